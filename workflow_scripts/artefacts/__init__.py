@@ -1,0 +1,1 @@
+"""The five kinds of files that flow between the stages, each with its only reader and writer."""

@@ -1,0 +1,62 @@
+"""The feature store: all segments' spectrogram frames one after the other in one memory-mappable array.
+
+``frames.npy``: float32, [frames, bands]. Its index is a CSV with one row per segment:
+
+| column | what |
+|---|---|
+| fname, segment | as in the segment table |
+| first, frames | the segment's frames are rows ``first`` to ``first + frames - 1`` |
+| minimum | smallest value of the segment (padding of short chunks) |
+| crc32 | checksum of the segment's float32 values: the index identifies the store's content |
+"""
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.artefacts.tables import read_table, write_table
+from workflow_scripts.common.files import written_whole
+
+COLUMNS = {"fname": str, "segment": int, "first": int, "frames": int, "minimum": float, "crc32": int}
+
+
+@dataclass
+class FeatureStore:
+    frames: np.ndarray  # [frames, bands] float32, memory-mapped
+    index: pd.DataFrame
+
+
+def read_features(frames_path, index_path):
+    return FeatureStore(np.load(frames_path, mmap_mode="r"), read_table(index_path, COLUMNS))
+
+
+def write_features(segments, spectrograms, frames_path, index_path):
+    """Write ``spectrograms``, an iterable of [frames, bands] arrays in the order of ``segments``' rows.
+
+    The values go straight to the disk: only one segment is in memory at a time.
+    """
+    rows, first, bands = [], 0, 0
+    with written_whole(frames_path) as partial:
+        values = partial.with_suffix(".values")
+        try:
+            with open(values, "wb") as handle:
+                for fname, segment, spectrogram in zip(
+                    segments["fname"], segments["segment"], spectrograms, strict=True
+                ):
+                    spectrogram = np.ascontiguousarray(spectrogram, dtype=np.float32)
+                    content = spectrogram.tobytes()
+                    handle.write(content)
+                    rows.append(
+                        (fname, segment, first, len(spectrogram), float(spectrogram.min()), zlib.crc32(content))
+                    )
+                    first, bands = first + len(spectrogram), spectrogram.shape[1]
+            with open(partial, "wb") as handle, open(values, "rb") as source:
+                header = {"descr": "<f4", "fortran_order": False, "shape": (first, bands)}
+                np.lib.format.write_array_header_1_0(handle, header)
+                while block := source.read(1 << 24):
+                    handle.write(block)
+        finally:
+            values.unlink(missing_ok=True)
+    write_table(pd.DataFrame(rows, columns=list(COLUMNS)), index_path)

@@ -1,0 +1,39 @@
+"""The prediction table: probabilities of one model (or fusion) on one set of clips.
+
+Parquet with the column fname (text) and one float32 column per class, named by the class, in the dataset's order.
+"""
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.artefacts.tables import rows_of
+from workflow_scripts.common.errors import UserError
+from workflow_scripts.common.files import written_whole
+
+
+def prediction_table(fnames, probabilities, classes):
+    """Return [clips, classes] ``probabilities`` as a table indexed by fname."""
+    return pd.DataFrame(np.asarray(probabilities, np.float32), pd.Index(fnames, name="fname"), list(classes))
+
+
+def read_predictions(path, fnames=None):
+    """Return the table at ``path`` indexed by fname; with ``fnames``, exactly those rows in that order.
+
+    Raises UserError for a value that is no probability, a clip that is missing, surplus or stands twice.
+    """
+    table = pd.read_parquet(path).set_index("fname")
+    values = table.to_numpy()
+    wrong = ~((values >= 0) & (values <= 1)).all(axis=1)
+    if wrong.any():
+        raise UserError(f"{path}: clip {table.index[wrong][0]} has a value outside 0..1; delete the file and run again")
+    if fnames is None:
+        return table
+    surplus = table.index.difference(fnames)
+    if len(surplus):
+        raise UserError(f"{path}: {len(surplus)} clips do not belong here, the first is {surplus[0]}")
+    return rows_of(table, fnames, path)
+
+
+def write_predictions(table, path):
+    with written_whole(path) as partial:
+        table.reset_index().to_parquet(partial, index=False)

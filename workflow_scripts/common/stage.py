@@ -1,0 +1,64 @@
+"""The edge between Snakemake and the library: arguments in, one clear line out when something is wrong.
+
+A stage is a module with ``main(*, ...)``. Its keyword arguments, with their annotations, are its command line:
+``clips: Path`` becomes ``--clips FILE``, ``list[Path]`` takes several files, ``dict`` a JSON object, and a default
+makes an argument optional. So a stage can also be run by hand; ``--help`` prints the docstring of ``main``.
+"""
+
+import argparse
+import inspect
+import json
+import logging
+import sys
+import time
+from pathlib import Path
+
+from workflow_scripts.common.errors import UserError
+from workflow_scripts.common.files import exclusive
+
+log = logging.getLogger("stage")
+
+
+def run(main):
+    """Run ``main`` with the command line's arguments; exit 1 with one line for a :class:`UserError`.
+
+    ``--log FILE`` (added to every stage) receives the log as plain lines, a failure's traceback included.
+    """
+    arguments = vars(_parser(main).parse_args())
+    log_file = arguments.pop("log")
+    with exclusive(log_file.with_suffix(".lock")):  # an orphan of a killed run finishes first
+        _log_to(log_file)
+        started = time.monotonic()
+        try:
+            main(**arguments)
+        except UserError as error:
+            log.error("%s", error)
+            sys.exit(f"error: {error}")
+        except Exception as error:
+            log.exception("failed")
+            sys.exit(f"error: {type(error).__name__}: {error} (traceback in {log_file})")
+        log.info("worked for %.2f s", time.monotonic() - started)
+
+
+def _parser(main):
+    parser = argparse.ArgumentParser(description=inspect.getdoc(main), formatter_class=argparse.RawTextHelpFormatter)
+    for name, parameter in inspect.signature(main).parameters.items():
+        required = parameter.default is inspect.Parameter.empty
+        options = {"required": required, "default": None if required else parameter.default}
+        if parameter.annotation == list[Path]:
+            options |= {"nargs": "*", "type": Path, "metavar": "FILE"}
+        elif parameter.annotation is dict:
+            options |= {"type": json.loads, "metavar": "JSON"}
+        else:
+            options |= {"type": parameter.annotation, "metavar": parameter.annotation.__name__.upper()}
+        parser.add_argument(f"--{name.replace('_', '-')}", **options)
+    parser.add_argument("--log", type=Path, required=True, metavar="FILE")
+    return parser
+
+
+def _log_to(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(
+        filename=path, filemode="w", level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%Y-%m-%d %H:%M:%S"
+    )
+    logging.captureWarnings(True)
