@@ -29,7 +29,7 @@ class FeatureStore:
 
 
 def read_features(frames_path, index_path):
-    return FeatureStore(np.load(frames_path, mmap_mode="r"), read_table(index_path, COLUMNS))
+    return FeatureStore(np.load(frames_path, mmap_mode="c"), read_table(index_path, COLUMNS))
 
 
 def write_features(segments, spectrograms, frames_path, index_path):
@@ -42,16 +42,13 @@ def write_features(segments, spectrograms, frames_path, index_path):
         values = partial.with_suffix(".values")
         try:
             with open(values, "wb") as handle:
-                for fname, segment, spectrogram in zip(
-                    segments["fname"], segments["segment"], spectrograms, strict=True
-                ):
-                    spectrogram = np.ascontiguousarray(spectrogram, dtype=np.float32)
-                    content = spectrogram.tobytes()
+                names = zip(segments["fname"], segments["segment"], strict=True)
+                for (fname, segment), spectrogram in zip(names, spectrograms, strict=True):
+                    frames, bands = spectrogram.shape
+                    content = np.asarray(spectrogram, "<f4").tobytes()
                     handle.write(content)
-                    rows.append(
-                        (fname, segment, first, len(spectrogram), float(spectrogram.min()), zlib.crc32(content))
-                    )
-                    first, bands = first + len(spectrogram), spectrogram.shape[1]
+                    rows.append((fname, segment, first, frames, float(spectrogram.min()), zlib.crc32(content)))
+                    first += frames
             with open(partial, "wb") as handle, open(values, "rb") as source:
                 header = {"descr": "<f4", "fortran_order": False, "shape": (first, bands)}
                 np.lib.format.write_array_header_1_0(handle, header)

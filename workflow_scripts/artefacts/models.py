@@ -20,6 +20,7 @@ def read_model(path):
     """Return (tensors, description); raises UserError where the file is damaged."""
     try:
         with safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, json.loads(file.metadata()["description"])
+            names = file.keys()
+            return {name: file.get_tensor(name) for name in names}, json.loads(file.metadata()["description"])
     except (SafetensorError, OSError) as error:
         raise UserError(f"{path}: not a readable model ({error}); delete it and run again") from None

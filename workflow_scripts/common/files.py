@@ -20,7 +20,7 @@ def written_whole(path):
         yield partial
         if path.is_dir():
             shutil.rmtree(path)
-        os.replace(partial, path)
+        partial.replace(path)
     finally:
         if partial.is_dir():
             shutil.rmtree(partial)

@@ -49,6 +49,8 @@ def _parser(main):
             options |= {"nargs": "*", "type": Path, "metavar": "FILE"}
         elif parameter.annotation is dict:
             options |= {"type": json.loads, "metavar": "JSON"}
+        elif parameter.annotation in (Path, Path | None):
+            options |= {"type": Path, "metavar": "FILE"}
         else:
             options |= {"type": parameter.annotation, "metavar": parameter.annotation.__name__.upper()}
         parser.add_argument(f"--{name.replace('_', '-')}", **options)

@@ -1,0 +1,1 @@
+"""What the Snakefile needs to plan: configuration, recipes, data sets and fingerprints. Imports nothing heavy."""

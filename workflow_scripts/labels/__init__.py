@@ -1,0 +1,1 @@
+"""Label-noise policies: what is believed of the unverified labels."""

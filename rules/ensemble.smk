@@ -1,0 +1,76 @@
+# The second level, and the baselines that the networks must beat.
+
+
+rule average_systems:
+    input:
+        clips="results/{dataset}/clips.csv",
+        oof=plan.systems_oof,
+        test=plan.systems_test,
+    output:
+        arithmetic_oof="results/{dataset}/ensemble/arithmetic-mean/oof.parquet",
+        arithmetic_test="results/{dataset}/ensemble/arithmetic-mean/test.parquet",
+        geometric_oof="results/{dataset}/ensemble/geometric-mean/oof.parquet",
+        geometric_test="results/{dataset}/ensemble/geometric-mean/test.parquet",
+    log:
+        "results/{dataset}/logs/average_systems.log",
+    params:
+        settings=plan.average,
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    shell:
+        "python -m workflow_scripts.average_systems --clips {input.clips} --oof {input.oof} --test {input.test}"
+        " --arithmetic-oof {output.arithmetic_oof} --arithmetic-test {output.arithmetic_test}"
+        " --geometric-oof {output.geometric_oof} --geometric-test {output.geometric_test}"
+        " --settings {params.settings:q} --log {log}"
+
+
+rule stack_systems:
+    input:
+        clips="results/{dataset}/clips.csv",
+        folds=plan.stack_folds,
+        oof=plan.systems_oof,
+        test=plan.systems_test,
+    output:
+        oof="results/{dataset}/ensemble/stack/oof.parquet",
+        test="results/{dataset}/ensemble/stack/test.parquet",
+    log:
+        "results/{dataset}/logs/stack_systems.log",
+    params:
+        settings=plan.stack,
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    conda:
+        "../envs/environment.yaml"
+    shell:
+        "python -m workflow_scripts.stack_systems --clips {input.clips} --folds {input.folds}"
+        " --oof {input.oof} --test {input.test} --stack-oof {output.oof} --stack-test {output.test}"
+        " --settings {params.settings:q} --log {log}"
+
+
+rule predict_baselines:
+    input:
+        unpack(plan.baseline_data),
+        clips="results/{dataset}/clips.csv",
+    output:
+        frequent_oof="results/{dataset}/baselines/most-frequent/oof.parquet",
+        frequent_test="results/{dataset}/baselines/most-frequent/test.parquet",
+        forest_oof="results/{dataset}/baselines/random-forest/oof.parquet",
+        forest_test="results/{dataset}/baselines/random-forest/test.parquet",
+    log:
+        "results/{dataset}/logs/predict_baselines.log",
+    params:
+        settings=plan.baselines,
+    threads: 4
+    resources:
+        mem_mb=8000,
+        runtime=60,
+    conda:
+        "../envs/environment.yaml"
+    shell:
+        "python -m workflow_scripts.predict_baselines --clips {input.clips} --folds {input.folds}"
+        " --frames {input.frames} --index {input.index}"
+        " --frequent-oof {output.frequent_oof} --frequent-test {output.frequent_test}"
+        " --forest-oof {output.forest_oof} --forest-test {output.forest_test}"
+        " --threads {threads} --settings {params.settings:q} --log {log}"

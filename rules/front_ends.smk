@@ -1,0 +1,65 @@
+# From audio files to spectrogram frames: silence trimming is an index, all frames are one memory-mapped array.
+
+
+rule find_segments:
+    input:
+        clips="results/{dataset}/clips.csv",
+        folders=ancient(plan.raw_folders),
+    output:
+        segments="results/{dataset}/features/{store}/segments.csv",
+        problems="results/{dataset}/features/{store}/problems.csv",
+    log:
+        "results/{dataset}/logs/find_segments/{store}.log",
+    params:
+        settings=plan.segments,
+    threads: 4
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    conda:
+        "../envs/environment.yaml"
+    shell:
+        "python -m workflow_scripts.find_segments --clips {input.clips} --segments {output.segments}"
+        " --problems {output.problems} --threads {threads} --settings {params.settings:q} --log {log}"
+
+
+rule extract_features:
+    input:
+        clips="results/{dataset}/clips.csv",
+        segments="results/{dataset}/features/{store}/segments.csv",
+        folders=ancient(plan.raw_folders),
+    output:
+        frames="results/{dataset}/features/{store}/frames.npy",
+        index="results/{dataset}/features/{store}/index.csv",
+    log:
+        "results/{dataset}/logs/extract_features/{store}.log",
+    params:
+        settings=plan.features,
+    threads: 4
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    conda:
+        "../envs/environment.yaml"
+    shell:
+        "python -m workflow_scripts.extract_features --clips {input.clips} --segments {input.segments}"
+        " --frames {output.frames} --index {output.index} --threads {threads}"
+        " --settings {params.settings:q} --log {log}"
+
+
+# Everything that was wrong with the audio and did not stop the run.
+rule collect_problems:
+    input:
+        plan.problems,
+    output:
+        "results/{dataset}/data_problems.csv",
+    log:
+        "results/{dataset}/logs/collect_problems.log",
+    params:
+        settings=plan.collection,
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    shell:
+        "python -m workflow_scripts.collect_problems --tables {input} --problems {output}"
+        " --settings {params.settings:q} --log {log}"

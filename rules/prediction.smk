@@ -1,0 +1,47 @@
+# A system's predictions: of the test clips in every round, and its answer, the round that validates best.
+
+
+rule predict_test:
+    input:
+        unpack(plan.data_of_system),
+        models=plan.fold_models,
+    output:
+        "results/{dataset}/systems/{system}/round{round}/test.parquet",
+    log:
+        "results/{dataset}/logs/predict_test/{system}.round{round}.log",
+    params:
+        settings=plan.prediction,
+    wildcard_constraints:
+        round=r"\d\d",
+    resources:
+        gpu=plan.gpus,
+        mem_mb=8000,
+        runtime=60,
+    conda:
+        "../envs/environment.yaml"
+    shell:
+        "python -m workflow_scripts.predict_test --clips {input.clips} --frames {input.frames} --index {input.index}"
+        " --models {input.models} --predictions {output}"
+        " --device {config[device]} --threads {threads} --settings {params.settings:q} --log {log}"
+
+
+rule choose_round:
+    input:
+        clips="results/{dataset}/clips.csv",
+        held_out=plan.held_out_of_all_rounds,
+        test=plan.test_of_all_rounds,
+    output:
+        oof="results/{dataset}/systems/{system}/oof.parquet",
+        test="results/{dataset}/systems/{system}/test.parquet",
+        rounds="results/{dataset}/systems/{system}/rounds.csv",
+    log:
+        "results/{dataset}/logs/choose_round/{system}.log",
+    params:
+        settings=plan.choice,
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    shell:
+        "python -m workflow_scripts.choose_round --clips {input.clips} --held-out {input.held_out} --test {input.test}"
+        " --oof {output.oof} --answer {output.test} --rounds {output.rounds}"
+        " --settings {params.settings:q} --log {log}"

@@ -1,0 +1,85 @@
+# Scores, and the answer for the dataset in config.yaml.
+
+
+rule score_systems:
+    input:
+        clips="results/{dataset}/clips.csv",
+        oof=plan.scored_oof,
+        test=plan.scored_test,
+    output:
+        "results/{dataset}/scores.csv",
+    log:
+        "results/{dataset}/logs/score_systems.log",
+    params:
+        settings=plan.scoring,
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    conda:
+        "../envs/environment.yaml"
+    shell:
+        "python -m workflow_scripts.score_systems --clips {input.clips} --oof {input.oof} --test {input.test}"
+        " --scores {output} --settings {params.settings:q} --log {log}"
+
+
+rule plot_scores:
+    input:
+        "results/{dataset}/scores.csv",
+    output:
+        "results/{dataset}/scores.png",
+    log:
+        "results/{dataset}/logs/plot_scores.log",
+    params:
+        settings=plan.plotting,
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    shell:
+        "python -m workflow_scripts.plot_scores --scores {input} --plot {output}"
+        " --settings {params.settings:q} --log {log}"
+
+
+# How well self-verification accepts, where the true labels are known.
+rule report_acceptance:
+    input:
+        accepted=plan.accepted_tables,
+        rounds=plan.rounds_tables,
+        true_labels=plan.true_labels,
+    output:
+        "results/{dataset}/self_verification.csv",
+    log:
+        "results/{dataset}/logs/report_acceptance.log",
+    params:
+        settings=plan.acceptance_report,
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    shell:
+        "python -m workflow_scripts.report_acceptance --accepted {input.accepted} --rounds {input.rounds}"
+        " --report {output} --settings {params.settings:q} --log {log}"
+
+
+# Prints the score table; everything that a run of the main job should leave behind is an input here.
+rule write_answer:
+    input:
+        clips=f"results/{plan.dataset}/clips.csv",
+        predictions=f"results/{plan.dataset}/ensemble/stack/test.parquet",
+        scores=f"results/{plan.dataset}/scores.csv",
+        plot=f"results/{plan.dataset}/scores.png",
+        self_verification=f"results/{plan.dataset}/self_verification.csv",
+        problems=f"results/{plan.dataset}/data_problems.csv",
+    output:
+        answer="results/task2_ensemble.csv",
+        scores="results/task2_scores.csv",
+        plot="results/task2_scores.png",
+    log:
+        "results/logs/write_answer.log",
+    params:
+        settings=plan.answer,
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    shell:
+        "python -m workflow_scripts.write_answer --clips {input.clips} --predictions {input.predictions}"
+        " --scores {input.scores} --plot {input.plot} --answer {output.answer} --answer-scores {output.scores}"
+        " --answer-plot {output.plot} --settings {params.settings:q} --log {log}"

@@ -1,0 +1,70 @@
+# The rounds of self-verification, unrolled by the wildcard `round` (01, 02, ...). Round 00 is the training from scratch.
+
+
+# A link between the rounds, so that no rule makes its own input: a cluster job, which knows only its own rule, would
+# otherwise train earlier rounds again inside itself.
+rule start_round:
+    input:
+        plan.model_before,
+    output:
+        "results/{dataset}/systems/{system}/round{round}/fold{fold}/start.safetensors",
+    log:
+        "results/{dataset}/logs/start_round/{system}.round{round}.fold{fold}.log",
+    wildcard_constraints:
+        round=r"0[1-9]|[1-9]\d",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    shell:
+        "ln -sfr {input} {output} 2> {log}"
+
+
+# All folds' verdicts together decide which labels are accepted.
+rule accept_labels:
+    input:
+        clips="results/{dataset}/clips.csv",
+        judged=plan.verdicts_before,
+    output:
+        "results/{dataset}/systems/{system}/round{round}/accepted.csv",
+    log:
+        "results/{dataset}/logs/accept_labels/{system}.round{round}.log",
+    params:
+        settings=plan.acceptance,
+    wildcard_constraints:
+        round=r"0[1-9]|[1-9]\d",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    shell:
+        "python -m workflow_scripts.accept_labels --clips {input.clips} --judged {input.judged}"
+        " --accepted {output} --settings {params.settings:q} --log {log}"
+
+
+rule fine_tune:
+    input:
+        unpack(plan.data_of_training),
+        start="results/{dataset}/systems/{system}/round{round}/fold{fold}/start.safetensors",
+        accepted="results/{dataset}/systems/{system}/round{round}/accepted.csv",
+    output:
+        model="results/{dataset}/systems/{system}/round{round}/fold{fold}/model.safetensors",
+        held_out="results/{dataset}/systems/{system}/round{round}/fold{fold}/held_out.parquet",
+        history="results/{dataset}/systems/{system}/round{round}/fold{fold}/history.csv",
+        judged="results/{dataset}/systems/{system}/round{round}/fold{fold}/judged.parquet",
+    log:
+        "results/{dataset}/logs/fine_tune/{system}.round{round}.fold{fold}.log",
+    params:
+        settings=plan.fine_tuning,
+    wildcard_constraints:
+        round=r"0[1-9]|[1-9]\d",
+    resources:
+        gpu=plan.gpus,
+        mem_mb=8000,
+        runtime=120,
+    conda:
+        "../envs/environment.yaml"
+    shell:
+        "python -m workflow_scripts.train_model --clips {input.clips} --folds {input.folds}"
+        " --frames {input.frames} --index {input.index} --fold {wildcards.fold}"
+        " --start {input.start} --accepted {input.accepted}"
+        " --folder $(dirname {output.model}) --device {config[device]} --threads {threads}"
+        " --checkpoint-seconds {config[checkpoint_seconds]} --settings {params.settings:q} --log {log}"

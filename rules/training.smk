@@ -1,0 +1,39 @@
+# One job per system and fold: what a cluster schedules on one GPU. Resume files stand beside the outputs, undeclared,
+# because Snakemake deletes declared outputs before a job starts.
+
+
+rule train:
+    input:
+        unpack(plan.data_of_training),
+    output:
+        model="results/{dataset}/systems/{system}/round00/fold{fold}/model.safetensors",
+        held_out="results/{dataset}/systems/{system}/round00/fold{fold}/held_out.parquet",
+        history="results/{dataset}/systems/{system}/round00/fold{fold}/history.csv",
+    log:
+        "results/{dataset}/logs/train/{system}.fold{fold}.log",
+    params:
+        settings=plan.training,
+    wildcard_constraints:
+        system=plan.systems_pattern(self_verification=False),
+    resources:
+        gpu=plan.gpus,
+        mem_mb=8000,
+        runtime=240,
+    conda:
+        "../envs/environment.yaml"
+    shell:
+        "python -m workflow_scripts.train_model --clips {input.clips} --folds {input.folds}"
+        " --frames {input.frames} --index {input.index} --fold {wildcards.fold}"
+        " --folder $(dirname {output.model}) --device {config[device]} --threads {threads}"
+        " --checkpoint-seconds {config[checkpoint_seconds]} --settings {params.settings:q} --log {log}"
+
+
+# The same for a system with self-verification, whose models also judge the unverified clips that they held out.
+use rule train as train_and_judge with:
+    output:
+        model="results/{dataset}/systems/{system}/round00/fold{fold}/model.safetensors",
+        held_out="results/{dataset}/systems/{system}/round00/fold{fold}/held_out.parquet",
+        history="results/{dataset}/systems/{system}/round00/fold{fold}/history.csv",
+        judged="results/{dataset}/systems/{system}/round00/fold{fold}/judged.parquet",
+    wildcard_constraints:
+        system=plan.systems_pattern(self_verification=True),

@@ -1,0 +1,130 @@
+"""What changes a fingerprint and what does not."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from workflow_scripts.graph import fingerprint as module
+from workflow_scripts.graph.fingerprint import PACKAGE, code_hash, fingerprint
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A small project: stage -> helper -> deeper, stage -> package with __init__; a part; an unrelated module."""
+    package = tmp_path / PACKAGE
+    (package / "sub").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "stage.py").write_text(
+        f"from {PACKAGE} import helper\nfrom {PACKAGE}.sub.deep import value\n\n\ndef main():\n    return value\n"
+    )
+    (package / "helper.py").write_text(f"import {PACKAGE}.deeper\n\nX = 1  # comment\n")
+    (package / "deeper.py").write_text('"""Docstring."""\n\n\ndef f(a, b):\n    """More."""\n    return a - b\n')
+    (package / "sub" / "__init__.py").write_text("")
+    (package / "sub" / "deep.py").write_text("value = 1\n")
+    (package / "sub" / "part.py").write_text("value = 2\n")
+    (package / "unrelated.py").write_text("value = 3\n")
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+
+    def hash_now(*names):
+        clear_caches()
+        return code_hash(tuple(f"{PACKAGE}.{name}" for name in names or ("stage",)))
+
+    yield package, hash_now
+    clear_caches()
+
+
+def clear_caches():
+    for cached in (module.code_hash, module._closure, module._imports, module._tokens):
+        cached.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("stage.py", "return value", "return value + 1"),
+        ("helper.py", "X = 1", "X = 2"),
+        ("deeper.py", "a - b", "b - a"),
+        ("sub/deep.py", "1", "7"),
+        ("sub/__init__.py", "", "value = 0\n"),
+    ],
+)
+def test_an_edit_of_used_code_changes_the_hash_and_its_reversal_restores_it(project, file, old, new):
+    package, hash_now = project
+    before, text = hash_now(), (package / file).read_text()
+    (package / file).write_text(text.replace(old, new) if old else new)
+    assert hash_now() != before
+    (package / file).write_text(text)
+    assert hash_now() == before
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("helper.py", "# comment", "# another remark"),
+        ("helper.py", "X = 1", "\n\n\nX = 1"),
+        ("deeper.py", '"""Docstring."""', '"""Other words,\non two lines."""'),
+        ("deeper.py", '    """More."""\n', ""),
+        ("stage.py", "\n\n\ndef", '\n"""A remark."""\n\n\ndef'),
+        ("unrelated.py", "3", "4"),
+        ("sub/part.py", "2", "4"),
+    ],
+)
+def test_comments_docstrings_blank_lines_and_unused_modules_do_not(project, file, old, new):
+    package, hash_now = project
+    before, text = hash_now(), (package / file).read_text()
+    assert old in text
+    (package / file).write_text(text.replace(old, new))
+    assert hash_now() == before
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("if a:\n    b()\nc()\n", "if a:\n    b()\n    c()\n"),
+        ("a\n-b\n", "a - b\n"),
+        ("x = 'a # b'\n", "x = 'a # c'\n"),
+    ],
+)
+def test_layout_that_means_something_counts(project, one, other):
+    package, hash_now = project
+    (package / "stage.py").write_text(one)
+    before = hash_now()
+    (package / "stage.py").write_text(other)
+    assert hash_now() != before
+
+
+def test_a_named_part_counts_only_where_it_is_named(project):
+    package, hash_now = project
+    with_part = hash_now("stage", "sub.part")
+    assert with_part != hash_now()
+    (package / "sub" / "part.py").write_text("value = 22\n")
+    assert hash_now("stage", "sub.part") != with_part
+
+
+def test_a_copy_elsewhere_has_the_same_hash(project, tmp_path, monkeypatch):
+    package, hash_now = project
+    before = hash_now()
+    shutil.copytree(package, tmp_path / "clone" / PACKAGE)
+    monkeypatch.setattr(module, "ROOT", tmp_path / "clone")
+    assert hash_now() == before
+
+
+def test_fingerprint_is_one_canonical_text():
+    one = fingerprint("make_folds", folds=4, seed=1)
+    assert one == fingerprint("make_folds", seed=1, folds=4)
+    assert one != fingerprint("make_folds", folds=1, seed=4), "two values swapped must show"
+    assert json.loads(one) == {"code": json.loads(one)["code"], "folds": 4, "seed": 1}
+
+
+def test_every_project_import_is_found_in_the_real_closure():
+    """What train_model imports when it runs is what the hash covers."""
+    code = (
+        "import sys, workflow_scripts.train_model;"
+        "print(*sorted(m for m in sys.modules if m.startswith('workflow_scripts')))"
+    )
+    imported = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=module.ROOT)
+    files = {module._source(name) for name in imported.stdout.split()}
+    assert files <= module._closure(module._source("workflow_scripts.train_model"))

@@ -1,0 +1,136 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from workflow_scripts import average_systems
+from workflow_scripts.artefacts.predictions import prediction_table, read_predictions, write_predictions
+from workflow_scripts.common.errors import UserError
+from workflow_scripts.fusion.means import arithmetic_mean, geometric_mean, mean_by_clip
+
+# Two systems, one clip, two classes: arithmetic (0.5, 0.5); geometric sqrt(0.9 * 0.1) = 0.3 and sqrt(0.1 * 0.9) = 0.3.
+OPPOSED = np.array([[[0.9, 0.1]], [[0.1, 0.9]]])
+
+
+def test_arithmetic_mean_by_hand():
+    np.testing.assert_allclose(arithmetic_mean(OPPOSED), [[0.5, 0.5]])
+
+
+def test_geometric_mean_by_hand():
+    np.testing.assert_allclose(geometric_mean(OPPOSED, floor=0), [[0.3, 0.3]])
+    np.testing.assert_allclose(geometric_mean(OPPOSED, renormalise=True), [[0.5, 0.5]])
+
+
+def test_one_zero_does_not_decide_alone():
+    # sqrt((0 + 1e-8) * (1 + 1e-8)) = 1e-4
+    np.testing.assert_allclose(geometric_mean(np.array([[0.0, 1.0], [1.0, 0.0]])), [1e-4, 1e-4], rtol=1e-6)
+
+
+def test_mean_over_another_axis():
+    np.testing.assert_allclose(arithmetic_mean(OPPOSED.swapaxes(0, 1), axis=1), [[0.5, 0.5]])
+    np.testing.assert_allclose(geometric_mean(OPPOSED.swapaxes(0, 1), axis=1, floor=0), [[0.3, 0.3]])
+
+
+def test_mean_by_clip_by_hand():
+    windows = np.array([[0.9, 0.1], [0.2, 0.8], [0.1, 0.9]])
+    clip = np.array([2, 0, 2])
+    np.testing.assert_allclose(mean_by_clip(windows, clip, 4), [[0.2, 0.8], [0.5, 0.5], [0.5, 0.5], [0.5, 0.5]])
+    geometric = mean_by_clip(windows, clip, 4, "geometric")
+    np.testing.assert_allclose(geometric, [[0.2, 0.8], [0.5, 0.5], [0.3, 0.3], [0.5, 0.5]], rtol=1e-6)
+
+
+def test_renormalised_mean_by_clip_sums_to_one():
+    windows = np.array([[0.8, 0.2], [0.5, 0.5]])  # geometric: sqrt(0.4) : sqrt(0.1) = 2 : 1
+    np.testing.assert_allclose(
+        mean_by_clip(windows, np.array([0, 0]), 1, "geometric", renormalise=True), [[2 / 3, 1 / 3]], rtol=1e-6
+    )
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("mean", ["arithmetic", "geometric"])
+def test_clip_without_windows_is_uniform(mean):
+    for renormalise in (False, True):
+        means = mean_by_clip(np.array([[0.8, 0.2]]), np.array([1]), 2, mean, renormalise)
+        np.testing.assert_allclose(means, [[0.5, 0.5], [0.8, 0.2]], rtol=1e-6)
+
+
+def test_unknown_mean_is_an_error():
+    with pytest.raises(KeyError):
+        mean_by_clip(np.ones((1, 2)), np.array([0]), 1, "harmonic")
+
+
+probabilities = arrays(float, (6, 3), elements=st.floats(0.01, 1)).map(lambda a: a / a.sum(axis=1, keepdims=True))
+
+
+@given(probabilities, st.permutations(range(6)))
+def test_order_of_the_inputs_makes_no_difference(values, order):
+    np.testing.assert_allclose(arithmetic_mean(values[order]), arithmetic_mean(values))
+    np.testing.assert_allclose(geometric_mean(values[order]), geometric_mean(values))
+    clip = np.array([0, 0, 1, 1, 1, 2])
+    for mean in ("arithmetic", "geometric"):
+        np.testing.assert_allclose(
+            mean_by_clip(values[order], clip[order], 3, mean), mean_by_clip(values, clip, 3, mean), rtol=1e-9
+        )
+
+
+@given(probabilities)
+def test_means_by_clip_are_the_means_of_each_clip(values):
+    clip = np.array([1, 0, 1, 0, 0, 1])
+    for name, mean in (("arithmetic", arithmetic_mean), ("geometric", geometric_mean)):
+        expected = [mean(values[clip == 0]), mean(values[clip == 1])]
+        np.testing.assert_allclose(mean_by_clip(values, clip, 2, name), expected, rtol=1e-9)
+
+
+@given(probabilities)
+def test_arithmetic_mean_is_a_distribution_and_geometric_mean_is_not_larger(values):
+    arithmetic = arithmetic_mean(values)
+    assert arithmetic.sum() == pytest.approx(1)
+    assert (geometric_mean(values, floor=0) <= arithmetic + 1e-12).all()
+    assert geometric_mean(values, renormalise=True).sum() == pytest.approx(1)
+
+
+CLIPS = """fname,split,label,manually_verified,usage,path,seconds
+a,train,Cat,1,,a.wav,1.0
+b,train,Dog,0,,b.wav,1.0
+c,test,Cat,1,Public,c.wav,1.0
+"""
+
+
+def average(folder, systems):
+    """Run the stage on ``systems``, a list of ({fname: row} of the training clips, the same of the test clips)."""
+    (folder / "clips.csv").write_text(CLIPS)
+    inputs = {"oof": [], "test": []}
+    for number, tables in enumerate(systems):
+        for kind, rows in zip(inputs, tables, strict=True):
+            inputs[kind].append(folder / f"{kind}{number}.parquet")
+            write_predictions(prediction_table(list(rows), list(rows.values()), ["Cat", "Dog"]), inputs[kind][-1])
+    outputs = {
+        f"{mean}_{kind}": folder / f"{mean}_{kind}.parquet" for mean in ("arithmetic", "geometric") for kind in inputs
+    }
+    average_systems.main(clips=folder / "clips.csv", **inputs, **outputs, settings={"classes": ["Cat", "Dog"]})
+    return outputs
+
+
+def test_stage_averages_by_name_not_by_row(tmp_path):
+    outputs = average(
+        tmp_path,
+        [
+            ({"a": [0.8, 0.2], "b": [0.4, 0.6]}, {"c": [1.0, 0.0]}),
+            ({"b": [0.2, 0.8], "a": [0.5, 0.5]}, {"c": [1.0, 0.0]}),
+        ],
+    )
+    arithmetic = read_predictions(outputs["arithmetic_oof"], ["a", "b"])
+    np.testing.assert_allclose(arithmetic, [[0.65, 0.35], [0.3, 0.7]], rtol=1e-6)
+    geometric = read_predictions(outputs["geometric_oof"], ["a", "b"])
+    np.testing.assert_allclose(geometric.loc["a"], [2 / 3, 1 / 3], rtol=1e-6)
+    np.testing.assert_allclose(geometric.sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_allclose(read_predictions(outputs["arithmetic_test"], ["c"]), [[1, 0]])
+
+
+def test_stage_refuses_a_system_that_lacks_a_clip(tmp_path):
+    with pytest.raises(UserError, match=r"oof1.parquet: 1 clips are missing, the first is b"):
+        average(
+            tmp_path,
+            [({"a": [0.8, 0.2], "b": [0.4, 0.6]}, {"c": [1.0, 0.0]}), ({"a": [0.5, 0.5]}, {"c": [1.0, 0.0]})],
+        )

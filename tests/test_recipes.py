@@ -1,0 +1,163 @@
+"""Recipes, configuration and dataset files: what they mean, and one clear line where they are wrong."""
+
+import copy
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import yaml
+
+from workflow_scripts.common.errors import UserError
+from workflow_scripts.graph.datasets import read_dataset
+from workflow_scripts.graph.plan import Plan
+from workflow_scripts.graph.recipes import SYSTEMS, read_recipe
+
+ROOT = Path(__file__).parents[1]
+CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
+
+
+def config(**changes):
+    return copy.deepcopy(CONFIG) | changes
+
+
+@pytest.mark.parametrize("system", sorted(path.stem for path in SYSTEMS.glob("*.yaml")))
+def test_every_recipe_is_valid_at_published_size_and_at_the_demos(system):
+    assert read_recipe(system, {}) != read_recipe(system, CONFIG["sizes"]["demo"])
+
+
+def test_published_sizes_are_those_of_the_papers():
+    dorfer, iqbal = read_recipe("dorfer-b", {}), read_recipe("iqbal-vgg13-a", {})
+    assert (dorfer["network"]["width"], dorfer["training"]["epochs"], dorfer["training"]["batch"]) == (64, 500, 100)
+    assert dorfer["self_verification"]["accept"] == {"agreement": True, "threshold": 0.95, "cap": 40}
+    assert (dorfer["self_verification"]["rounds"], dorfer["self_verification"]["crops"], dorfer["folds"]) == (10, 25, 4)
+    assert (iqbal["training"]["epochs"], iqbal["training"]["batch"], iqbal["folds"]) == (40, 128, 5)
+    assert (iqbal["unverified_weight"], iqbal["training"]["mixup_alpha"]) == (0.7, 1.0)
+
+
+def test_a_recipe_like_another_differs_only_where_it_says_so():
+    a, b = read_recipe("dorfer-a", {}), read_recipe("dorfer-b", {})
+    assert b["front_end"] == a["front_end"]
+    assert b["training"] == a["training"] | {"mixup_alpha": 0.3}
+    assert b["network"] == {"name": "vgg_gap", "width": 64}
+
+
+def test_another_part_brings_its_own_parameters():
+    recipe = read_recipe("iqbal-vgg13-a", {"iqbal-vgg13-a": {"network": {"name": "vgg_gap"}}})
+    assert recipe["network"] == {"name": "vgg_gap"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"foldz": 4}, ["foldz", "systems/dorfer-a.yaml"]),
+        ({"training": {"learnin_rate": 1}}, ["training", "learnin_rate"]),
+        ({"network": {"widht": 8}}, ["network", "vgg_gap", "widht", "width"]),
+        ({"network": {"name": "vgg31"}}, ["vgg31", "workflow_scripts/networks", "vgg13"]),
+        ({"windows": {"name": "chunks", "length": 128}}, ["windows", "chunks", "least_remainder"]),
+        ({"training": {"schedule": {"name": "cosine"}}}, ["training.schedule"]),
+        ({"folds": 1}, ["folds"]),
+    ],
+)
+def test_a_mistake_in_a_recipe_is_one_line_that_names_it(changes, words):
+    with pytest.raises(UserError) as caught:
+        read_recipe("dorfer-a", {"dorfer-a": changes})
+    message = str(caught.value)
+    assert "\n" not in message
+    assert all(word in message for word in words), message
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"foldz": 4}, ["config.yaml", "foldz"]),
+        ({"systems": ["dorfer-z"]}, ["dorfer-z", "dorfer-a"]),
+        ({"size": "huge"}, ["huge", "published"]),
+        ({"device": "gpu"}, ["device", "cuda"]),
+        ({"seed": "x"}, ["seed"]),
+        ({"sizes": {"demo": {"dorfer-z": {}}}}, ["dorfer-z"]),
+        ({"dataset": "fsd"}, ["fsd", "datasets/", "fsdkaggle2018-demo"]),
+        ({"dataset": "no/such.yaml"}, ["no/such.yaml"]),
+    ],
+)
+def test_a_mistake_in_the_configuration_is_one_line_that_names_it(changes, words):
+    with pytest.raises(UserError) as caught:
+        Plan(config(**changes))
+    message = str(caught.value)
+    assert "\n" not in message
+    assert all(word in message for word in words), message
+
+
+def test_one_name_for_two_front_ends_is_refused():
+    sizes = {"demo": {"iqbal-vgg13-b": {"front_end": {"store": "log-mel-a"}}}}
+    with pytest.raises(UserError, match="log-mel-a"):
+        Plan(config(sizes=sizes))
+
+
+def test_rounds_are_unrolled_from_the_recipe():
+    assert Plan(config()).rounds("dorfer-a") == ["00", "01", "02"]
+    assert Plan(config()).rounds("iqbal-vgg13-a") == ["00"]
+    assert len(Plan(config(size="published")).rounds("dorfer-a")) == 11
+
+
+def test_published_scores_stand_only_beside_the_data_set_they_belong_to():
+    plan = Plan(config(systems=["dorfer-b", "iqbal-vgg13-a"]))
+    assert '"published": []' in plan.scoring(SimpleNamespace(dataset="fsdkaggle2018-demo"))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("title: x\n", ["'tables' is a required property"]),
+        ("title: [\n", ["not valid YAML"]),
+        ("- a\n", ["not a mapping"]),
+    ],
+)
+def test_a_broken_dataset_file_is_one_line(tmp_path, text, words):
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    with pytest.raises(UserError) as caught:
+        read_dataset(str(path))
+    message = str(caught.value)
+    assert "mine.yaml" in message
+    assert "\n" not in message
+    assert all(word in message for word in words), message
+
+
+def own_dataset(folder):
+    return {
+        "title": "mine",
+        "folder": str(folder),
+        "tables": {"train": {"file": "train.csv", "audio": "a"}, "test": {"file": "test.csv", "audio": "a"}},
+        "classes": ["Bark", "Meow"],
+    }
+
+
+def test_a_folder_is_known_by_names_sizes_and_tables_not_by_times(tmp_path):
+    audio = tmp_path / "data" / "a"
+    audio.mkdir(parents=True)
+    (audio / "1.wav").write_bytes(b"1234")
+    (tmp_path / "data" / "train.csv").write_text("fname,label\n1.wav,Bark\n")
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(own_dataset(tmp_path / "data")))
+
+    def clips():
+        from workflow_scripts.graph import datasets
+
+        datasets.folder_listing.cache_clear()
+        return Plan(config(dataset=str(path))).clips(SimpleNamespace(dataset="mine"))
+
+    before = clips()
+    (audio / "1.wav").touch()
+    assert clips() == before
+    (tmp_path / "data" / "train.csv").write_text("fname,label\n1.wav,Meow\n")
+    edited = clips()
+    assert edited != before
+    (audio / "2.wav").write_bytes(b"")
+    assert clips() != edited
+
+
+def test_a_missing_folder_is_one_line(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(own_dataset(tmp_path / "nowhere")))
+    with pytest.raises(UserError, match="nowhere"):
+        Plan(config(dataset=str(path)))

@@ -1,0 +1,229 @@
+"""The score table, its plot and the answer, on a collection of three classes."""
+
+import struct
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workflow_scripts import plot_scores, score_systems, write_answer
+from workflow_scripts.artefacts.clips import write_clips
+from workflow_scripts.artefacts.predictions import prediction_table, write_predictions
+from workflow_scripts.common.errors import UserError
+
+CLASSES = ["Bark", "Hi-hat", "Meow"]
+CLIPS = [  # fname, split, label, manually_verified, usage
+    ("train1.wav", "train", "Bark", 1, ""),
+    ("train2.wav", "train", "Meow", 1, ""),
+    ("train3.wav", "train", "Meow", 0, ""),
+    ("test1.wav", "test", "Bark", 1, "Public"),
+    ("test2.wav", "test", "Hi-hat", 1, "Private"),
+    ("test3.wav", "test", "Meow", 1, "Private"),
+    ("test4.wav", "test", "Meow", 1, "Private"),
+]
+SURE_OF = {"Bark": [0.7, 0.2, 0.1], "Hi-hat": [0.2, 0.7, 0.1], "Meow": [0.1, 0.2, 0.7]}
+OOF = {"train1.wav": SURE_OF["Bark"], "train2.wav": SURE_OF["Hi-hat"], "train3.wav": SURE_OF["Bark"]}
+TEST = {
+    "test4.wav": SURE_OF["Bark"],  # true label in third place
+    "test3.wav": SURE_OF["Hi-hat"],  # Bark before Meow: true label in third place
+    "test2.wav": SURE_OF["Bark"],  # true label in second place
+    "test1.wav": SURE_OF["Bark"],  # right
+}
+SETTINGS = {
+    "systems": ["vgg13"],
+    "classes": CLASSES,
+    "published": [{"system": "vgg13", "split": "private", "metric": "map3", "value": 0.951}],
+    "resamples": 200,
+    "seed": 1,
+}
+
+
+@pytest.fixture
+def score(tmp_path):
+    def run(clips=CLIPS, oof=OOF, test=TEST, settings=SETTINGS, columns=CLASSES):
+        table = pd.DataFrame(clips, columns=["fname", "split", "label", "manually_verified", "usage"])
+        write_clips(table.assign(path=table["fname"], seconds=1.0), tmp_path / "clips.csv")
+        for name, predictions in [("oof", oof), ("test", test)]:
+            probabilities = np.reshape(list(predictions.values()), (-1, len(columns)))
+            write_predictions(prediction_table(list(predictions), probabilities, columns), tmp_path / f"{name}.parquet")
+        systems = settings["systems"]
+        score_systems.main(
+            clips=tmp_path / "clips.csv",
+            oof=[tmp_path / "oof.parquet"] * len(systems),
+            test=[tmp_path / "test.parquet"] * len(systems),
+            scores=tmp_path / "scores.csv",
+            settings=settings,
+        )
+        return pd.read_csv(tmp_path / "scores.csv", dtype=str, keep_default_na=False).set_index(
+            ["system", "split", "metric"]
+        )
+
+    return run
+
+
+@pytest.fixture
+def answer(score, tmp_path, capsys):
+    def run(classes=CLASSES, **inputs):
+        score(**inputs)
+        (tmp_path / "plot.png").write_bytes(b"a picture")
+        write_answer.main(
+            predictions=tmp_path / "test.parquet",
+            scores=tmp_path / "scores.csv",
+            plot=tmp_path / "plot.png",
+            clips=tmp_path / "clips.csv",
+            answer=tmp_path / "answer.csv",
+            answer_scores=tmp_path / "answer_scores.csv",
+            answer_plot=tmp_path / "answer_plot.png",
+            settings={"dataset": "Pets", "classes": classes},
+        )
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_scores_of_every_split_by_hand(score):
+    table = score()["value"].xs("vgg13")
+    # verified training clips: one right, one in third place; the unverified one does not count
+    assert table["oof_verified", "map3"] == f"{(1 + 1 / 3) / 2:.6f}"
+    assert table["oof_verified", "accuracy"] == "0.500000"
+    assert table["public", "map3"] == "1.000000"
+    assert table["private", "map3"] == f"{(1 / 2 + 1 / 3 + 1 / 3) / 3:.6f}"
+    assert table["all", "map3"] == f"{(1 + 1 / 2 + 1 / 3 + 1 / 3) / 4:.6f}"
+    assert table["all", "accuracy"] == table["all", "sed_eval_f_measure"] == "0.250000"
+    assert table.xs("clips", level="metric").to_dict() == {
+        "oof_verified": "2",
+        "public": "1",
+        "private": "3",
+        "all": "4",
+    }
+
+
+def test_intervals_enclose_the_means_and_stand_at_no_other_measure(score):
+    table = score().xs("all", level="split").droplevel("system")
+    for metric in ["map3", "accuracy"]:
+        low, value, high = table.loc[metric, ["low", "value", "high"]].astype(float)
+        assert low < value < high
+    assert (table.drop(index=["map3", "accuracy"])[["low", "high"]] == "").all(axis=None)
+
+
+def test_a_published_value_stands_beside_its_split_only(score):
+    published = score()["published"]
+    assert published[published != ""].to_dict() == {("vgg13", "private", "map3"): "0.951000"}
+
+
+def test_a_measure_that_is_undefined_is_an_empty_cell(score):
+    assert score()["value"]["vgg13", "public", "sed_eval_eer"] == ""  # a single clip: nothing to reject
+
+
+def test_without_usage_there_is_one_test_split(score):
+    clips = [(*row[:4], "") for row in CLIPS]
+    assert list(score(clips=clips).index.unique("split")) == ["oof_verified", "all"]
+
+
+def test_without_test_clips_only_the_training_clips_are_scored(score):
+    clips = [row for row in CLIPS if row[1] == "train"]
+    assert list(score(clips=clips, test={}).index.unique("split")) == ["oof_verified"]
+
+
+def test_the_same_inputs_give_the_same_bytes(score, tmp_path):
+    score()
+    first = (tmp_path / "scores.csv").read_bytes()
+    score()
+    assert (tmp_path / "scores.csv").read_bytes() == first
+
+
+@pytest.mark.parametrize(
+    ("test", "message"),
+    [
+        ({fname: row for fname, row in TEST.items() if fname != "test2.wav"}, "1 clips are missing.*test2.wav"),
+        (TEST | {"more.wav": [1, 0, 0]}, "1 clips do not belong here.*more.wav"),
+        (TEST | {"test3.wav": [float("nan"), 0, 0]}, "test3.wav has a value outside"),
+    ],
+)
+def test_predictions_of_other_clips_are_an_error(score, tmp_path, test, message):
+    with pytest.raises(UserError, match=message):
+        score(test=test)
+    assert not (tmp_path / "scores.csv").exists()
+
+
+def test_predictions_of_a_clip_that_stands_twice_are_an_error(score, tmp_path):
+    score()
+    twice = prediction_table([*TEST, "test1.wav"], [*TEST.values(), TEST["test1.wav"]], CLASSES)
+    write_predictions(twice, tmp_path / "twice.parquet")
+    with pytest.raises(UserError, match=r"test1\.wav stands in 2 rows"):
+        score_systems.main(
+            clips=tmp_path / "clips.csv",
+            oof=[tmp_path / "oof.parquet"],
+            test=[tmp_path / "twice.parquet"],
+            scores=tmp_path / "scores.csv",
+            settings=SETTINGS,
+        )
+
+
+def test_predictions_of_other_classes_are_an_error(score):
+    with pytest.raises(UserError, match="classes in their order"):
+        score(settings=SETTINGS | {"classes": ["Meow", "Hi-hat", "Bark"]})
+
+
+def test_a_label_that_is_no_class_is_an_error(score):
+    clips = [("train1.wav", "train", "Moo", 1, ""), *CLIPS[1:]]
+    with pytest.raises(UserError, match=r"clips\.csv: line 2: label 'Moo'"):
+        score(clips=clips)
+
+
+def test_the_answer_is_a_submission_in_the_clip_tables_order(answer, tmp_path):
+    answer()
+    assert (tmp_path / "answer.csv").read_text() == (
+        "fname,label\n"
+        "test1.wav,Bark Hi-hat Meow\n"
+        "test2.wav,Bark Hi-hat Meow\n"
+        "test3.wav,Hi-hat Bark Meow\n"
+        "test4.wav,Bark Hi-hat Meow\n"
+    )
+    assert (tmp_path / "answer_scores.csv").read_bytes() == (tmp_path / "scores.csv").read_bytes()
+    assert (tmp_path / "answer_plot.png").read_bytes() == b"a picture"
+
+
+def test_a_collection_of_two_classes(answer, tmp_path):
+    classes = ["Bark", "Meow"]
+    clips = [row for row in CLIPS if row[2] == "Meow"]
+    predictions = {row[0]: [0.4, 0.6] for row in clips}
+    printed = answer(
+        classes=classes,
+        columns=classes,
+        clips=clips,
+        oof={fname: row for fname, row in predictions.items() if "train" in fname},
+        test={fname: row for fname, row in predictions.items() if "test" in fname},
+        settings=SETTINGS | {"classes": classes},
+    )
+    assert (tmp_path / "answer.csv").read_text() == "fname,label\ntest3.wav,Meow Bark\ntest4.wav,Meow Bark\n"
+    assert "1.0000 [1.000, 1.000]" in printed
+
+
+def test_the_printed_overview_has_a_row_per_system_and_counts_in_the_header(answer):
+    lines = answer(settings=SETTINGS | {"systems": ["vgg13", "vgg_gap"]}).splitlines()
+    header = next(line for line in lines if line.startswith("system"))
+    rows = [line for line in lines if line.startswith("vgg")]
+    assert header.split()[1::2] == ["4", "4", "1", "3", "2"]
+    assert [row.split()[0] for row in rows] == ["vgg13", "vgg_gap"]
+    assert rows[0].split()[1] == "0.5417"  # (1 + 1/2 + 1/3 + 1/3) / 4
+    assert rows[0].split()[-4:] == ["0.2500", "1.0000", "0.3889", "0.6667"]
+    assert {len(line) for line in [header, *rows]} == {len(header)}
+
+
+def test_the_plot_is_a_png_no_wider_than_1200_pixels_and_the_same_every_time(score, tmp_path):
+    score(settings=SETTINGS | {"systems": ["vgg13", "vgg_gap"]})
+    for name in ["first.png", "second.png"]:
+        plot_scores.main(scores=tmp_path / "scores.csv", plot=tmp_path / name, settings={"dataset": "Pets"})
+    content = (tmp_path / "first.png").read_bytes()
+    assert content.startswith(b"\x89PNG")
+    width, height = struct.unpack(">II", content[16:24])  # the IHDR chunk
+    assert 600 <= width <= 1200
+    assert height >= 200
+    assert (tmp_path / "second.png").read_bytes() == content
+
+
+def test_a_plot_without_test_clips(score, tmp_path):
+    score(clips=[row for row in CLIPS if row[1] == "train"], test={})
+    plot_scores.main(scores=tmp_path / "scores.csv", plot=tmp_path / "plot.png", settings={"dataset": "Pets"})
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,81 @@
+"""The acceptance rule of Dorfer & Widmer, each condition alone, by hand-made cases."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workflow_scripts.labels.self_verification import accept
+
+OFF = {"agreement": False, "threshold": None, "cap": None}
+P = np.array(
+    [
+        [0.97, 0.02, 0.01],  # clip 0, label 0: agrees, above 0.95
+        [0.90, 0.05, 0.05],  # clip 1, label 0: agrees, below
+        [0.02, 0.97, 0.01],  # clip 2, label 0: sure of another class
+        [0.01, 0.96, 0.03],  # clip 3, label 1: agrees, above
+        [0.00, 1.00, 0.00],  # clip 4, label 1: agrees, but verified anyway
+        [0.01, 0.99, 0.00],  # clip 5, label 1: agrees, above
+    ]
+)
+LABELS = np.array([0, 0, 0, 1, 1, 1])
+VERIFIED = np.array([0, 0, 0, 0, 1, 0], bool)
+
+
+def accepted(**conditions):
+    return np.flatnonzero(accept(P, LABELS, VERIFIED, **(OFF | conditions))).tolist()
+
+
+def test_without_conditions_every_unverified_clip_is_accepted():
+    assert accepted() == [0, 1, 2, 3, 5]
+
+
+def test_agreement_alone():
+    assert accepted(agreement=True) == [0, 1, 3, 5]
+
+
+def test_threshold_alone_is_exceeded_not_met():
+    assert accepted(threshold=0.95) == [0, 3, 5]
+    assert accepted(threshold=0.97) == [5]
+
+
+def test_cap_alone_takes_the_most_probable_of_each_class():
+    assert accepted(cap=1) == [0, 5]
+    assert accepted(cap=2) == [0, 1, 3, 5]
+
+
+def test_the_papers_rule():
+    assert np.flatnonzero(accept(P, LABELS, VERIFIED)).tolist() == [0, 3, 5]
+
+
+def test_equal_probabilities_go_to_the_earlier_clip():
+    p = np.full((3, 2), 0.5)
+    assert accept(p, np.zeros(3, int), np.zeros(3, bool), **(OFF | {"cap": 2})).tolist() == [True, True, False]
+
+
+@st.composite
+def judged_clips(draw):
+    clips, classes = draw(st.integers(1, 30)), draw(st.integers(2, 5))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    return (
+        rng.dirichlet(np.full(classes, 0.2), clips),
+        rng.integers(0, classes, clips),
+        rng.random(clips) < 0.4,
+    )
+
+
+@given(judged_clips(), st.floats(0, 1), st.integers(1, 5))
+def test_conditions_only_ever_take_clips_away(case, threshold, cap):
+    p, labels, verified = case
+    strict = accept(p, labels, verified, threshold, cap)
+    assert not (strict & verified).any()
+    assert np.bincount(labels[strict], minlength=1).max(initial=0) <= cap
+    for looser in ({"agreement": False, "cap": None}, {"threshold": None, "cap": None}, {"cap": None}):
+        wider = accept(p, labels, verified, **({"threshold": threshold, "cap": cap} | looser))
+        assert not (strict & ~wider).any()
+
+
+@given(judged_clips())
+def test_the_order_of_the_clips_does_not_matter(case):
+    p, labels, verified = case
+    order = np.random.default_rng(0).permutation(len(labels))
+    assert (accept(p, labels, verified)[order] == accept(p[order], labels[order], verified[order])).all()

@@ -1,0 +1,183 @@
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
+
+from workflow_scripts import stack_systems
+from workflow_scripts.artefacts.predictions import prediction_table, read_predictions, write_predictions
+from workflow_scripts.common.errors import UserError
+from workflow_scripts.fusion.stack import Stack, cross_fit, fit_stack
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+def problem(counts, systems=2, seed=0, noise=0.8):
+    """Return features [clips, systems * classes] that know something of the labels, and the labels."""
+    rng = np.random.default_rng(seed)
+    classes = len(counts)
+    labels = rng.permutation(np.repeat(np.arange(classes), counts))
+    own = [
+        (1 - noise) * np.eye(classes)[labels] + noise * rng.dirichlet(np.ones(classes), len(labels))
+        for _ in range(systems)
+    ]
+    return np.hstack(own), labels
+
+
+def ones(labels):
+    return np.ones(len(labels))
+
+
+def test_prediction_by_hand():
+    # Logits ln 3 and 0 are probabilities 3/4 and 1/2, normalised 3/5 and 2/5.
+    stack = Stack(np.array([[np.log(3), 0.0]]), np.zeros(2))
+    np.testing.assert_allclose(stack.predict(np.array([[1.0], [0.0]])), [[0.6, 0.4], [0.5, 0.5]])
+
+
+def test_no_class_possible_is_uniform():
+    np.testing.assert_array_equal(Stack(np.zeros((1, 4)), np.full(4, -np.inf)).predict(np.ones((1, 1))), [[0.25] * 4])
+
+
+def test_as_many_clips_per_class_agree_with_scikit_learn():
+    # Where all classes have the same number of clips, balancing them changes nothing.
+    features, labels = problem([30, 30, 30])
+    reference = OneVsRestClassifier(LogisticRegression(solver="liblinear", C=2.0)).fit(features, labels)
+    predicted = fit_stack(features, labels, ones(labels), 3, C=2.0).predict(features)
+    np.testing.assert_allclose(predicted, reference.predict_proba(features), rtol=1e-6)
+
+
+def test_fit_minimises_the_weighted_loss():
+    # Class k of n_k clips: own clips weigh n / (classes * n_k), the others 1, times the clip's weight; liblinear
+    # minimises |w|^2 / 2 + C * weighted log loss, where w includes the intercept.
+    features, labels = problem([8, 16, 48])
+    weights = np.where(np.arange(72) % 3, 1.0, 0.65)
+    stack = fit_stack(features, labels, weights, 3, C=1.0)
+    extended = np.column_stack([features, np.ones(72)])
+    for label, balance in enumerate([3.0, 1.5, 0.5]):
+        sign = np.where(labels == label, 1, -1)
+        cost = weights * np.where(labels == label, balance, 1)
+
+        def loss(w, sign=sign, cost=cost):
+            return w @ w / 2 + cost @ np.logaddexp(0, -sign * (extended @ w))
+
+        best = minimize(loss, np.zeros(extended.shape[1]), tol=1e-10)
+        found = loss(np.append(stack.coefficients[:, label], stack.intercepts[label]))
+        assert found == pytest.approx(best.fun, rel=1e-4)
+
+
+def test_down_weighted_clips_count_less():
+    features = np.array([[1.0, 0.0]] * 5)
+    labels = np.array([0, 0, 1, 1, 1])
+    equal = fit_stack(features, labels, ones(labels), 2, C=1.0).predict(features)[0, 1]
+    doubted = fit_stack(features, labels, np.where(labels == 1, 0.1, 1), 2, C=1.0).predict(features)[0, 1]
+    assert doubted < equal
+
+
+def test_order_of_the_systems_makes_no_difference():
+    features, labels = problem([20, 30, 10], systems=3)
+    swapped = np.hstack([features[:, 6:], features[:, :6]])
+    np.testing.assert_allclose(
+        fit_stack(swapped, labels, ones(labels), 3, C=1.0).predict(swapped),
+        fit_stack(features, labels, ones(labels), 3, C=1.0).predict(features),
+        atol=1e-3,  # the solver stops within its tolerance
+    )
+
+
+def test_predictions_are_distributions_and_an_absent_class_gets_zero():
+    features, labels = problem([10, 0, 12, 0])
+    predicted = fit_stack(features, labels, ones(labels), 4, C=1.0).predict(features)
+    np.testing.assert_allclose(predicted.sum(axis=1), 1)
+    assert (predicted[:, [1, 3]] == 0).all()
+    assert (predicted[:, [0, 2]] > 0).all()
+
+
+def test_the_only_class_is_certain():
+    predicted = fit_stack(np.eye(3), np.array([1, 1, 1]), np.ones(3), 3, C=1.0).predict(np.eye(3))
+    np.testing.assert_array_equal(predicted, [[0, 1, 0]] * 3)
+
+
+def test_cross_fit_learns_nothing_from_random_labels():
+    rng = np.random.default_rng(0)
+    features, labels, folds = rng.normal(size=(200, 200)), rng.integers(0, 4, 200), np.arange(200) % 5
+    weights = ones(labels)
+    fitted = fit_stack(features, labels, weights, 4, C=10.0).predict(features)
+    assert (fitted.argmax(axis=1) == labels).mean() > 0.95
+    crossed = cross_fit(features, labels, weights, folds, 4, C=10.0)
+    assert (crossed.argmax(axis=1) == labels).mean() < 0.36  # chance 0.25, standard deviation 0.03
+
+
+def test_own_label_has_no_influence_on_the_own_prediction():
+    features, labels = problem([20, 20, 20])
+    folds = np.arange(60) % 3
+    changed = np.where(folds == 1, (labels + 1) % 3, labels)
+    before = cross_fit(features, labels, ones(labels), folds, 3, C=1.0)
+    after = cross_fit(features, changed, ones(labels), folds, 3, C=1.0)
+    np.testing.assert_array_equal(before[folds == 1], after[folds == 1])
+    assert (before[folds == 0] != after[folds == 0]).any()
+
+
+CLASSES = ["Cat", "Dog", "Cow"]
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Two systems on 30 training clips and 6 test clips: the first always right, the second always wrong."""
+    labels = np.arange(36) % 3
+    names = np.array([f"{number:02}.wav" for number in range(36)])
+    lines = ["fname,split,label,manually_verified,usage,path,seconds"]
+    lines += [
+        f"{name},{'train' if number < 30 else 'test'},{CLASSES[label]},{number % 2},,x.wav,1.0"
+        for number, (name, label) in enumerate(zip(names, labels, strict=True))
+    ]
+    (tmp_path / "clips.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "folds.csv").write_text(
+        "fname,fold\n" + "".join(f"{name},{n % 5}\n" for n, name in enumerate(names[:30]))
+    )
+    shuffled = np.random.default_rng(0).permutation(30)
+    for system, named in (("right", labels), ("wrong", (labels + 1) % 3)):
+        rows = 0.1 + 0.7 * np.eye(3)[named]
+        for kind, clips in (("oof", shuffled), ("test", np.arange(30, 36))):
+            table = prediction_table(names[clips], rows[clips], CLASSES)
+            write_predictions(table, tmp_path / f"{system}.{kind}.parquet")
+    return tmp_path
+
+
+def stage(files, systems=("right", "wrong")):
+    stack_systems.main(
+        clips=files / "clips.csv",
+        folds=files / "folds.csv",
+        oof=[files / f"{system}.oof.parquet" for system in systems],
+        test=[files / f"{system}.test.parquet" for system in systems],
+        stack_oof=files / "stack.oof.parquet",
+        stack_test=files / "stack.test.parquet",
+        settings={"classes": CLASSES, "C": 1.0, "unverified_weight": 0.65},
+    )
+    return read_predictions(files / "stack.oof.parquet"), read_predictions(files / "stack.test.parquet")
+
+
+def test_stage_predicts_training_and_test_clips(files):
+    out_of_fold, test = stage(files)
+    assert list(out_of_fold.columns) == CLASSES
+    assert list(out_of_fold.index) == [f"{number:02}.wav" for number in range(30)]
+    np.testing.assert_array_equal(out_of_fold.to_numpy().argmax(axis=1), np.arange(30) % 3)
+    np.testing.assert_array_equal(test.to_numpy().argmax(axis=1), np.arange(6) % 3)
+    np.testing.assert_allclose(test.sum(axis=1), 1, rtol=1e-6)
+
+
+def test_stack_mends_a_system_that_is_always_wrong(files):
+    out_of_fold, _ = stage(files, ["wrong"])
+    np.testing.assert_array_equal(out_of_fold.to_numpy().argmax(axis=1), np.arange(30) % 3)
+
+
+def test_stage_writes_the_same_bytes_again(files):
+    stage(files)
+    first = (files / "stack.oof.parquet").read_bytes(), (files / "stack.test.parquet").read_bytes()
+    stage(files)
+    assert first == ((files / "stack.oof.parquet").read_bytes(), (files / "stack.test.parquet").read_bytes())
+
+
+def test_stage_refuses_a_system_that_lacks_clips(files):
+    table = read_predictions(files / "wrong.oof.parquet")
+    write_predictions(table.drop(index="07.wav"), files / "wrong.oof.parquet")
+    with pytest.raises(UserError, match=r"wrong.oof.parquet: 1 clips are missing, the first is 07.wav"):
+        stage(files)

@@ -1,0 +1,237 @@
+"""Mixup, loss, schedules, sampling, selection, and the training loop with its resume file."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workflow_scripts.training.checkpoint import Checkpoint
+from workflow_scripts.training.fit import TrainingSet, fit
+from workflow_scripts.training.frame_bank import FrameBank
+from workflow_scripts.training.inference import predict, predict_clips
+from workflow_scripts.training.loss import weighted_cross_entropy
+from workflow_scripts.training.mixup import mixup
+from workflow_scripts.training.model import Model
+from workflow_scripts.training.sampling import class_balanced, shuffled
+from workflow_scripts.training.schedules import linear, step
+from workflow_scripts.training.segments import WindowCutter
+from workflow_scripts.training.selection import Candidate, keep
+
+# ------------------------------------------------------------------ mixup and loss
+
+
+def test_mixup_by_hand_with_one_share_per_example():
+    x = torch.tensor([[[1.0, 3.0]], [[10.0, 30.0]]])
+    y = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    share = torch.tensor([0.25, 1.0])
+    assert mixup(x, x.flip(0), share).tolist() == [[[7.75, 23.25]], [[10.0, 30.0]]]
+    assert mixup(y, y.flip(0), share).tolist() == [[0.25, 0.75], [0.0, 1.0]]
+    assert mixup(torch.tensor([0.7, 1.0]), torch.tensor([1.0, 0.7]), share).tolist() == pytest.approx([0.925, 1.0])
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
+def test_mixed_labels_still_sum_to_one_and_inputs_stay_between_their_sources(shares):
+    share = torch.tensor(shares)
+    labels = torch.eye(4)[torch.arange(len(shares)) % 4]
+    assert torch.allclose(mixup(labels, labels.flip(0), share).sum(dim=1), torch.ones(len(shares)))
+    x = torch.arange(len(shares)).float()
+    mixed = mixup(x, x.flip(0), share)
+    assert ((mixed >= torch.minimum(x, x.flip(0)) - 1e-5) & (mixed <= torch.maximum(x, x.flip(0)) + 1e-5)).all()
+
+
+def test_loss_by_hand():
+    logits = torch.log(torch.tensor([[0.5, 0.25, 0.25], [0.1, 0.1, 0.8]]))
+    targets = torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.5, 0.5]])
+    weights = torch.tensor([1.0, 0.7])
+    expected = (np.log(2) + 0.7 * (0.5 * np.log(10) + 0.5 * np.log(1.25))) / 2
+    assert weighted_cross_entropy(logits, targets, weights).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_loss_of_the_impossible_is_clipped_at_1e_7():
+    logits = torch.tensor([[0.0, -1000.0]])
+    assert weighted_cross_entropy(logits, torch.tensor([[0.0, 1.0]]), torch.ones(1)).item() == pytest.approx(
+        -np.log(1e-7), rel=1e-5
+    )
+
+
+# ------------------------------------------------------------------ schedules
+
+
+def test_linear_schedule_of_dorfer():
+    rates = [linear(e, 500, 0.001, constant_epochs=100) for e in (1, 100, 101, 300, 500)]
+    assert rates == pytest.approx([0.001, 0.001, 0.001 * 399 / 400, 0.0005, 0])
+
+
+def test_step_schedule_of_iqbal_counts_the_first_epoch():
+    rates = [step(e, 40, 5e-4, factor=0.9, every=2) for e in (1, 2, 3, 4, 39, 40)]
+    assert rates == pytest.approx([4.5e-4, 4.5e-4, 4.05e-4, 4.05e-4, 6.1e-5, 6.1e-5], rel=5e-3)
+
+
+# ------------------------------------------------------------------ sampling
+
+
+@given(st.integers(1, 60), st.integers(2, 20))
+def test_shuffled_takes_every_window_and_tops_up_the_last_batch(windows, batch):
+    rng = np.random.default_rng(0)
+    batches = list(shuffled(np.zeros(windows), batch, rng))
+    taken = np.concatenate([chosen for chosen, _ in batches])
+    assert all(len(chosen) == batch for chosen, _ in batches)
+    assert sorted(taken[:windows]) == list(range(windows))
+    assert (taken[windows:] == np.resize(taken[:windows], len(taken))[windows:]).all(), "topped up from the front"
+    assert all((partners == chosen[::-1]).all() for chosen, partners in batches)
+
+
+def test_class_balanced_draws_classes_evenly_and_uses_up_a_class_before_repeating():
+    classes = np.array([0] * 90 + [1] * 7 + [2] * 3)
+    batches = list(class_balanced(classes, 10, np.random.default_rng(0)))
+    assert len(batches) == 10
+    drawn = np.concatenate([np.concatenate(pair) for pair in batches])
+    assert np.bincount(classes[drawn]) == pytest.approx(np.full(3, 200 / 3), abs=20)
+    of_class_1 = drawn[classes[drawn] == 1]
+    for start in range(0, len(of_class_1) - 6, 7):
+        assert sorted(of_class_1[start : start + 7]) == list(range(90, 97))
+
+
+# ------------------------------------------------------------------ selection
+
+
+def epochs_kept(scores, rule, count):
+    kept = []
+    for epoch, score in enumerate(scores, start=1):
+        kept = keep(kept, Candidate(epoch, score, {}), rule, count)
+    return [candidate.epoch for candidate in kept]
+
+
+def test_selection():
+    scores = [3.0, 1.0, 2.0, 1.0, 5.0]
+    assert epochs_kept(scores, "best", 1) == [2], "of equal scores the earlier epoch"
+    assert epochs_kept(scores, "best", 3) == [2, 4, 3]
+    assert epochs_kept(scores, "last", 2) == [5, 4]
+
+
+# ------------------------------------------------------------------ the loop
+
+CLIPS, CLASSES = 24, 3
+TRAINING = {
+    "epochs": 6,
+    "batch": 8,
+    "learning_rate": 0.01,
+    "schedule": {"name": "step", "factor": 0.9, "every": 2},
+    "sampling": "class_balanced",
+    "mixup_alpha": 1.0,
+    "standardise": True,
+    "keep": {"rule": "best", "metric": "loss", "count": 2},
+}
+NETWORK = {"name": "vgg13", "width": 2}
+COMBINE = {"mean": "geometric", "renormalise": False}
+
+
+def problem(seed=0):
+    """Clips of three classes, each with energy in its own third of the bands."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(CLIPS) % CLASSES
+    frames = rng.normal(size=(CLIPS, 32, 33)).astype(np.float32)
+    for clip, label in enumerate(labels):
+        frames[clip, :, 11 * label : 11 * label + 11] += 3
+    segments = pd.DataFrame(
+        {"clip": range(CLIPS), "first": np.arange(CLIPS) * 32, "frames": 32, "minimum": frames.min(axis=(1, 2))}
+    )
+    return FrameBank(frames.reshape(-1, 33), torch.device("cpu")), segments, labels
+
+
+def train(checkpoint, training=TRAINING, start=None, stop_after=None, seed=1):
+    bank, segments, labels = problem()
+    cut = WindowCutter({"name": "chunks", "length": 32, "least_remainder": 1})
+    training_set = TrainingSet(lambda rng: cut.training(segments, rng), labels, np.ones(CLIPS), CLASSES)
+    windows = cut.inference(segments)
+    epochs_seen = []
+
+    def validate(network):
+        epochs_seen.append(1)
+        if stop_after is not None and len(epochs_seen) > stop_after:
+            raise KeyboardInterrupt
+        return predict_clips(network, bank, windows, CLIPS, COMBINE), labels
+
+    model, history = fit(NETWORK, training, training_set, bank, validate, seed, start, checkpoint)
+    return model, history, len(epochs_seen)
+
+
+def same(one, other):
+    return one.epochs == other.epochs and all(
+        torch.equal(a[name], b[name]) for a, b in zip(one.weights, other.weights, strict=True) for name in a
+    )
+
+
+def test_training_keeps_the_best_epochs_and_is_reproducible(tmp_path):
+    model, history, _ = train(Checkpoint(tmp_path / "a", "x", 0))
+    again, _, _ = train(Checkpoint(tmp_path / "b", "x", 1e9))
+    other, _, _ = train(Checkpoint(tmp_path / "c", "x", 1e9), seed=2)
+    assert same(model, again), "saving checkpoints changes nothing"
+    assert not same(model, other)
+    assert history["epoch"].tolist() == [1, 2, 3, 4, 5, 6]
+    best = history.sort_values("verified_loss")["epoch"].tolist()[:2]
+    assert model.epochs == best
+    assert history["training_loss"].iloc[-1] < history["training_loss"].iloc[0]
+
+
+def test_training_learns(tmp_path):
+    _, history, _ = train(Checkpoint(tmp_path / "a", "x", 1e9), TRAINING | {"epochs": 60, "batch": 4})
+    assert history["verified_accuracy"].iloc[-1] > 0.9, "a third would be chance"
+
+
+@pytest.mark.parametrize("killed_after", [1, 3, 5])
+def test_an_interrupted_training_ends_like_an_undisturbed_one(tmp_path, killed_after):
+    whole, curve, _ = train(Checkpoint(tmp_path / "whole", "x", 0))
+    path = tmp_path / "resume"
+    with pytest.raises(KeyboardInterrupt):
+        train(Checkpoint(path, "x", 0), stop_after=killed_after)
+    model, history, epochs = train(Checkpoint(path, "x", 0))
+    assert epochs == TRAINING["epochs"] - killed_after, "it went on from the checkpoint"
+    assert same(model, whole)
+    pd.testing.assert_frame_equal(history, curve, check_exact=True)
+
+
+@pytest.mark.parametrize("damage", ["other inputs", "half a file", "no file"])
+def test_a_checkpoint_that_does_not_fit_is_not_used(tmp_path, damage):
+    path = tmp_path / "resume"
+    with pytest.raises(KeyboardInterrupt):
+        train(Checkpoint(path, "old" if damage == "other inputs" else "x", 0), stop_after=2)
+    if damage == "half a file":
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    if damage == "no file":
+        path.unlink()
+    _, _, epochs = train(Checkpoint(path, "x", 0))
+    assert epochs == TRAINING["epochs"]
+
+
+def test_fine_tuning_starts_from_the_given_weights_and_keeps_their_standardisation(tmp_path):
+    model, _, _ = train(Checkpoint(tmp_path / "a", "x", 1e9))
+    standing_still = TRAINING | {"epochs": 1, "learning_rate": 1e-12, "mixup_alpha": 0, "standardise": True}
+    tuned, _, _ = train(Checkpoint(tmp_path / "b", "x", 1e9), standing_still, start=model)
+    for name in ("0.mean", "0.deviation", "1.classifier.weight"):
+        assert torch.allclose(tuned.weights[0][name], model.weights[0][name], atol=1e-9)
+
+
+def test_standardisation_is_the_mean_and_deviation_of_all_training_values(tmp_path):
+    bank, _, _ = problem()
+    model, _, _ = train(Checkpoint(tmp_path / "a", "x", 1e9))
+    assert model.weights[0]["0.mean"].item() == pytest.approx(bank.frames.double().mean().item(), rel=1e-5)
+    assert model.weights[0]["0.deviation"].item() == pytest.approx(bank.frames.double().std().item(), rel=1e-3)
+
+
+def test_a_model_predicts_the_same_after_writing_and_reading(tmp_path):
+    bank, segments, _ = problem()
+    model, _, _ = train(Checkpoint(tmp_path / "a", "x", 1e9))
+    windows = WindowCutter({"name": "chunks", "length": 32, "least_remainder": 1}).inference(segments)
+    model.write(tmp_path / "model.safetensors")
+    read = Model.read(tmp_path / "model.safetensors")
+    assert np.array_equal(predict(read, bank, windows, CLIPS, COMBINE), predict(model, bank, windows, CLIPS, COMBINE))
+
+
+def test_a_clip_without_a_segment_is_predicted_uniformly(tmp_path):
+    bank, segments, _ = problem()
+    model, _, _ = train(Checkpoint(tmp_path / "a", "x", 1e9))
+    windows = WindowCutter({"name": "chunks", "length": 32, "least_remainder": 1}).inference(segments.iloc[1:])
+    assert predict(model, bank, windows, CLIPS, COMBINE)[0] == pytest.approx(np.full(CLASSES, 1 / CLASSES))

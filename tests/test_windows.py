@@ -1,0 +1,89 @@
+"""Cutting segments into windows, and gathering them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workflow_scripts.training.frame_bank import FrameBank
+from workflow_scripts.training.segments import segments_of
+from workflow_scripts.windows import chunks, random_crop
+
+FRAMES = np.arange(20, dtype=np.float32).reshape(10, 2)  # frame i holds (2 i, 2 i + 1)
+SEGMENTS = pd.DataFrame(
+    {"clip": [0, 1, 1], "segment": [0, 0, 1], "first": [0, 3, 7], "frames": [3, 4, 3], "minimum": [0.0, 6.0, 14.0]}
+)
+
+
+def frames_of(windows):
+    """Return which frame of FRAMES each gathered row is, by its first value; -k for the padding value k."""
+    return FrameBank(FRAMES, torch.device("cpu")).gather(windows)[:, :, 0].div(2).int().tolist()
+
+
+def test_inference_repeats_each_segment_to_the_tiled_length():
+    windows = random_crop.inference_windows(SEGMENTS, frames=2, tiled=5)
+    assert frames_of(windows) == [[0, 1, 2, 0, 1], [3, 4, 5, 6, 3], [7, 8, 9, 7, 8]]
+
+
+def test_a_crop_lies_anywhere_in_the_repeated_segment_but_at_the_last_offset():
+    rng = np.random.default_rng(0)
+    many = pd.concat([SEGMENTS.iloc[[0]]] * 500)
+    windows = random_crop.training_windows(many, rng, frames=2, tiled=5)
+    assert sorted(set(windows["offset"])) == [0, 1, 2]
+    assert {tuple(row) for row in frames_of(windows)} == {(0, 1), (1, 2), (2, 0)}
+
+
+def test_a_crop_as_long_as_the_tiled_version_starts_at_its_front():
+    windows = random_crop.training_windows(SEGMENTS, np.random.default_rng(0), frames=4, tiled=4)
+    assert windows["offset"].tolist() == [0, 0, 0]
+
+
+def test_frames_behind_the_tiled_length_are_never_read():
+    one = SEGMENTS.iloc[[0]].assign(first=0, frames=10)
+    windows = random_crop.inference_windows(one, frames=2, tiled=4)
+    assert frames_of(windows) == [[0, 1, 2, 3]]
+
+
+@pytest.mark.parametrize(
+    ("frames", "offsets"),
+    [
+        (1, [0]),  # short: one chunk, padded
+        (128, [0]),
+        (159, [15]),  # remainder 31: centre, offset 31 // 2
+        (160, [0, 32]),  # remainder 32: a second chunk aligned to the end
+        (256, [0, 128]),
+        (287, [15, 143]),
+        (383, [0, 128, 255]),
+    ],
+)
+def test_the_three_length_cases_of_chunks(frames, offsets):
+    assert chunks.chunk_offsets(frames, length=128, least_remainder=32) == offsets
+
+
+@given(st.integers(1, 3000), st.integers(1, 200))
+def test_chunks_stay_inside_a_long_segment_and_leave_little_out(frames, length):
+    least = max(length // 4, 1)
+    offsets = chunks.chunk_offsets(frames, length, least)
+    assert len(offsets) >= 1
+    if frames >= length:
+        covered = {i for o in offsets for i in range(o, o + length)}
+        assert min(covered) >= 0
+        assert max(covered) < frames
+        assert frames - len(covered) < least
+
+
+def test_a_short_chunk_ends_in_its_segments_minimum():
+    windows = chunks.inference_windows(SEGMENTS, length=4, least_remainder=1)
+    gathered = FrameBank(FRAMES, torch.device("cpu")).gather(windows)
+    assert gathered[0].tolist() == [[0, 1], [2, 3], [4, 5], [0, 0]]
+    assert gathered[1].tolist() == FRAMES[3:7].tolist()
+    assert gathered[2, 3].tolist() == [14, 14]
+    assert windows["clip"].tolist() == [0, 1, 1]
+
+
+def test_segments_are_numbered_by_the_callers_clips():
+    index = pd.DataFrame({"fname": ["b", "a", "b", "c"], "segment": [1, 0, 0, 0], "first": [3, 0, 2, 9]})
+    found = segments_of(index, pd.Index(["c", "b"]))
+    assert found[["clip", "first"]].to_numpy().tolist() == [[0, 9], [1, 2], [1, 3]]

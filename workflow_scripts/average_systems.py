@@ -1,0 +1,45 @@
+"""Rule average_systems: fuses systems by the means of their probabilities."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from workflow_scripts.artefacts.clips import read_clips
+from workflow_scripts.artefacts.predictions import prediction_table, read_predictions, write_predictions
+from workflow_scripts.common.stage import run
+from workflow_scripts.fusion.means import arithmetic_mean, geometric_mean
+
+log = logging.getLogger("average_systems")
+
+
+def main(
+    *,
+    clips: Path,
+    oof: list[Path],
+    test: list[Path],
+    arithmetic_oof: Path,
+    arithmetic_test: Path,
+    geometric_oof: Path,
+    geometric_test: Path,
+    settings: dict,
+):
+    """Average the systems' predictions, one table each: ``oof`` of the training clips and ``test``.
+
+    ``settings``: ``classes``. The geometric mean is renormalised, so that its rows are probabilities, too.
+    """
+    classes = settings["classes"]
+    for split, paths, arithmetic, geometric in (
+        ("train", oof, arithmetic_oof, geometric_oof),
+        ("test", test, arithmetic_test, geometric_test),
+    ):
+        fnames = read_clips(clips, split).index
+        probabilities = np.stack([read_predictions(path, fnames)[classes] for path in paths])
+        log.info("%s: %d systems, %d clips, %d classes", split, *probabilities.shape)
+        write_predictions(prediction_table(fnames, arithmetic_mean(probabilities), classes), arithmetic)
+        means = geometric_mean(probabilities, renormalise=True)
+        write_predictions(prediction_table(fnames, means, classes), geometric)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,90 @@
+"""The one parameter of each rule: its settings and a hash of the code that it really uses.
+
+Snakemake reruns a job whose parameters changed, but its own view of code misses imported modules, and it compares
+several parameters as an unnamed set. So every rule has one parameter, a canonical JSON text. Comments, docstrings,
+blank lines and file times do not enter the hash.
+"""
+
+import ast
+import functools
+import hashlib
+import io
+import json
+import tokenize
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = "workflow_scripts"
+_LAYOUT = {tokenize.INDENT, tokenize.DEDENT, tokenize.NEWLINE}
+
+
+def fingerprint(stage, parts=(), **settings):
+    """Return the parameter of a rule whose job runs the module ``workflow_scripts.<stage>``.
+
+    ``parts``: further modules, as (package, name), that the stage imports by a name in its settings, e.g.
+    ``("networks", "vgg13")``: only the ones named, so that editing one network leaves the others' models valid.
+    """
+    modules = [f"{PACKAGE}.{stage}", *(f"{PACKAGE}.{package}.{name}" for package, name in parts)]
+    return json.dumps({"code": code_hash(tuple(modules)), **settings}, sort_keys=True)
+
+
+@functools.cache
+def code_hash(modules):
+    """Return a short hash of ``modules`` (dotted names) and of every project module that they import, transitively."""
+    digest = hashlib.sha256()
+    for path in sorted(set().union(*(_closure(_source(module)) for module in modules))):
+        digest.update(f"{path.relative_to(ROOT).as_posix()}\n{_tokens(path)}\n".encode())
+    return digest.hexdigest()[:12]
+
+
+@functools.cache
+def _closure(start):
+    """Return the files reachable from ``start`` by import statements; nothing is executed."""
+    found, waiting = set(), [start]
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting.extend(_imports(path))
+    return frozenset(found)
+
+
+@functools.cache
+def _imports(path):
+    """Return the project files that ``path`` imports, the ``__init__`` of the packages on the way included."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                raise ValueError(f"{path}: relative import; write the whole name, as elsewhere")
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    packages = {name.rsplit(".", i)[0] for name in names for i in range(name.count(".") + 1)}
+    sources = (_source(name) for name in packages if name.split(".")[0] == PACKAGE)
+    return frozenset(source for source in sources if source)
+
+
+def _source(module):
+    """Return the file of the dotted name ``module``, or None where it names no module (a function, say)."""
+    path = ROOT.joinpath(*module.split("."))
+    candidates = (path.with_suffix(".py"), path / "__init__.py")
+    return next((candidate for candidate in candidates if candidate.is_file()), None)
+
+
+@functools.cache
+def _tokens(path):
+    """Return the code of ``path`` without comments, docstrings and blank lines."""
+    source = path.read_text()
+    statements = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Expr))
+    docstrings = {(s.lineno, s.col_offset) for s in statements if isinstance(s.value, ast.Constant)}
+    tokens, after_docstring = [], False
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type in (tokenize.COMMENT, tokenize.NL):
+            continue
+        if token.start in docstrings:
+            after_docstring = True
+        elif not (after_docstring and token.type == tokenize.NEWLINE):
+            tokens.append(tokenize.tok_name[token.type] if token.type in _LAYOUT else token.string)
+            after_docstring = False
+    return " ".join(tokens)

@@ -1,0 +1,295 @@
+"""The plan of a run: what each rule reads, and its one parameter (see :mod:`workflow_scripts.graph.fingerprint`).
+
+The methods that take ``wildcards`` are input and parameter functions of the rules of the same name in ``rules/``.
+"""
+
+from types import SimpleNamespace
+
+from workflow_scripts.common.errors import UserError
+from workflow_scripts.graph.datasets import dataset_name, folder_listing, read_dataset
+from workflow_scripts.graph.fingerprint import fingerprint
+from workflow_scripts.graph.recipes import SYSTEMS, read_recipe
+from workflow_scripts.graph.schema import check
+
+BASELINES = ["most-frequent", "random-forest"]
+FUSIONS = ["arithmetic-mean", "geometric-mean", "stack"]
+
+
+class Plan:
+    """Everything follows from ``config``, the content of config.yaml with the command line's changes."""
+
+    def __init__(self, config):
+        check(config, "config", "config.yaml")
+        if config["size"] not in {"published", *config["sizes"]}:
+            raise UserError(f"config.yaml: size {config['size']!r} is neither published nor one of `sizes`")
+        self.config = config
+        self.seed = config["seed"]
+        self.dataset = dataset_name(config["dataset"])
+        self.systems = config["systems"]
+        sizes = config["sizes"].get(config["size"], {})
+        self.recipes = {path.stem: read_recipe(path.stem, sizes) for path in sorted(SYSTEMS.glob("*.yaml"))}
+        for system in {*self.systems, *sizes, config["baseline"]["front_end_of"]}:
+            self.recipe(system)
+        self._check_shared_names()
+        self.clips(SimpleNamespace(dataset=self.dataset))  # a missing folder is better noticed now
+
+    def recipe(self, system):
+        if system not in self.recipes:
+            raise UserError(f"config.yaml: no system {system!r} in systems/; there are {', '.join(self.recipes)}")
+        return self.recipes[system]
+
+    def data(self, name):
+        """The dataset file of results/<name>/."""
+        return read_dataset(self.config["dataset"] if name == self.dataset else name)
+
+    # ---------------------------------------------------------------- data
+
+    def archive(self, wildcards):
+        found = [a for a in self.data(wildcards.dataset)["archives"] if a["name"] == wildcards.archive]
+        if not found:
+            raise UserError(f"dataset {wildcards.dataset}: its file names no archive {wildcards.archive}")
+        return fingerprint("fetch_archive", url=found[0]["url"], md5=found[0]["md5"])
+
+    def unpacking(self, wildcards):
+        return fingerprint("unpack_archive")
+
+    def manifests(self, wildcards):
+        archives = self.data(wildcards.dataset)["archives"]
+        return [f"results/{wildcards.dataset}/raw/{archive['name']}.csv" for archive in archives]
+
+    def raw_folders(self, wildcards):
+        archives = self.data(wildcards.dataset)["archives"]
+        return [f"results/{wildcards.dataset}/raw/{archive['name']}" for archive in archives]
+
+    def root(self, wildcards):
+        """The folder that paths in the dataset file start from."""
+        return self.data(wildcards.dataset).get("folder", f"results/{wildcards.dataset}/raw")
+
+    def clips(self, wildcards):
+        data = self.data(wildcards.dataset)
+        settings = {key: data[key] for key in ("tables", "columns", "classes", "counts")}
+        settings["root"] = self.root(wildcards)
+        if "folder" in data:
+            tables = tuple(table["file"] for table in data["tables"].values())
+            settings["folder"] = folder_listing(data["folder"], tables)
+        return fingerprint("tabulate_clips", **settings)
+
+    # ---------------------------------------------------------------- front ends
+
+    def segments(self, wildcards):
+        silence = self._front_end(wildcards.store)["silence"]
+        return fingerprint("find_segments", [("silence", silence["name"])], silence=silence)
+
+    def features(self, wildcards):
+        spectrogram = self._front_end(wildcards.store)["spectrogram"]
+        return fingerprint("extract_features", [("spectrograms", spectrogram["name"])], spectrogram=spectrogram)
+
+    def problems(self, wildcards):
+        stores = dict.fromkeys(self.recipe(system)["front_end"]["store"] for system in self.systems)
+        folder = f"results/{wildcards.dataset}"
+        return [f"{folder}/clip_problems.csv", *(f"{folder}/features/{store}/problems.csv" for store in stores)]
+
+    def collection(self, wildcards):
+        return fingerprint("collect_problems")
+
+    def folds(self, wildcards):
+        return fingerprint("make_folds", folds=int(wildcards.folds), seed=self.seed)
+
+    # ---------------------------------------------------------------- systems
+
+    def rounds(self, system):
+        """The rounds of ``system`` as in its paths: 00 is the training from scratch."""
+        verification = self.recipe(system)["self_verification"]
+        return [f"{number:02d}" for number in range(1 + (verification["rounds"] if verification else 0))]
+
+    def systems_pattern(self, self_verification):
+        """Return a regular expression for the systems with, or without, self-verification."""
+        found = [s for s, recipe in self.recipes.items() if bool(recipe["self_verification"]) == self_verification]
+        return "|".join(found) or "(?!)"  # the latter matches nothing
+
+    @property
+    def gpus(self):
+        return 1 if self.config["device"] == "cuda" else 0
+
+    def data_of_system(self, wildcards):
+        """What every training and prediction of a system reads."""
+        recipe = self.recipe(wildcards.system)
+        folder = f"results/{wildcards.dataset}"
+        store = f"{folder}/features/{recipe['front_end']['store']}"
+        return {"clips": f"{folder}/clips.csv", "frames": f"{store}/frames.npy", "index": f"{store}/index.csv"}
+
+    def data_of_training(self, wildcards):
+        folds = self.recipe(wildcards.system)["folds"]
+        return self.data_of_system(wildcards) | {"folds": f"results/{wildcards.dataset}/folds/{folds}.csv"}
+
+    def files_of_folds(self, wildcards, rounds, name):
+        """``name`` in the folders of all folds of ``rounds``, round by round."""
+        folds = self.recipe(wildcards.system)["folds"]
+        folder = f"results/{wildcards.dataset}/systems/{wildcards.system}"
+        return [f"{folder}/round{number}/fold{fold}/{name}" for number in rounds for fold in range(folds)]
+
+    def training(self, wildcards):
+        return self._training(wildcards, "00", self.recipe(wildcards.system)["training"])
+
+    def fine_tuning(self, wildcards):
+        recipe = self.recipe(wildcards.system)
+        changes = recipe["self_verification"]["fine_tuning"]
+        return self._training(wildcards, wildcards.round, recipe["training"] | changes)
+
+    def model_before(self, wildcards):
+        before = f"{int(wildcards.round) - 1:02d}"
+        folder = f"results/{wildcards.dataset}/systems/{wildcards.system}"
+        return f"{folder}/round{before}/fold{wildcards.fold}/model.safetensors"
+
+    def verdicts_before(self, wildcards):
+        return self.files_of_folds(wildcards, [f"{int(wildcards.round) - 1:02d}"], "judged.parquet")
+
+    def acceptance(self, wildcards):
+        accept = self.recipe(wildcards.system)["self_verification"]["accept"]
+        return fingerprint("accept_labels", accept=accept, classes=self._classes(wildcards))
+
+    def fold_models(self, wildcards):
+        return self.files_of_folds(wildcards, [wildcards.round], "model.safetensors")
+
+    def prediction(self, wildcards):
+        recipe = self.recipe(wildcards.system)
+        settings = {key: recipe[key] for key in ("windows", "combine")}
+        return fingerprint("predict_test", _parts(recipe), classes=self._classes(wildcards), **settings)
+
+    def held_out_of_all_rounds(self, wildcards):
+        return self.files_of_folds(wildcards, self.rounds(wildcards.system), "held_out.parquet")
+
+    def test_of_all_rounds(self, wildcards):
+        folder = f"results/{wildcards.dataset}/systems/{wildcards.system}"
+        return [f"{folder}/round{number}/test.parquet" for number in self.rounds(wildcards.system)]
+
+    def choice(self, wildcards):
+        return fingerprint("choose_round", classes=self._classes(wildcards))
+
+    # ---------------------------------------------------------------- ensemble and scores
+
+    def systems_oof(self, wildcards):
+        return [f"results/{wildcards.dataset}/systems/{system}/oof.parquet" for system in self.systems]
+
+    def systems_test(self, wildcards):
+        return [f"results/{wildcards.dataset}/systems/{system}/test.parquet" for system in self.systems]
+
+    def average(self, wildcards):
+        return fingerprint("average_systems", classes=self._classes(wildcards))
+
+    def stack(self, wildcards):
+        settings = {key: self.config["stack"][key] for key in ("C", "unverified_weight")}
+        return fingerprint("stack_systems", systems=self.systems, classes=self._classes(wildcards), **settings)
+
+    def stack_folds(self, wildcards):
+        return f"results/{wildcards.dataset}/folds/{self.config['stack']['folds']}.csv"
+
+    def baseline_data(self, wildcards):
+        recipe = self.recipe(self.config["baseline"]["front_end_of"])
+        store = f"results/{wildcards.dataset}/features/{recipe['front_end']['store']}"
+        return {"frames": f"{store}/frames.npy", "index": f"{store}/index.csv", "folds": self.stack_folds(wildcards)}
+
+    def baselines(self, wildcards):
+        trees = self.config["baseline"]["trees"]
+        return fingerprint("predict_baselines", classes=self._classes(wildcards), trees=trees, seed=self.seed)
+
+    def scored_oof(self, wildcards):
+        return self._scored(wildcards, "oof.parquet")
+
+    def scored_test(self, wildcards):
+        return self._scored(wildcards, "test.parquet")
+
+    def scoring(self, wildcards):
+        published = [
+            {"system": system, **score}
+            for system in self.systems
+            for score in self.recipe(system)["published"]["scores"]
+            if self.recipe(system)["published"]["dataset"] == wildcards.dataset
+        ]
+        return fingerprint(
+            "score_systems",
+            systems=BASELINES + self.systems + FUSIONS,
+            classes=self._classes(wildcards),
+            published=published,
+            resamples=self.config["bootstrap_resamples"],
+            seed=self.seed,
+        )
+
+    def plotting(self, wildcards):
+        return fingerprint("plot_scores", dataset=wildcards.dataset)
+
+    def accepted_tables(self, wildcards):
+        folder = f"results/{wildcards.dataset}/systems"
+        return [f"{folder}/{system}/round{number}/accepted.csv" for system, number in self._verification_rounds()]
+
+    def rounds_tables(self, wildcards):
+        return [f"results/{wildcards.dataset}/systems/{system}/rounds.csv" for system in self.systems]
+
+    def true_labels(self, wildcards):
+        """The table of true labels, where the data set has one: for judging self-verification, never for training."""
+        true_labels = self.data(wildcards.dataset)["true_labels"]
+        return [] if true_labels is None else self.raw_folders(wildcards) + self.manifests(wildcards)
+
+    def acceptance_report(self, wildcards):
+        true_labels = self.data(wildcards.dataset)["true_labels"]
+        return fingerprint(
+            "report_acceptance",
+            accepted=[[system, int(number)] for system, number in self._verification_rounds()],
+            systems=self.systems,
+            true_labels=true_labels and f"{self.root(wildcards)}/{true_labels}",
+        )
+
+    def answer(self, wildcards):
+        return fingerprint("write_answer", dataset=self.dataset, classes=self.data(self.dataset)["classes"])
+
+    # ---------------------------------------------------------------- helpers
+
+    def _classes(self, wildcards):
+        return self.data(wildcards.dataset)["classes"]
+
+    def _front_end(self, store):
+        """The front end whose feature store is ``store``; the same for every system that names it."""
+        found = [recipe["front_end"] for recipe in self.recipes.values()]
+        return next(front_end for front_end in found if front_end["store"] == store)
+
+    def _training(self, wildcards, number, training):
+        recipe = self.recipe(wildcards.system)
+        settings = {key: recipe[key] for key in ("network", "windows", "combine", "unverified_weight")}
+        if recipe["self_verification"]:
+            settings["crops"] = recipe["self_verification"]["crops"]
+        return fingerprint(
+            "train_model",
+            _parts(recipe),
+            system=wildcards.system,
+            round=number,
+            seed=self.seed,
+            classes=self._classes(wildcards),
+            training=training,
+            **settings,
+        )
+
+    def _scored(self, wildcards, name):
+        folder = f"results/{wildcards.dataset}"
+        baselines = [f"{folder}/baselines/{baseline}/{name}" for baseline in BASELINES]
+        fusions = [f"{folder}/ensemble/{fusion}/{name}" for fusion in FUSIONS]
+        return baselines + [f"{folder}/systems/{system}/{name}" for system in self.systems] + fusions
+
+    def _verification_rounds(self):
+        return [(system, number) for system in self.systems for number in self.rounds(system)[1:]]
+
+    def _check_shared_names(self):
+        """Two recipes that name the same feature store must mean the same front end."""
+        stores = {}
+        for system, recipe in self.recipes.items():
+            front_end = recipe["front_end"]
+            first, same = stores.setdefault(front_end["store"], (system, front_end))
+            if same != front_end:
+                raise UserError(
+                    f"systems/{system}.yaml: the feature store {front_end['store']!r} has other settings than in "
+                    f"systems/{first}.yaml; give it another name"
+                )
+
+
+def _parts(recipe):
+    """The modules that a recipe names and that training and prediction import by name."""
+    return [("networks", recipe["network"]["name"]), ("windows", recipe["windows"]["name"])]

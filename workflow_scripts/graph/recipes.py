@@ -1,0 +1,83 @@
+"""Recipes: one YAML file per system in ``systems/``, its sizes changed by the configuration."""
+
+import ast
+import functools
+from pathlib import Path
+
+from workflow_scripts.common.errors import UserError
+from workflow_scripts.graph.schema import check, read_yaml
+
+ROOT = Path(__file__).parents[2]
+SYSTEMS = ROOT / "systems"
+
+# section of a recipe -> (package of the part that it names, function that takes the parameters, arguments not from
+# the recipe)
+PARTS = {
+    ("front_end", "silence"): ("silence", "find_segments", {"samples", "rate"}),
+    ("front_end", "spectrogram"): ("spectrograms", "spectrogram", {"samples", "rate"}),
+    ("network",): ("networks", "build", {"classes"}),
+    ("windows",): ("windows", "training_windows", {"segments", "rng"}),
+}
+
+
+def read_recipe(name, sizes):
+    """Return the complete recipe of the system ``name``.
+
+    A recipe that says ``like: other`` has the other's values where it has none itself. ``sizes`` (system -> changes
+    to its recipe, from the configuration) come last. Raises UserError for an unknown system, key or part.
+    """
+    recipe = _merged(_read(name), sizes.get(name, {}))
+    source = f"systems/{name}.yaml" + (" with the sizes of config.yaml" if name in sizes else "")
+    check(recipe, "recipe", source)
+    for place, part in PARTS.items():
+        _check_part(recipe, place, *part, source)
+    return recipe
+
+
+def _read(name):
+    recipe = read_yaml(SYSTEMS / f"{name}.yaml")
+    model = recipe.pop("like", None)
+    return recipe if model is None else _merged(_read(model), recipe)
+
+
+def _merged(base, changes):
+    """Return ``base`` with ``changes``, key by key; but a section that names another part replaces the old one."""
+    merged = dict(base)
+    for key, value in changes.items():
+        old = base.get(key)
+        both = isinstance(old, dict) and isinstance(value, dict)
+        same_part = both and value.get("name", old.get("name")) == old.get("name")
+        merged[key] = _merged(old, value) if same_part else value
+    return merged
+
+
+def _check_part(recipe, place, package, function, given, source):
+    section = recipe
+    for key in place:
+        section = section[key]
+    required, optional = _parameters(package, section["name"], function, source)
+    named = set(section) - {"name"}
+    unknown, missing = named - required - optional, required - named - given
+    where = f"{source}: {'.'.join(place)}: {section['name']}"
+    if unknown:
+        choices = ", ".join(sorted((required | optional) - given)) or "none"
+        raise UserError(f"{where} has no parameter {min(unknown)!r}; its parameters are {choices}")
+    if missing:
+        raise UserError(f"{where} needs the parameter {min(missing)!r}")
+
+
+@functools.cache
+def _parameters(package, name, function, source):
+    """Return the names of the required and the optional parameters of a part, read without importing it."""
+    folder = ROOT / "workflow_scripts" / package
+    path = folder / f"{name}.py"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in folder.glob("[!_]*.py")))
+        raise UserError(f"{source}: there is no {name!r} in workflow_scripts/{package}/; there are {known}")
+    tree = ast.parse(path.read_text())
+    arguments = next(node.args for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function)
+    positional = [argument.arg for argument in arguments.args]
+    required = positional[: len(positional) - len(arguments.defaults)]
+    keyword = [(a.arg, default) for a, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
+    required += [name for name, default in keyword if default is None]
+    return frozenset(required), frozenset({*positional, *(name for name, _ in keyword)} - set(required))

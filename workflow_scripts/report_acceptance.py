@@ -1,0 +1,66 @@
+"""Rule report_acceptance: what self-verification accepted in every round, and how much of it was right."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.artefacts.tables import read_table, rows_of, write_table
+from workflow_scripts.common.errors import UserError
+from workflow_scripts.common.stage import run
+from workflow_scripts.scoring.acceptance import precision_recall
+
+ACCEPTED = {"fname": str, "label": str, "accepted": int}
+ROUNDS = {"round": int, "verified_loss": float, "verified_map3": float, "verified_accuracy": float, "chosen": int}
+TRUE_LABELS = {"fname": str, "true_label": str}
+COLUMNS = [
+    *["system", "round", "candidates", "accepted", "precision", "recall", "share_right"],
+    *["verified_loss", "verified_map3", "verified_accuracy", "chosen"],
+]
+
+
+def main(*, accepted: list[Path], rounds: list[Path], report: Path, settings: dict):
+    """Write ``report``: one row per system and round, round 0 (before self-verification, nothing accepted) included.
+
+    ``accepted``: per system and round from 1 the verdict on every unverified training clip; ``rounds``: per system the
+    validation scores of its rounds and which one was chosen. ``settings``: accepted ([system, round] in the order of
+    ``accepted``), systems (in the order of ``rounds``), true_labels: the path of a CSV (fname, true_label) that tells
+    which of the candidates' given labels are right, or null. It serves this report only; without it precision, recall
+    and share_right (the precision of accepting all candidates) stay empty, as they do where they are undefined.
+    """
+    true_labels = settings["true_labels"]
+    truth = None if true_labels is None else read_table(true_labels, TRUE_LABELS).set_index("fname")
+    verdicts = {
+        (system, number): _verdict(path, truth, true_labels)
+        for (system, number), path in zip(settings["accepted"], accepted, strict=True)
+    }
+    rows = []
+    for system, path in zip(settings["systems"], rounds, strict=True):
+        for scores in read_table(path, ROUNDS)[list(ROUNDS)].to_dict("records"):
+            rows.append({"system": system} | scores | verdicts.pop((system, scores["round"]), {}))
+    if verdicts:
+        system, number = next(iter(verdicts))
+        raise UserError(f"the rounds of system {system}: round {number} is missing; run choose_round again")
+    write_table(pd.DataFrame(rows, columns=COLUMNS, dtype=object).map(_text), report)
+
+
+def _verdict(path, truth, truth_path):
+    table = read_table(path, ACCEPTED)
+    accepted = table["accepted"].to_numpy() == 1
+    counts = {"candidates": len(table), "accepted": int(accepted.sum())}
+    if truth is None:
+        return counts
+    right = table["label"].to_numpy() == rows_of(truth, table["fname"], truth_path)["true_label"].to_numpy()
+    precision, recall = precision_recall(accepted, right)
+    accepting_all, _ = precision_recall(np.ones_like(right), right)
+    return counts | {"precision": precision, "recall": recall, "share_right": accepting_all}
+
+
+def _text(cell):
+    if not isinstance(cell, float):
+        return cell
+    return "" if np.isnan(cell) else f"{cell:.6f}"
+
+
+if __name__ == "__main__":
+    run(main)

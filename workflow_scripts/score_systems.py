@@ -1,0 +1,95 @@
+"""Rule score_systems: every system's scores on every split, with intervals and the published values beside them."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.artefacts.clips import read_clips
+from workflow_scripts.artefacts.predictions import read_predictions
+from workflow_scripts.common.errors import UserError
+from workflow_scripts.common.stage import run
+from workflow_scripts.scoring.audio_tagging import audio_tagging_measures
+from workflow_scripts.scoring.bootstrap import interval
+from workflow_scripts.scoring.map_at_3 import reciprocal_rank, top_classes
+from workflow_scripts.scoring.score_table import write_scores
+
+log = logging.getLogger("score_systems")
+
+
+def main(*, clips: Path, oof: list[Path], test: list[Path], scores: Path, settings: dict):
+    """Write the score table of all systems; a missing or surplus clip is an error, it never just drops out.
+
+    ``oof``, ``test``: per system its out-of-fold predictions of the training clips and its predictions of the test
+    clips. ``settings``: systems (names in the order of the files), classes, published (a list of system, split,
+    metric, value), resamples and seed of the bootstrap.
+    """
+    table = read_clips(clips)
+    labels = _class_indices(table, settings["classes"], clips)
+    published = {(row["system"], row["split"], row["metric"]): row["value"] for row in settings["published"]}
+    rows = []
+    for system, *paths in zip(settings["systems"], oof, test, strict=True):
+        halves = zip(paths, ["train", "test"], strict=True)
+        predictions = pd.concat(
+            [_read(path, table.index[table["split"] == split], settings["classes"]) for path, split in halves]
+        )
+        for split, fnames in _splits(table).items():
+            measures = _score(predictions.loc[fnames].to_numpy(), labels[fnames].to_numpy(), settings)
+            for metric, numbers in measures.items():
+                if np.isnan(numbers["value"]):
+                    log.info("%s, %s: %s is undefined on these clips", system, split, metric)
+                key = {"system": system, "split": split, "metric": metric}
+                rows.append(key | numbers | {"published": published.get((system, split, metric))})
+            log.info("%s, %s: MAP@3 %.4f on %d clips", system, split, measures["map3"]["value"], len(fnames))
+    write_scores(rows, scores)
+
+
+def _splits(table):
+    """Return the clips of each split that has any."""
+    verified = (table["split"] == "train") & (table["manually_verified"] == 1)
+    test = table["split"] == "test"
+    splits = {
+        "oof_verified": verified,
+        "public": test & (table["usage"] == "Public"),
+        "private": test & (table["usage"] == "Private"),
+        "all": test,
+    }
+    return {split: table.index[members] for split, members in splits.items() if members.any()}
+
+
+def _score(probabilities, labels, settings):
+    """Return metric -> value, and low and high where it is a mean over clips."""
+    per_clip = {
+        "map3": reciprocal_rank(probabilities, labels),
+        "accuracy": (top_classes(probabilities, k=1)[:, 0] == labels).astype(float),
+    }
+    measures = {}
+    for metric, values in per_clip.items():
+        low, high = interval(values, settings["seed"], settings["resamples"])
+        measures[metric] = {"value": values.mean(), "low": low, "high": high}
+    for metric, value in audio_tagging_measures(probabilities, labels).items():
+        measures[metric] = {"value": value}
+    return measures | {"clips": {"value": len(labels)}}
+
+
+def _class_indices(table, classes, path):
+    indices = pd.Series(pd.Index(classes).get_indexer(table["label"]), table.index)
+    unknown = np.flatnonzero(indices == -1)
+    if len(unknown):
+        raise UserError(
+            f"{path}: line {unknown[0] + 2}: label {table['label'].iloc[unknown[0]]!r} is not one of the dataset's "
+            f"{len(classes)} classes; correct the label or list the class in the dataset's file"
+        )
+    return indices
+
+
+def _read(path, fnames, classes):
+    predictions = read_predictions(path, fnames)
+    if list(predictions.columns) != classes:
+        raise UserError(f"{path}: the columns are not the dataset's classes in their order; delete it and run again")
+    return predictions
+
+
+if __name__ == "__main__":
+    run(main)

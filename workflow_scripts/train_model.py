@@ -1,0 +1,141 @@
+"""Rules train, train_and_judge and fine_tune: one network on one fold in one round, and its held-out predictions."""
+
+import hashlib
+import json
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from workflow_scripts.artefacts.clips import read_clips
+from workflow_scripts.artefacts.features import read_features
+from workflow_scripts.artefacts.folds import read_folds
+from workflow_scripts.artefacts.predictions import prediction_table, write_predictions
+from workflow_scripts.artefacts.tables import read_table, rows_of, write_table
+from workflow_scripts.common.device import choose_device
+from workflow_scripts.common.errors import UserError
+from workflow_scripts.common.seeds import derive_seed
+from workflow_scripts.common.stage import run
+from workflow_scripts.fusion.means import arithmetic_mean
+from workflow_scripts.training.checkpoint import Checkpoint
+from workflow_scripts.training.fit import TrainingSet, fit
+from workflow_scripts.training.frame_bank import FrameBank
+from workflow_scripts.training.inference import predict, predict_clips
+from workflow_scripts.training.model import Model
+from workflow_scripts.training.segments import WindowCutter, segments_of
+
+log = logging.getLogger("train_model")
+
+
+def main(
+    *,
+    clips: Path,
+    folds: Path,
+    frames: Path,
+    index: Path,
+    start: Path | None = None,
+    accepted: Path | None = None,
+    fold: int,
+    folder: Path,
+    settings: dict,
+    threads: int,
+    device: str,
+    checkpoint_seconds: float,
+):
+    """Learn from all folds but ``fold``; keep the epochs that do best on its verified clips; predict its clips.
+
+    ``start`` and ``accepted`` are given in a self-verification round: the model to go on from, and the table of
+    accepted labels; unverified clips that are not accepted then take no part, accepted ones count as verified.
+    ``settings``: system, round, seed, classes, network, windows, training, combine, unverified_weight, and crops for
+    a system with self-verification.
+
+    Written into ``folder``: model.safetensors; held_out.parquet, the predictions of all held-out clips; history.csv,
+    one row per epoch; and, where ``crops`` is given, judged.parquet, the verdicts on the held-out unverified clips:
+    means over so many draws of training windows.
+    """
+    device = choose_device(device, threads)
+    table = read_clips(clips, "train")
+    fold_of = read_folds(folds, table.index)
+    held = table[fold_of == fold]
+    held_verified, held_doubtful = held[held["manually_verified"] == 1], held[held["manually_verified"] == 0]
+    learned = _learned(table[fold_of != fold], accepted)
+    if held_verified.empty:
+        raise UserError(f"{folds}: fold {fold} holds no verified clip to choose an epoch by; use fewer folds")
+
+    store = read_features(frames, index)
+    bank = FrameBank(store.frames, device)
+    cut = WindowCutter(settings["windows"])
+    classes, combine = settings["classes"], settings["combine"]
+
+    def labels(clips):
+        return clips["label"].map(classes.index).to_numpy(int)
+
+    def windows_of(clips):
+        return cut.inference(segments_of(store.index, clips.index))
+
+    learned_segments = segments_of(store.index, learned.index)
+    training_set = TrainingSet(
+        windows=lambda rng: cut.training(learned_segments, rng),
+        labels=labels(learned),
+        weights=np.where(learned["trusted"], 1.0, settings["unverified_weight"]),
+        classes=len(classes),
+    )
+    verified_windows, verified_labels = windows_of(held_verified), labels(held_verified)
+
+    def validate(network):
+        return predict_clips(network, bank, verified_windows, len(verified_labels), combine), verified_labels
+
+    seed = derive_seed(settings["seed"], settings["system"], settings["round"], fold)
+    identity = _identity(settings, fold, [path for path in (clips, folds, index, start, accepted) if path])
+    checkpoint = Checkpoint(folder / "resume.safetensors", identity, checkpoint_seconds)
+    log.info(
+        f"{settings['system']}, round {settings['round']}, fold {fold}: learning from {len(learned)} clips, "
+        f"{len(held)} held out, {settings['training']['epochs']} epochs on {device} with {threads} threads"
+    )
+    trained, curve = fit(
+        settings["network"],
+        settings["training"],
+        training_set,
+        bank,
+        validate=validate,
+        seed=seed,
+        start=Model.read(start) if start else None,
+        checkpoint=checkpoint,
+    )
+
+    def write(clips, probabilities, path):
+        write_predictions(prediction_table(clips.index, probabilities, classes), path)
+
+    write(held, predict(trained, bank, windows_of(held), len(held), combine), folder / "held_out.parquet")
+    if "crops" in settings:
+        segments = segments_of(store.index, held_doubtful.index)
+        rng = np.random.default_rng(derive_seed(seed, "judge"))
+        draws = [cut.training(segments, rng) for _ in range(settings["crops"])]
+        verdicts = [predict(trained, bank, windows, len(held_doubtful), combine) for windows in draws]
+        write(held_doubtful, arithmetic_mean(np.stack(verdicts)), folder / "judged.parquet")
+    write_table(curve, folder / "history.csv")
+    trained.write(folder / "model.safetensors")
+    checkpoint.remove()
+
+
+def _learned(clips, accepted):
+    """Return ``clips`` to learn from, with the column ``trusted``: verified, or accepted by self-verification."""
+    verified = clips["manually_verified"] == 1
+    if accepted is None:
+        return clips.assign(trusted=verified)
+    verdicts = read_table(accepted, {"fname": str, "accepted": int}).set_index("fname")
+    doubtful = clips.index[~verified]
+    trusted = verified | clips.index.isin(doubtful[rows_of(verdicts, doubtful, accepted)["accepted"] == 1])
+    return clips[trusted].assign(trusted=True)
+
+
+def _identity(settings, fold, inputs):
+    """Return a text that changes with anything that the trained weights depend on."""
+    digest = hashlib.sha256(json.dumps([settings, fold], sort_keys=True).encode())
+    for path in inputs:
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+if __name__ == "__main__":
+    run(main)
