@@ -1,7 +1,7 @@
 """Noisy-label audio tagging: DCASE 2018 Task 2. What can be asked for:
 
-    snakemake --cores 8 results/task2_ensemble.csv     the ensemble's answer for the dataset in config.yaml, its scores
-    snakemake --cores 8 results/<dataset>/...          any intermediate result
+snakemake --cores 8 results/task2_ensemble.csv     the ensemble's answer for the dataset in config.yaml, its scores
+snakemake --cores 8 results/<dataset>/...          any intermediate result
 """
 
 import sys
@@ -15,6 +15,7 @@ sys.path.insert(0, workflow.basedir)
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.graph.plan import Plan
+
 
 configfile: "config.yaml"
 
@@ -49,6 +50,6 @@ include: "rules/scores.smk"
 
 rule all:
     default_target: True
-    localrule: True
     input:
         "results/task2_ensemble.csv",
+    localrule: True

@@ -6,11 +6,11 @@ rule fetch_archive:
         "results/{dataset}/download/{archive}",
     log:
         "results/{dataset}/logs/fetch_archive/{archive}.log",
-    params:
-        settings=plan.archive,
     localrule: True
     conda:
         "../envs/environment.yaml"
+    params:
+        settings=plan.archive,
     shell:
         "python -m workflow_scripts.fetch_archive --archive {output} --settings {params.settings:q} --log {log}"
 
@@ -23,11 +23,11 @@ rule unpack_archive:
         manifest="results/{dataset}/raw/{archive}.csv",
     log:
         "results/{dataset}/logs/unpack_archive/{archive}.log",
-    params:
-        settings=plan.unpacking,
     localrule: True
     conda:
         "../envs/environment.yaml"
+    params:
+        settings=plan.unpacking,
     shell:
         "python -m workflow_scripts.unpack_archive --archive {input} --folder {output.folder}"
         " --manifest {output.manifest} --settings {params.settings:q} --log {log}"
@@ -43,14 +43,14 @@ rule tabulate_clips:
         problems="results/{dataset}/clip_problems.csv",
     log:
         "results/{dataset}/logs/tabulate_clips.log",
-    params:
-        settings=plan.clips,
+    conda:
+        "../envs/environment.yaml"
     threads: 4
     resources:
         mem_mb=2000,
         runtime=60,
-    conda:
-        "../envs/environment.yaml"
+    params:
+        settings=plan.clips,
     shell:
         "python -m workflow_scripts.tabulate_clips --clips {output.clips} --problems {output.problems}"
         " --threads {threads} --settings {params.settings:q} --log {log}"
@@ -64,11 +64,11 @@ rule make_folds:
         "results/{dataset}/folds/{folds}.csv",
     log:
         "results/{dataset}/logs/make_folds/{folds}.log",
-    params:
-        settings=plan.folds,
     localrule: True
     conda:
         "../envs/environment.yaml"
+    params:
+        settings=plan.folds,
     shell:
         "python -m workflow_scripts.make_folds --clips {input.clips} --folds {output}"
         " --settings {params.settings:q} --log {log}"

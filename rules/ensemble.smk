@@ -13,11 +13,11 @@ rule average_systems:
         geometric_test="results/{dataset}/ensemble/geometric-mean/test.parquet",
     log:
         "results/{dataset}/logs/average_systems.log",
-    params:
-        settings=plan.average,
     localrule: True
     conda:
         "../envs/environment.yaml"
+    params:
+        settings=plan.average,
     shell:
         "python -m workflow_scripts.average_systems --clips {input.clips} --oof {input.oof} --test {input.test}"
         " --arithmetic-oof {output.arithmetic_oof} --arithmetic-test {output.arithmetic_test}"
@@ -36,13 +36,13 @@ rule stack_systems:
         test="results/{dataset}/ensemble/stack/test.parquet",
     log:
         "results/{dataset}/logs/stack_systems.log",
-    params:
-        settings=plan.stack,
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem_mb=4000,
         runtime=60,
-    conda:
-        "../envs/environment.yaml"
+    params:
+        settings=plan.stack,
     shell:
         "python -m workflow_scripts.stack_systems --clips {input.clips} --folds {input.folds}"
         " --oof {input.oof} --test {input.test} --stack-oof {output.oof} --stack-test {output.test}"
@@ -60,14 +60,14 @@ rule predict_baselines:
         forest_test="results/{dataset}/baselines/random-forest/test.parquet",
     log:
         "results/{dataset}/logs/predict_baselines.log",
-    params:
-        settings=plan.baselines,
+    conda:
+        "../envs/environment.yaml"
     threads: 4
     resources:
         mem_mb=8000,
         runtime=60,
-    conda:
-        "../envs/environment.yaml"
+    params:
+        settings=plan.baselines,
     shell:
         "python -m workflow_scripts.predict_baselines --clips {input.clips} --folds {input.folds}"
         " --frames {input.frames} --index {input.index}"

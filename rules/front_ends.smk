@@ -10,14 +10,14 @@ rule find_segments:
         problems="results/{dataset}/features/{store}/problems.csv",
     log:
         "results/{dataset}/logs/find_segments/{store}.log",
-    params:
-        settings=plan.segments,
+    conda:
+        "../envs/environment.yaml"
     threads: 4
     resources:
         mem_mb=2000,
         runtime=60,
-    conda:
-        "../envs/environment.yaml"
+    params:
+        settings=plan.segments,
     shell:
         "python -m workflow_scripts.find_segments --clips {input.clips} --segments {output.segments}"
         " --problems {output.problems} --threads {threads} --settings {params.settings:q} --log {log}"
@@ -33,14 +33,14 @@ rule extract_features:
         index="results/{dataset}/features/{store}/index.csv",
     log:
         "results/{dataset}/logs/extract_features/{store}.log",
-    params:
-        settings=plan.features,
+    conda:
+        "../envs/environment.yaml"
     threads: 4
     resources:
         mem_mb=4000,
         runtime=120,
-    conda:
-        "../envs/environment.yaml"
+    params:
+        settings=plan.features,
     shell:
         "python -m workflow_scripts.extract_features --clips {input.clips} --segments {input.segments}"
         " --frames {output.frames} --index {output.index} --threads {threads}"
@@ -55,11 +55,11 @@ rule collect_problems:
         "results/{dataset}/data_problems.csv",
     log:
         "results/{dataset}/logs/collect_problems.log",
-    params:
-        settings=plan.collection,
     localrule: True
     conda:
         "../envs/environment.yaml"
+    params:
+        settings=plan.collection,
     shell:
         "python -m workflow_scripts.collect_problems --tables {input} --problems {output}"
         " --settings {params.settings:q} --log {log}"

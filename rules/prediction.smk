@@ -9,20 +9,21 @@ rule predict_test:
         "results/{dataset}/systems/{system}/round{round}/test.parquet",
     log:
         "results/{dataset}/logs/predict_test/{system}.round{round}.log",
-    params:
-        settings=plan.prediction,
     wildcard_constraints:
         round=r"\d\d",
-    resources:
-        gpu=plan.gpus,
-        mem_mb=8000,
-        runtime=60,
     conda:
         "../envs/environment.yaml"
+    resources:
+        gpu=plan.gpus,
+        device=plan.device,
+        mem_mb=8000,
+        runtime=60,
+    params:
+        settings=plan.prediction,
     shell:
         "python -m workflow_scripts.predict_test --clips {input.clips} --frames {input.frames} --index {input.index}"
         " --models {input.models} --predictions {output}"
-        " --device {config[device]} --threads {threads} --settings {params.settings:q} --log {log}"
+        " --device {resources.device} --threads {threads} --settings {params.settings:q} --log {log}"
 
 
 rule choose_round:
@@ -36,11 +37,11 @@ rule choose_round:
         rounds="results/{dataset}/systems/{system}/rounds.csv",
     log:
         "results/{dataset}/logs/choose_round/{system}.log",
-    params:
-        settings=plan.choice,
     localrule: True
     conda:
         "../envs/environment.yaml"
+    params:
+        settings=plan.choice,
     shell:
         "python -m workflow_scripts.choose_round --clips {input.clips} --held-out {input.held_out} --test {input.test}"
         " --oof {output.oof} --answer {output.test} --rounds {output.rounds}"

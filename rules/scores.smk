@@ -10,13 +10,13 @@ rule score_systems:
         "results/{dataset}/scores.csv",
     log:
         "results/{dataset}/logs/score_systems.log",
-    params:
-        settings=plan.scoring,
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        "../envs/environment.yaml"
+    params:
+        settings=plan.scoring,
     shell:
         "python -m workflow_scripts.score_systems --clips {input.clips} --oof {input.oof} --test {input.test}"
         " --scores {output} --settings {params.settings:q} --log {log}"
@@ -29,11 +29,11 @@ rule plot_scores:
         "results/{dataset}/scores.png",
     log:
         "results/{dataset}/logs/plot_scores.log",
-    params:
-        settings=plan.plotting,
     localrule: True
     conda:
         "../envs/environment.yaml"
+    params:
+        settings=plan.plotting,
     shell:
         "python -m workflow_scripts.plot_scores --scores {input} --plot {output}"
         " --settings {params.settings:q} --log {log}"
@@ -49,11 +49,11 @@ rule report_acceptance:
         "results/{dataset}/self_verification.csv",
     log:
         "results/{dataset}/logs/report_acceptance.log",
-    params:
-        settings=plan.acceptance_report,
     localrule: True
     conda:
         "../envs/environment.yaml"
+    params:
+        settings=plan.acceptance_report,
     shell:
         "python -m workflow_scripts.report_acceptance --accepted {input.accepted} --rounds {input.rounds}"
         " --report {output} --settings {params.settings:q} --log {log}"
@@ -74,11 +74,11 @@ rule write_answer:
         plot="results/task2_scores.png",
     log:
         "results/logs/write_answer.log",
-    params:
-        settings=plan.answer,
     localrule: True
     conda:
         "../envs/environment.yaml"
+    params:
+        settings=plan.answer,
     shell:
         "python -m workflow_scripts.write_answer --clips {input.clips} --predictions {input.predictions}"
         " --scores {input.scores} --plot {input.plot} --answer {output.answer} --answer-scores {output.scores}"

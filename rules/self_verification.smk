@@ -28,13 +28,13 @@ rule accept_labels:
         "results/{dataset}/systems/{system}/round{round}/accepted.csv",
     log:
         "results/{dataset}/logs/accept_labels/{system}.round{round}.log",
-    params:
-        settings=plan.acceptance,
     wildcard_constraints:
         round=r"0[1-9]|[1-9]\d",
     localrule: True
     conda:
         "../envs/environment.yaml"
+    params:
+        settings=plan.acceptance,
     shell:
         "python -m workflow_scripts.accept_labels --clips {input.clips} --judged {input.judged}"
         " --accepted {output} --settings {params.settings:q} --log {log}"
@@ -52,19 +52,22 @@ rule fine_tune:
         judged="results/{dataset}/systems/{system}/round{round}/fold{fold}/judged.parquet",
     log:
         "results/{dataset}/logs/fine_tune/{system}.round{round}.fold{fold}.log",
-    params:
-        settings=plan.fine_tuning,
     wildcard_constraints:
         round=r"0[1-9]|[1-9]\d",
-    resources:
-        gpu=plan.gpus,
-        mem_mb=8000,
-        runtime=120,
+    priority: 1
     conda:
         "../envs/environment.yaml"
+    resources:
+        gpu=plan.gpus,
+        device=plan.device,
+        checkpoint_seconds=plan.checkpoint_seconds,
+        mem_mb=8000,
+        runtime=120,
+    params:
+        settings=plan.fine_tuning,
     shell:
         "python -m workflow_scripts.train_model --clips {input.clips} --folds {input.folds}"
         " --frames {input.frames} --index {input.index} --fold {wildcards.fold}"
         " --start {input.start} --accepted {input.accepted}"
-        " --folder $(dirname {output.model}) --device {config[device]} --threads {threads}"
-        " --checkpoint-seconds {config[checkpoint_seconds]} --settings {params.settings:q} --log {log}"
+        " --folder $(dirname {output.model}) --device {resources.device} --threads {threads}"
+        " --checkpoint-seconds {resources.checkpoint_seconds} --settings {params.settings:q} --log {log}"

@@ -11,21 +11,23 @@ rule train:
         history="results/{dataset}/systems/{system}/round00/fold{fold}/history.csv",
     log:
         "results/{dataset}/logs/train/{system}.fold{fold}.log",
-    params:
-        settings=plan.training,
     wildcard_constraints:
         system=plan.systems_pattern(self_verification=False),
-    resources:
-        gpu=plan.gpus,
-        mem_mb=8000,
-        runtime=240,
     conda:
         "../envs/environment.yaml"
+    resources:
+        gpu=plan.gpus,
+        device=plan.device,
+        checkpoint_seconds=plan.checkpoint_seconds,
+        mem_mb=8000,
+        runtime=240,
+    params:
+        settings=plan.training,
     shell:
         "python -m workflow_scripts.train_model --clips {input.clips} --folds {input.folds}"
         " --frames {input.frames} --index {input.index} --fold {wildcards.fold}"
-        " --folder $(dirname {output.model}) --device {config[device]} --threads {threads}"
-        " --checkpoint-seconds {config[checkpoint_seconds]} --settings {params.settings:q} --log {log}"
+        " --folder $(dirname {output.model}) --device {resources.device} --threads {threads}"
+        " --checkpoint-seconds {resources.checkpoint_seconds} --settings {params.settings:q} --log {log}"
 
 
 # The same for a system with self-verification, whose models also judge the unverified clips that they held out.
@@ -37,3 +39,5 @@ use rule train as train_and_judge with:
         judged="results/{dataset}/systems/{system}/round00/fold{fold}/judged.parquet",
     wildcard_constraints:
         system=plan.systems_pattern(self_verification=True),
+    # the longest chain of jobs starts here and goes first
+    priority: 1

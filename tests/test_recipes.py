@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.graph.datasets import read_dataset
+from workflow_scripts.graph.datasets import folder_listing, read_dataset
 from workflow_scripts.graph.plan import Plan
 from workflow_scripts.graph.recipes import SYSTEMS, read_recipe
 
@@ -141,9 +141,7 @@ def test_a_folder_is_known_by_names_sizes_and_tables_not_by_times(tmp_path):
     path.write_text(yaml.safe_dump(own_dataset(tmp_path / "data")))
 
     def clips():
-        from workflow_scripts.graph import datasets
-
-        datasets.folder_listing.cache_clear()
+        folder_listing.cache_clear()
         return Plan(config(dataset=str(path))).clips(SimpleNamespace(dataset="mine"))
 
     before = clips()

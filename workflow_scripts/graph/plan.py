@@ -24,6 +24,10 @@ class Plan:
             raise UserError(f"config.yaml: size {config['size']!r} is neither published nor one of `sizes`")
         self.config = config
         self.seed = config["seed"]
+        # What changes where and how a job runs, and never its result: resources, which invalidate nothing.
+        self.device = config["device"]
+        self.gpus = 1 if self.device == "cuda" else 0
+        self.checkpoint_seconds = config["checkpoint_seconds"]
         self.dataset = dataset_name(config["dataset"])
         self.systems = config["systems"]
         sizes = config["sizes"].get(config["size"], {})
@@ -106,10 +110,6 @@ class Plan:
         """Return a regular expression for the systems with, or without, self-verification."""
         found = [s for s, recipe in self.recipes.items() if bool(recipe["self_verification"]) == self_verification]
         return "|".join(found) or "(?!)"  # the latter matches nothing
-
-    @property
-    def gpus(self):
-        return 1 if self.config["device"] == "cuda" else 0
 
     def data_of_system(self, wildcards):
         """What every training and prediction of a system reads."""

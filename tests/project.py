@@ -1,0 +1,96 @@
+"""A copy of the project in a folder of its own, with sizes that train in seconds, run by the real Snakemake."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+SOURCES = [
+    "Snakefile",
+    "config.yaml",
+    "rules",
+    "workflow_scripts",
+    "systems",
+    "datasets",
+    "schemas",
+    "profiles",
+    "envs",
+]
+
+DORFER = {
+    "folds": 2,
+    "network": {"width": 2},
+    "windows": {"frames": 192, "tiled": 192},
+    "training": {"epochs": 3, "batch": 32, "schedule": {"constant_epochs": 1}},
+    "self_verification": {
+        "rounds": 1,
+        "crops": 2,
+        "accept": {"agreement": False, "threshold": None, "cap": 8},
+        "fine_tuning": {"epochs": 2, "schedule": {"constant_epochs": 1}},
+    },
+}
+IQBAL = {"folds": 2, "network": {"width": 2}, "training": {"epochs": 3, "batch": 32}}
+TINY = {"dorfer-a": DORFER, "dorfer-b": DORFER, "iqbal-vgg13-a": IQBAL, "iqbal-vgg13-b": IQBAL}
+
+
+class Project:
+    """The checkout's sources in ``folder``; results and Snakemake's records are its own."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.copy_sources()
+        config = yaml.safe_load((self.folder / "config.yaml").read_text())
+        config |= {"size": "tiny", "sizes": {"tiny": TINY}, "checkpoint_seconds": 0, "bootstrap_resamples": 100}
+        config["stack"]["folds"] = 2
+        config["baseline"]["trees"] = 20
+        self.write_config(config)
+
+    def copy_sources(self):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for name in SOURCES:
+            if (ROOT / name).is_dir():
+                ignore = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(ROOT / name, self.folder / name, ignore=ignore, copy_function=shutil.copyfile)
+            else:
+                shutil.copyfile(ROOT / name, self.folder / name)
+        (self.folder / "resources").symlink_to(ROOT / "resources")
+
+    def config(self):
+        return yaml.safe_load((self.folder / "config.yaml").read_text())
+
+    def write_config(self, config):
+        (self.folder / "config.yaml").write_text(yaml.safe_dump(config))
+
+    def snakemake(self, *arguments):
+        """Return the command line of a run of two cores."""
+        return [sys.executable, "-m", "snakemake", "--cores", "2", *map(str, arguments)]
+
+    def start(self, *arguments, **options):
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        return subprocess.Popen(self.snakemake(*arguments), cwd=self.folder, env=environment, text=True, **options)
+
+    def run(self, *arguments):
+        """Run to the end; return the exit status and everything printed."""
+        process = self.start(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        printed, _ = process.communicate()
+        return process.returncode, printed
+
+    def planned(self, *arguments):
+        """Return rule -> number of jobs that a dry run would start."""
+        status, printed = self.run("--dry-run", *arguments)
+        assert status == 0, printed
+        if "Job stats:" not in printed:
+            assert "Nothing to be done" in printed
+            return {}
+        lines = printed.split("Job stats:")[-1].split("total")[0].splitlines()[3:]
+        return {name: int(count) for name, count in (line.split() for line in lines if line.strip())}
+
+    def tables(self):
+        """Return path -> digest of every CSV and Parquet file under results/."""
+        files = [p for suffix in ("csv", "parquet") for p in (self.folder / "results").rglob(f"*.{suffix}")]
+        return {str(p.relative_to(self.folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(files)}

@@ -1,0 +1,104 @@
+"""A job killed at any moment, and the same command again: the same bytes as an undisturbed run."""
+
+import random
+import signal
+import time
+
+import psutil
+import pytest
+
+from tests.project import Project
+
+SYSTEMS = "results/fsdkaggle2018-demo/systems"
+
+
+def stage_running(name, seconds):
+    """The stage ``name`` is running, for ``seconds`` already (it imports, reads, computes or writes)."""
+
+    def found(project, processes):
+        for process in processes:
+            stage = f"workflow_scripts.{name}" in process.cmdline()
+            if stage and process.name().startswith("python") and time.time() - process.create_time() >= seconds:
+                return process
+        return None
+
+    return found
+
+
+def checkpoint_written(folder):
+    """A training in ``folder`` is running and has saved a resume file."""
+
+    def found(project, processes):
+        for process in processes:
+            command = process.cmdline()
+            if "--folder" in command and process.name().startswith("python"):
+                place = command[command.index("--folder") + 1]
+                if folder in place and (project.folder / place / "resume.safetensors").exists():
+                    return process
+        return None
+
+    return found
+
+
+def run_and_kill(project, victim):
+    """Run the main job, kill -9 the first process that ``victim`` finds; return whether one was found."""
+    with open(project.folder / "printed.txt", "w") as printed:
+        snakemake = project.start(stdout=printed, stderr=printed)
+        while snakemake.poll() is None:
+            try:
+                process = victim(project, psutil.Process(snakemake.pid).children(recursive=True))
+                if process is not None:
+                    process.send_signal(signal.SIGKILL)
+                    assert snakemake.wait() != 0, "a killed job must not pass unnoticed"
+                    return True
+            except psutil.NoSuchProcess:
+                pass
+            time.sleep(0.01)
+    return False
+
+
+def test_killed_anywhere_and_repeated_it_ends_with_the_same_bytes(built, tmp_path):
+    project = Project(tmp_path / "project")
+    chance = random.Random(1)
+    moments = [
+        stage_running("unpack_archive", chance.uniform(0, 0.2)),
+        stage_running("extract_features", chance.uniform(0.5, 1.5)),
+        checkpoint_written("iqbal-vgg13-a/round00"),
+        checkpoint_written("dorfer-a/round00"),
+        checkpoint_written("dorfer-a/round01"),
+        stage_running("predict_test", chance.uniform(0, 3)),
+        stage_running("score_systems", chance.uniform(0, 2)),
+    ]
+    continued = 0
+    for moment in moments:
+        assert run_and_kill(project, moment), (project.folder / "printed.txt").read_text()
+        waiting = {path.parent for path in (project.folder / SYSTEMS).rglob("resume.safetensors")}
+        finished = {path.parent for path in (project.folder / SYSTEMS).rglob("model.safetensors")}
+        assert not waiting & finished, "a folder holds a resume file or a model, never both"
+    status, printed = project.run()
+    assert status == 0, printed
+    for log in (project.folder / "results/fsdkaggle2018-demo/logs").rglob("*.log"):
+        continued += "continuing after epoch" in log.read_text()
+    assert continued >= 3, "trainings go on from their last checkpoint"
+    assert project.tables() == built.tables()
+    leftovers = [
+        p for pattern in ("*.part", "*.values", "resume*") for p in (project.folder / "results").rglob(pattern)
+    ]
+    assert not [path for path in leftovers if path.name == "resume.safetensors"]
+
+
+@pytest.mark.parametrize("kill", [signal.SIGTERM, signal.SIGINT])
+def test_an_interrupted_snakemake_is_continued_by_the_same_command(built, tmp_path, kill):
+    """Ctrl-C and a time limit: Snakemake stops its jobs, releases its lock, and the next run goes on."""
+    project = Project(tmp_path / "project")
+    with open(project.folder / "printed.txt", "w") as printed:
+        snakemake = project.start(
+            "results/fsdkaggle2018-demo/features/log-mel-a/index.csv", stdout=printed, stderr=printed
+        )
+        time.sleep(4)
+        snakemake.send_signal(kill)
+        snakemake.wait()
+    status, printed = project.run("results/fsdkaggle2018-demo/features/log-mel-a/index.csv")
+    assert status == 0, printed
+    index = "results/fsdkaggle2018-demo/features/log-mel-a/index.csv"
+    assert project.tables()[index] == built.tables()[index]

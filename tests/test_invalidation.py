@@ -1,0 +1,156 @@
+"""Which rules run again after which edit: exactly those that the edit concerns, by the real Snakemake's dry run."""
+
+import os
+import shutil
+
+import pytest
+
+from tests.project import Project
+
+SCORES = {"score_systems": 1, "plot_scores": 1, "write_answer": 1, "all": 1}
+FUSION = {"average_systems": 1, "stack_systems": 1, "report_acceptance": 1} | SCORES
+IQBAL = {"train": 2, "predict_test": 1, "choose_round": 1} | FUSION
+DORFER = {
+    **{"train_and_judge": 2, "start_round": 2, "accept_labels": 1, "fine_tune": 2, "predict_test": 2},
+    **{"choose_round": 1},
+    **FUSION,
+}
+BOTH = DORFER | IQBAL | {"predict_test": 3, "choose_round": 2}
+
+
+def replaced(file, old, new):
+    """An edit of a source file."""
+
+    def edit(project):
+        path = project.folder / file
+        text = path.read_text()
+        assert old in text, f"{old!r} is not in {file}"
+        path.write_text(text.replace(old, new, 1))
+
+    return edit
+
+
+def configured(*keys, value):
+    """An edit of config.yaml: the value under nested keys."""
+
+    def edit(project):
+        config = project.config()
+        section = config
+        for key in keys[:-1]:
+            section = section[key]
+        section[keys[-1]] = value
+        project.write_config(config)
+
+    return edit
+
+
+def with_epochs_and_batch_swapped(project):
+    config = project.config()
+    training = config["sizes"]["tiny"]["iqbal-vgg13-a"]["training"]
+    training["epochs"], training["batch"] = training["batch"], training["epochs"]
+    project.write_config(config)
+
+
+def with_everything_touched(project):
+    for path in project.folder.rglob("*"):
+        if path.is_file() and "resources" not in path.parts and ".snakemake" not in path.parts:
+            os.utime(path)
+
+
+def with_a_new_network(project):
+    shutil.copy(
+        project.folder / "workflow_scripts/networks/vgg13.py", project.folder / "workflow_scripts/networks/new.py"
+    )
+
+
+SOURCE = "workflow_scripts"
+EDITS = {
+    "nothing": (lambda project: None, {}),
+    "a network": (replaced(f"{SOURCE}/networks/vgg13.py", "momentum=0.01", "momentum=0.02"), IQBAL),
+    "the other network": (replaced(f"{SOURCE}/networks/vgg_gap.py", "momentum=0.1", "momentum=0.2"), DORFER),
+    "a network nobody uses": (with_a_new_network, {}),
+    "the loss": (replaced(f"{SOURCE}/training/loss.py", "1e-7", "1e-6"), BOTH),
+    "a recipe's learning rate": (replaced("systems/iqbal-vgg13-a.yaml", "0.0005", "0.0006"), IQBAL),
+    "a fine-tuning rate": (
+        replaced("systems/dorfer-a.yaml", "learning_rate: 0.0001", "learning_rate: 0.0002"),
+        {
+            name: count
+            for name, count in DORFER.items()
+            if name not in ("train_and_judge", "start_round", "accept_labels")
+        }
+        | {"predict_test": 1},
+    ),
+    "the acceptance rule": (
+        configured("sizes", "tiny", "dorfer-a", "self_verification", "accept", "cap", value=7),
+        {name: count for name, count in DORFER.items() if name not in ("train_and_judge", "start_round")}
+        | {"predict_test": 1},
+    ),
+    "the number of rounds": (
+        configured("sizes", "tiny", "dorfer-a", "self_verification", "rounds", value=2),
+        {name: count for name, count in DORFER.items() if name != "train_and_judge"} | {"predict_test": 1},
+    ),
+    "C of the logistic regression": (configured("stack", "C", value=2.0), {"stack_systems": 1} | SCORES),
+    "the bootstrap": (replaced(f"{SOURCE}/scoring/bootstrap.py", "level=0.95", "level=0.9"), SCORES),
+    "the plot": (
+        replaced(f"{SOURCE}/plot_scores.py", "markersize=9", "markersize=8"),
+        {"plot_scores": 1, "write_answer": 1, "all": 1},
+    ),
+    "the trim threshold": (
+        replaced("systems/dorfer-a.yaml", "threshold: 0.0015", "threshold: 0.002"),
+        {"find_segments": 1, "extract_features": 1, "collect_problems": 1} | DORFER,
+    ),
+    "a system more": (
+        configured("systems", value=["dorfer-a", "iqbal-vgg13-a", "iqbal-vgg13-b"]),
+        {"find_segments": 1, "extract_features": 1, "collect_problems": 1} | IQBAL,
+    ),
+    "two values of a recipe swapped": (with_epochs_and_batch_swapped, IQBAL),
+    "a comment": (replaced(f"{SOURCE}/training/fit.py", "import logging\n", "import logging  # a remark\n"), {}),
+    "a docstring": (replaced(f"{SOURCE}/networks/vgg13.py", '"""VGG13', '"""The VGG13'), {}),
+    "the times of all files": (with_everything_touched, {}),
+    "the time between checkpoints": (configured("checkpoint_seconds", value=60), {}),
+    "a comment in the Snakefile": (replaced("Snakefile", "rule all", "# what is made\nrule all"), {}),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_exactly_the_rules_concerned_run_again(built, tmp_path, name):
+    edit, expected = EDITS[name]
+    project = copy_of(built, tmp_path)
+    edit(project)
+    assert project.planned() == expected
+
+
+def test_a_fresh_clone_with_the_old_results_has_nothing_to_do(built, tmp_path):
+    """New file times for all sources, and none of Snakemake's own records."""
+    clone = Project(tmp_path / "clone")
+    shutil.copytree(built.folder / "results", clone.folder / "results", symlinks=True)
+    assert clone.planned() == {}
+
+
+def test_a_reverted_edit_is_forgotten(built, tmp_path):
+    project = copy_of(built, tmp_path)
+    replaced("systems/iqbal-vgg13-a.yaml", "0.0005", "0.0006")(project)
+    replaced("systems/iqbal-vgg13-a.yaml", "0.0006", "0.0005")(project)
+    assert project.planned() == {}
+
+
+def test_after_an_edit_only_what_it_concerns_really_runs(built, tmp_path):
+    project = copy_of(built, tmp_path)
+    before = project.tables()
+    configured("stack", "C", value=0.01)(project)
+    status, printed = project.run()
+    assert status == 0, printed
+    changed = {path for path, digest in project.tables().items() if before[path] != digest}
+    stack = "results/fsdkaggle2018-demo/ensemble/stack"
+    assert {f"{stack}/oof.parquet", f"{stack}/test.parquet", "results/task2_scores.csv"} <= changed
+    assert not [path for path in changed if "/systems/" in path or "/features/" in path]
+    assert project.planned() == {}
+
+
+def copy_of(project, folder):
+    """Return a copy of ``project`` with its results and Snakemake's records, file times included."""
+    target = folder / "project"
+    shutil.copytree(project.folder, target, symlinks=True)
+    copy = object.__new__(Project)
+    copy.folder = target
+    return copy
