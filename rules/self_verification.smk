@@ -54,7 +54,6 @@ rule fine_tune:
         "results/{dataset}/logs/fine_tune/{system}.round{round}.fold{fold}.log",
     wildcard_constraints:
         round=r"0[1-9]|[1-9]\d",
-    priority: 1
     conda:
         "../envs/environment.yaml"
     resources:

@@ -39,5 +39,3 @@ use rule train as train_and_judge with:
         judged="results/{dataset}/systems/{system}/round00/fold{fold}/judged.parquet",
     wildcard_constraints:
         system=plan.systems_pattern(self_verification=True),
-    # the longest chain of jobs starts here and goes first
-    priority: 1

@@ -33,7 +33,7 @@ def refused(project, collection, target="clips.csv"):
     assert "Traceback" not in printed, printed
     assert not (project.folder / "results" / name / target).exists()
     folder = project.folder / "results" / name
-    assert not [path for path in folder.rglob("*.part")], "nothing half-written"
+    assert not list(folder.rglob("*.part")), "nothing half-written"
     lines = [line for line in printed.splitlines() if line.startswith("error: ") or str(collection.file) in line]
     assert lines, printed
     return lines[0]
@@ -179,6 +179,20 @@ def test_empty_silent_and_very_short_clips_carry_on_and_are_listed(project, tmp_
         }
     answer = pd.read_csv(project.folder / "results/task2_ensemble.csv")
     assert sorted(answer["fname"]) == sorted(row[0] for row in collection.test)
+
+
+def test_a_collection_without_flags_counts_as_verified(project, tmp_path):
+    """Nothing is left to self-verify, then; the rounds still run, on all clips."""
+    collection = Collection(tmp_path, "no-flags")
+    collection.dataset["columns"] = {"manually_verified": None, "usage": None}
+    collection.train, collection.test = [r[:2] for r in collection.train], [r[:2] for r in collection.test]
+    collection.write_tables(("fname", "label"), ("fname", "label"))
+    target = "results/no-flags/systems/dorfer-a/rounds.csv"
+    status, printed = project.run(target, "--config", f"dataset={collection.file}")
+    assert status == 0, printed
+    assert len(pd.read_csv(project.folder / target)) == 2
+    clips = pd.read_csv(project.folder / "results/no-flags/clips.csv")
+    assert (clips["manually_verified"] == 1).all()
 
 
 @pytest.mark.skipif(not REAL_CLIPS.is_dir(), reason="the real recordings are not beside this checkout (shared/data)")

@@ -59,8 +59,6 @@ def main(
     held = table[fold_of == fold]
     held_verified, held_doubtful = held[held["manually_verified"] == 1], held[held["manually_verified"] == 0]
     learned = _learned(table[fold_of != fold], accepted)
-    if held_verified.empty:
-        raise UserError(f"{folds}: fold {fold} holds no verified clip to choose an epoch by; use fewer folds")
 
     store = read_features(frames, index)
     bank = FrameBank(store.frames, device)
@@ -81,6 +79,8 @@ def main(
         classes=len(classes),
     )
     verified_windows, verified_labels = windows_of(held_verified), labels(held_verified)
+    if verified_windows.empty:
+        raise UserError(f"{folds}: fold {fold} holds no verified clip to choose an epoch by; use fewer folds")
 
     def validate(network):
         return predict_clips(network, bank, verified_windows, len(verified_labels), combine), verified_labels

@@ -9,7 +9,12 @@ FRAMES_PER_BATCH = 25 * 3000  # Dorfer & Widmer predict 25 whole clips of 3000 f
 
 
 def predict(model, bank, windows, clips, combine):
-    """Return the probabilities [clips, classes] of a :class:`Model`: the mean over the epochs that it keeps."""
+    """Return the probabilities [clips, classes] of a :class:`Model`: the mean over the epochs that it keeps.
+
+    The arguments are those of :func:`predict_clips`, but there may be no window at all.
+    """
+    if windows.empty:
+        return np.full((clips, model.classes), 1 / model.classes)
     networks = model.networks(bank.device)
     return arithmetic_mean(np.stack([predict_clips(network, bank, windows, clips, combine) for network in networks]))
 
