@@ -44,7 +44,8 @@ rule report_acceptance:
     input:
         accepted=plan.accepted_tables,
         rounds=plan.rounds_tables,
-        true_labels=plan.true_labels,
+        manifests=plan.manifests,
+        folders=ancient(plan.raw_folders),
     output:
         "results/{dataset}/self_verification.csv",
     log:

@@ -34,7 +34,7 @@ def refused(project, collection, target="clips.csv"):
     assert not (project.folder / "results" / name / target).exists()
     folder = project.folder / "results" / name
     assert not list(folder.rglob("*.part")), "nothing half-written"
-    lines = [line for line in printed.splitlines() if line.startswith("error: ") or str(collection.file) in line]
+    lines = [line for line in printed.splitlines() if line.startswith(("error: ", str(collection.file)))]
     assert lines, printed
     return lines[0]
 

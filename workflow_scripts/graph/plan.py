@@ -225,12 +225,8 @@ class Plan:
     def rounds_tables(self, wildcards):
         return [f"results/{wildcards.dataset}/systems/{system}/rounds.csv" for system in self.systems]
 
-    def true_labels(self, wildcards):
-        """The table of true labels, where the data set has one: for judging self-verification, never for training."""
-        true_labels = self.data(wildcards.dataset)["true_labels"]
-        return [] if true_labels is None else self.raw_folders(wildcards) + self.manifests(wildcards)
-
     def acceptance_report(self, wildcards):
+        """The only rule that learns where the true labels are: they judge self-verification and train nothing."""
         true_labels = self.data(wildcards.dataset)["true_labels"]
         return fingerprint(
             "report_acceptance",
