@@ -1,8 +1,13 @@
 """The audio-tagging measures of sed_eval (Mesaros et al. 2016), where every clip has one tag."""
 
+import warnings
+
 import numpy as np
-from sed_eval.audio_tag import AudioTaggingMetrics
-from sed_eval.metric import equal_error_rate
+
+with warnings.catch_warnings():  # dcase_util, which sed_eval needs, imports the deprecated pkg_resources
+    warnings.simplefilter("ignore")
+    from sed_eval.audio_tag import AudioTaggingMetrics
+    from sed_eval.metric import equal_error_rate
 
 from workflow_scripts.scoring.map_at_3 import top_classes
 
