@@ -26,8 +26,11 @@ except UserError as error:
     raise WorkflowError(str(error)) from None
 
 
-# Jobs find the package, and the Python that Snakemake itself runs with.
-shell.prefix(f"export PYTHONPATH='{workflow.basedir}' PATH='{Path(sys.executable).parent}':\"$PATH\"; ")
+# Jobs find the package and, unless an environment is deployed for them, the Python that runs Snakemake.
+prefix = f"export PYTHONPATH='{workflow.basedir}'; "
+if not workflow.deployment_settings.deployment_method:
+    prefix += f"export PATH='{Path(sys.executable).parent}':\"$PATH\"; "
+shell.prefix(prefix)
 
 
 wildcard_constraints:

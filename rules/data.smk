@@ -9,10 +9,15 @@ rule fetch_archive:
     localrule: True
     conda:
         "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=720,
+        source=plan.archive_source,  # not a parameter: a mirror of the same content invalidates nothing
     params:
         settings=plan.archive,
     shell:
-        "python -m workflow_scripts.fetch_archive --archive {output} --settings {params.settings:q} --log {log}"
+        "python -m workflow_scripts.fetch_archive --source {resources.source:q} --archive {output}"
+        " --settings {params.settings:q} --log {log}"
 
 
 rule unpack_archive:
@@ -26,6 +31,9 @@ rule unpack_archive:
     localrule: True
     conda:
         "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=120,
     params:
         settings=plan.unpacking,
     shell:
@@ -67,6 +75,9 @@ rule make_folds:
     localrule: True
     conda:
         "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
     params:
         settings=plan.folds,
     shell:

@@ -16,6 +16,9 @@ rule average_systems:
     localrule: True
     conda:
         "../envs/environment.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=10,
     params:
         settings=plan.average,
     shell:

@@ -58,6 +58,9 @@ rule collect_problems:
     localrule: True
     conda:
         "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
     params:
         settings=plan.collection,
     shell:

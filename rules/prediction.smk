@@ -40,6 +40,9 @@ rule choose_round:
     localrule: True
     conda:
         "../envs/environment.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=10,
     params:
         settings=plan.choice,
     shell:

@@ -32,6 +32,9 @@ rule plot_scores:
     localrule: True
     conda:
         "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
     params:
         settings=plan.plotting,
     shell:
@@ -44,8 +47,8 @@ rule report_acceptance:
     input:
         accepted=plan.accepted_tables,
         rounds=plan.rounds_tables,
-        manifests=plan.manifests,
-        folders=ancient(plan.raw_folders),
+        manifest=plan.true_labels_manifest,
+        folder=ancient(plan.true_labels_folder),
     output:
         "results/{dataset}/self_verification.csv",
     log:
@@ -53,6 +56,9 @@ rule report_acceptance:
     localrule: True
     conda:
         "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
     params:
         settings=plan.acceptance_report,
     shell:
@@ -78,6 +84,9 @@ rule write_answer:
     localrule: True
     conda:
         "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
     params:
         settings=plan.answer,
     shell:

@@ -11,10 +11,14 @@ rule start_round:
     log:
         "results/{dataset}/logs/start_round/{system}.round{round}.fold{fold}.log",
     wildcard_constraints:
+        system=plan.systems_pattern(self_verification=True),
         round=r"0[1-9]|[1-9]\d",
     localrule: True
     conda:
         "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
     shell:
         "ln -sfr {input} {output} 2> {log}"
 
@@ -29,10 +33,14 @@ rule accept_labels:
     log:
         "results/{dataset}/logs/accept_labels/{system}.round{round}.log",
     wildcard_constraints:
+        system=plan.systems_pattern(self_verification=True),
         round=r"0[1-9]|[1-9]\d",
     localrule: True
     conda:
         "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
     params:
         settings=plan.acceptance,
     shell:
@@ -53,6 +61,7 @@ rule fine_tune:
     log:
         "results/{dataset}/logs/fine_tune/{system}.round{round}.fold{fold}.log",
     wildcard_constraints:
+        system=plan.systems_pattern(self_verification=True),
         round=r"0[1-9]|[1-9]\d",
     conda:
         "../envs/environment.yaml"

@@ -118,7 +118,7 @@ def test_local_file_is_copied_and_stays(tmp_path, folder):
 def test_local_path_is_relative_to_the_working_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "source.zip").write_bytes(CONTENT)
-    fetch_archive(archive=tmp_path / "new" / "archive.zip", settings={"url": "source.zip", "md5": MD5, "code": "x"})
+    fetch_archive(archive=tmp_path / "new" / "archive.zip", settings={"md5": MD5}, source="source.zip")
     assert (tmp_path / "new" / "archive.zip").read_bytes() == CONTENT
 
 

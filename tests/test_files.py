@@ -133,12 +133,14 @@ def test_a_table_that_is_none_is_one_line(tmp_path, text, words):
         read_table(path, {"fname": str, "fold": int})
 
 
-def test_folds_are_joined_by_name_and_a_missing_clip_is_named(tmp_path):
+def test_folds_are_joined_by_name_and_no_clip_is_lost_or_added(tmp_path):
     path = tmp_path / "folds.csv"
     write_folds(pd.DataFrame({"fname": ["a", "b", "c"], "fold": [0, 1, 2]}), path)
-    assert read_folds(path, ["c", "a"]).tolist() == [2, 0]
+    assert read_folds(path, ["c", "a", "b"]).tolist() == [2, 0, 1]
     with pytest.raises(UserError, match=r"folds.csv: 1 clips are missing, the first is d"):
-        read_folds(path, ["a", "d"])
+        read_folds(path, ["a", "b", "c", "d"])
+    with pytest.raises(UserError, match=r"folds.csv: 1 clips do not belong here, the first is b"):
+        read_folds(path, ["a", "c"])
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ def clip_table(order):
             "usage": [""] * 20 + ["Public"],
             "path": "clip.wav",
             "seconds": 1.0,
+            "md5": "",
         }
     )
     return table.iloc[order]

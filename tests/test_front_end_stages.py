@@ -33,7 +33,9 @@ def folder(tmp_path, sound):
         soundfile.write(tmp_path / fname, samples, RATE)
     table = pd.DataFrame({"fname": list(clips), "seconds": [len(samples) / RATE for samples in clips.values()]})
     table["path"] = [str(tmp_path / fname) for fname in clips]
-    write_clips(table.assign(split="train", label="Bark", manually_verified=1, usage=""), tmp_path / "clips.csv")
+    write_clips(
+        table.assign(split="train", label="Bark", manually_verified=1, usage="", md5=""), tmp_path / "clips.csv"
+    )
     return tmp_path
 
 

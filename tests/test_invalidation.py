@@ -89,6 +89,7 @@ EDITS = {
         configured("sizes", "tiny", "dorfer-a", "self_verification", "rounds", value=2),
         {name: count for name, count in DORFER.items() if name != "train_and_judge"} | {"predict_test": 1},
     ),
+    "a sampling": (replaced(f"{SOURCE}/sampling/class_balanced.py", "2 * batch", "batch * 2"), IQBAL),
     "C of the logistic regression": (configured("stack", "C", value=2.0), {"stack_systems": 1} | SCORES),
     "the bootstrap": (replaced(f"{SOURCE}/scoring/bootstrap.py", "level=0.95", "level=0.9"), SCORES),
     "the plot": (
@@ -107,6 +108,10 @@ EDITS = {
     "a comment": (replaced(f"{SOURCE}/training/fit.py", "import logging\n", "import logging  # a remark\n"), {}),
     "a docstring": (replaced(f"{SOURCE}/networks/vgg13.py", '"""VGG13', '"""The VGG13'), {}),
     "the times of all files": (with_everything_touched, {}),
+    "a mirror of the same archive": (
+        replaced("datasets/fsdkaggle2018-demo.yaml", "url: resources/", "url: ./resources/"),
+        {},
+    ),
     "the time between checkpoints": (configured("checkpoint_seconds", value=60), {}),
     "a comment in the Snakefile": (replaced("Snakefile", "rule all", "# what is made\nrule all"), {}),
 }

@@ -8,11 +8,15 @@ import pytest
 import yaml
 
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.graph.datasets import folder_listing, read_dataset
+from workflow_scripts.data.clip_table import clip_table, parse_table
+from workflow_scripts.graph import recipes
+from workflow_scripts.graph.datasets import read_dataset
 from workflow_scripts.graph.plan import Plan
 from workflow_scripts.graph.recipes import SYSTEMS, read_recipe
 
 ROOT = Path(__file__).parents[1]
+FULL_TABLES = ROOT.parent / "shared/data/fsdkaggle2018-meta"
+FULL_NAMES = {"train": "train_post_competition.csv", "test": "test_post_competition.csv"}
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 
 
@@ -54,8 +58,9 @@ def test_another_part_brings_its_own_parameters():
         ({"network": {"widht": 8}}, ["network", "vgg_gap", "widht", "width"]),
         ({"network": {"name": "vgg31"}}, ["vgg31", "workflow_scripts/networks", "vgg13"]),
         ({"windows": {"name": "chunks", "length": 128}}, ["windows", "chunks", "least_remainder"]),
-        ({"training": {"schedule": {"name": "cosine"}}}, ["training.schedule"]),
+        ({"training": {"schedule": {"name": "cosine"}}}, ["cosine", "workflow_scripts/schedules", "linear, step"]),
         ({"folds": 1}, ["folds"]),
+        ({"training": {"schedule": {"constant_epoch": 3}}}, ["training.schedule", "linear", "constant_epoch"]),
     ],
 )
 def test_a_mistake_in_a_recipe_is_one_line_that_names_it(changes, words):
@@ -93,6 +98,14 @@ def test_one_name_for_two_front_ends_is_refused():
         Plan(config(sizes=sizes))
 
 
+def test_recipes_that_are_like_each_other_are_refused(tmp_path, monkeypatch):
+    (tmp_path / "a.yaml").write_text("like: b\n")
+    (tmp_path / "b.yaml").write_text("like: a\n")
+    monkeypatch.setattr(recipes, "SYSTEMS", tmp_path)
+    with pytest.raises(UserError, match=r"systems/b.yaml: like: a"):
+        read_recipe("a", {})
+
+
 def test_rounds_are_unrolled_from_the_recipe():
     assert Plan(config()).rounds("dorfer-a") == ["00", "01", "02"]
     assert Plan(config()).rounds("iqbal-vgg13-a") == ["00"]
@@ -102,6 +115,26 @@ def test_rounds_are_unrolled_from_the_recipe():
 def test_published_scores_stand_only_beside_the_data_set_they_belong_to():
     plan = Plan(config(systems=["dorfer-b", "iqbal-vgg13-a"]))
     assert '"published": []' in plan.scoring(SimpleNamespace(dataset="fsdkaggle2018-demo"))
+
+
+def test_the_published_scores_stand_beside_the_full_data_set():
+    plan = Plan(config(systems=["dorfer-b", "iqbal-vgg13-a"]))
+    assert '"value": 0.9601' in plan.scoring(SimpleNamespace(dataset="fsdkaggle2018"))
+
+
+@pytest.mark.skipif(not FULL_TABLES.is_dir(), reason="the real label tables are not beside this checkout (shared/data)")
+def test_the_full_data_sets_file_fits_its_label_tables():
+    data = read_dataset("fsdkaggle2018")
+    tables = {part: parse_table(FULL_TABLES / name) for part, name in FULL_NAMES.items()}
+    clips = clip_table(tables, data, Path())
+    assert len(clips) == 9473 + 1600
+    assert sorted(clips["label"].unique()) == data["classes"]
+
+
+def test_the_conda_environment_has_the_pins_of_the_lock():
+    lock = [line.split("#")[0].strip() for line in (ROOT / "envs/requirements.txt").read_text().splitlines()]
+    conda = yaml.safe_load((ROOT / "envs/environment.yaml").read_text())["dependencies"][-1]["pip"]
+    assert conda == [line for line in lock if line]
 
 
 @pytest.mark.parametrize(
@@ -132,20 +165,26 @@ def own_dataset(folder):
     }
 
 
-def test_a_folder_is_known_by_names_sizes_and_tables_not_by_times(tmp_path):
+def test_a_folder_is_known_by_its_content_not_by_times_or_files_that_nobody_reads(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # where the content is remembered
     audio = tmp_path / "data" / "a"
     audio.mkdir(parents=True)
     (audio / "1.wav").write_bytes(b"1234")
     (tmp_path / "data" / "train.csv").write_text("fname,label\n1.wav,Bark\n")
+    (tmp_path / "data" / "test.csv").write_text("fname,label\n")
     path = tmp_path / "mine.yaml"
     path.write_text(yaml.safe_dump(own_dataset(tmp_path / "data")))
 
     def clips():
-        folder_listing.cache_clear()
         return Plan(config(dataset=str(path))).clips(SimpleNamespace(dataset="mine"))
 
     before = clips()
     (audio / "1.wav").touch()
+    (tmp_path / "data" / "notes.txt").write_text("nobody reads this")
+    assert clips() == before
+    (audio / "1.wav").write_bytes(b"4321")
+    assert clips() != before, "another recording of the same size"
+    (audio / "1.wav").write_bytes(b"1234")
     assert clips() == before
     (tmp_path / "data" / "train.csv").write_text("fname,label\n1.wav,Meow\n")
     edited = clips()

@@ -21,7 +21,16 @@ CLIPS = [  # fname, label, verified
 @pytest.fixture
 def clips(tmp_path):
     rows = [
-        {"fname": f, "split": "train", "label": label, "manually_verified": v, "usage": "", "path": f, "seconds": 1.0}
+        {
+            "fname": f,
+            "split": "train",
+            "label": label,
+            "manually_verified": v,
+            "usage": "",
+            "path": f,
+            "seconds": 1.0,
+            "md5": "",
+        }
         for f, label, v in CLIPS
     ]
     rows.append({**rows[0], "fname": "t", "split": "test"})

@@ -42,7 +42,7 @@ SETTINGS = {
 def score(tmp_path):
     def run(clips=CLIPS, oof=OOF, test=TEST, settings=SETTINGS, columns=CLASSES):
         table = pd.DataFrame(clips, columns=["fname", "split", "label", "manually_verified", "usage"])
-        write_clips(table.assign(path=table["fname"], seconds=1.0), tmp_path / "clips.csv")
+        write_clips(table.assign(path=table["fname"], seconds=1.0, md5=""), tmp_path / "clips.csv")
         for name, predictions in [("oof", oof), ("test", test)]:
             probabilities = np.reshape(list(predictions.values()), (-1, len(columns)))
             write_predictions(prediction_table(list(predictions), probabilities, columns), tmp_path / f"{name}.parquet")
@@ -163,12 +163,6 @@ def test_predictions_of_a_clip_that_stands_twice_are_an_error(score, tmp_path):
 def test_predictions_of_other_classes_are_an_error(score):
     with pytest.raises(UserError, match="classes in their order"):
         score(settings=SETTINGS | {"classes": ["Meow", "Hi-hat", "Bark"]})
-
-
-def test_a_label_that_is_no_class_is_an_error(score):
-    clips = [("train1.wav", "train", "Moo", 1, ""), *CLIPS[1:]]
-    with pytest.raises(UserError, match=r"clips\.csv: line 2: label 'Moo'"):
-        score(clips=clips)
 
 
 def test_the_answer_is_a_submission_in_the_clip_tables_order(answer, tmp_path):

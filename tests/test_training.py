@@ -7,6 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workflow_scripts.sampling import class_balanced, shuffled
+from workflow_scripts.schedules import linear, step
 from workflow_scripts.training.checkpoint import Checkpoint
 from workflow_scripts.training.fit import TrainingSet, fit
 from workflow_scripts.training.frame_bank import FrameBank
@@ -14,8 +16,6 @@ from workflow_scripts.training.inference import predict, predict_clips
 from workflow_scripts.training.loss import weighted_cross_entropy
 from workflow_scripts.training.mixup import mixup
 from workflow_scripts.training.model import Model
-from workflow_scripts.training.sampling import class_balanced, shuffled
-from workflow_scripts.training.schedules import linear, step
 from workflow_scripts.training.segments import WindowCutter
 from workflow_scripts.training.selection import Candidate, keep
 
@@ -60,12 +60,12 @@ def test_loss_of_the_impossible_is_clipped_at_1e_7():
 
 
 def test_linear_schedule_of_dorfer():
-    rates = [linear(e, 500, 0.001, constant_epochs=100) for e in (1, 100, 101, 300, 500)]
+    rates = [linear.rate(e, 500, 0.001, constant_epochs=100) for e in (1, 100, 101, 300, 500)]
     assert rates == pytest.approx([0.001, 0.001, 0.001 * 399 / 400, 0.0005, 0])
 
 
 def test_step_schedule_of_iqbal_counts_the_first_epoch():
-    rates = [step(e, 40, 5e-4, factor=0.9, every=2) for e in (1, 2, 3, 4, 39, 40)]
+    rates = [step.rate(e, 40, 5e-4, factor=0.9, every=2) for e in (1, 2, 3, 4, 39, 40)]
     assert rates == pytest.approx([4.5e-4, 4.5e-4, 4.05e-4, 4.05e-4, 6.1e-5, 6.1e-5], rel=5e-3)
 
 
@@ -75,7 +75,7 @@ def test_step_schedule_of_iqbal_counts_the_first_epoch():
 @given(st.integers(1, 60), st.integers(2, 20))
 def test_shuffled_takes_every_window_and_tops_up_the_last_batch(windows, batch):
     rng = np.random.default_rng(0)
-    batches = list(shuffled(np.zeros(windows), batch, rng))
+    batches = list(shuffled.batches(np.zeros(windows), batch, rng))
     taken = np.concatenate([chosen for chosen, _ in batches])
     assert all(len(chosen) == batch for chosen, _ in batches)
     assert sorted(taken[:windows]) == list(range(windows))
@@ -85,7 +85,7 @@ def test_shuffled_takes_every_window_and_tops_up_the_last_batch(windows, batch):
 
 def test_class_balanced_draws_classes_evenly_and_uses_up_a_class_before_repeating():
     classes = np.array([0] * 90 + [1] * 7 + [2] * 3)
-    batches = list(class_balanced(classes, 10, np.random.default_rng(0)))
+    batches = list(class_balanced.batches(classes, 10, np.random.default_rng(0)))
     assert len(batches) == 10
     drawn = np.concatenate([np.concatenate(pair) for pair in batches])
     assert np.bincount(classes[drawn]) == pytest.approx(np.full(3, 200 / 3), abs=20)
@@ -119,7 +119,7 @@ TRAINING = {
     "batch": 8,
     "learning_rate": 0.01,
     "schedule": {"name": "step", "factor": 0.9, "every": 2},
-    "sampling": "class_balanced",
+    "sampling": {"name": "class_balanced"},
     "mixup_alpha": 1.0,
     "standardise": True,
     "keep": {"rule": "best", "metric": "loss", "count": 2},

@@ -7,6 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workflow_scripts.common.errors import UserError
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.segments import segments_of
 from workflow_scripts.windows import chunks, random_crop
@@ -85,5 +86,12 @@ def test_a_short_chunk_ends_in_its_segments_minimum():
 
 def test_segments_are_numbered_by_the_callers_clips():
     index = pd.DataFrame({"fname": ["b", "a", "b", "c"], "segment": [1, 0, 0, 0], "first": [3, 0, 2, 9]})
-    found = segments_of(index, pd.Index(["c", "b"]))
-    assert found[["clip", "first"]].to_numpy().tolist() == [[0, 9], [1, 2], [1, 3]]
+    clips = pd.DataFrame({"seconds": [1.0, 0.0, 1.0]}, index=["c", "empty", "b"])
+    found = segments_of(index, clips)
+    assert found[["clip", "first"]].to_numpy().tolist() == [[0, 9], [2, 2], [2, 3]]
+
+
+def test_a_clip_with_sound_that_the_store_lacks_is_an_error():
+    index = pd.DataFrame({"fname": ["a"], "segment": [0]})
+    with pytest.raises(UserError, match="lacks 1 clips, the first is b"):
+        segments_of(index, pd.DataFrame({"seconds": [1.0, 1.0]}, index=["a", "b"]))

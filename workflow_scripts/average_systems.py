@@ -26,7 +26,8 @@ def main(
 ):
     """Average the systems' predictions, one table each: ``oof`` of the training clips and ``test``.
 
-    ``settings``: ``classes``. The geometric mean is renormalised, so that its rows are probabilities, too.
+    Every system has the same say in every clip: rows that do not sum to one (Iqbal et al.'s) are renormalised first,
+    and so is the geometric mean. ``settings``: ``classes``.
     """
     classes = settings["classes"]
     for split, paths, arithmetic, geometric in (
@@ -35,6 +36,7 @@ def main(
     ):
         fnames = read_clips(clips, split).index
         probabilities = np.stack([read_predictions(path, fnames)[classes] for path in paths])
+        probabilities /= probabilities.sum(axis=2, keepdims=True)
         log.info("%s: %d systems, %d clips, %d classes", split, *probabilities.shape)
         write_predictions(prediction_table(fnames, arithmetic_mean(probabilities), classes), arithmetic)
         means = geometric_mean(probabilities, renormalise=True)

@@ -12,7 +12,7 @@ from workflow_scripts.artefacts.predictions import read_predictions, write_predi
 from workflow_scripts.artefacts.tables import rows_of, write_table
 from workflow_scripts.common.files import written_whole
 from workflow_scripts.common.stage import run
-from workflow_scripts.scoring.map_at_3 import map_at_3
+from workflow_scripts.scoring.verified import verified_measures
 
 log = logging.getLogger("choose_round")
 
@@ -32,14 +32,7 @@ def main(*, clips: Path, held_out: list[Path], test: list[Path], oof: Path, answ
     for number, paths in enumerate(np.array_split(held_out, len(test))):
         tables.append(rows_of(pd.concat([read_predictions(path) for path in paths]), table.index, f"round {number}"))
         probabilities = tables[-1].to_numpy()[verified]
-        rows.append(
-            {
-                "round": number,
-                "verified_loss": -np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-7)).mean(),
-                "verified_map3": map_at_3(probabilities, labels),
-                "verified_accuracy": (probabilities.argmax(axis=1) == labels).mean(),
-            }
-        )
+        rows.append({"round": number} | verified_measures(probabilities, labels))
     report = pd.DataFrame(rows)
     chosen = int(report["verified_loss"].argmin())
     log.info("chose round %d of\n%s", chosen, report.to_string(index=False))

@@ -32,7 +32,7 @@ def main(*, clips: Path, segments: Path, frames: Path, index: Path, settings: di
     parameters = dict(settings["spectrogram"])
     front_end = load_part("spectrograms", parameters.pop("name"))
     table = read_segments(segments)
-    audio = rows_of(read_clips(clips), table["fname"].unique(), clips)
+    audio = rows_of(read_clips(clips), table["fname"].unique(), clips, subset=True)
     bounds = [list(zip(part["start"], part["end"], strict=True)) for _, part in table.groupby("fname", sort=False)]
 
     def spectrograms(path, bounds):

@@ -6,13 +6,14 @@ from workflow_scripts.common.stage import run
 from workflow_scripts.data.download import fetch
 
 
-def main(*, archive: Path, settings: dict):
+def main(*, source: str, archive: Path, settings: dict):
     """Fetch an archive and check that it is the right one.
 
+    source:   an http(s) address or a local path
     archive:  the file to write
-    settings: url (an http(s) address or a local path) and md5 (hex)
+    settings: md5 (hex)
     """
-    fetch(settings["url"], settings["md5"], archive)
+    fetch(source, settings["md5"], archive)
 
 
 if __name__ == "__main__":

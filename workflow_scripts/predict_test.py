@@ -36,7 +36,7 @@ def main(
     test = read_clips(clips, "test")
     store = read_features(frames, index)
     bank = FrameBank(store.frames, device)
-    windows = WindowCutter(settings["windows"]).inference(segments_of(store.index, test.index))
+    windows = WindowCutter(settings["windows"]).inference(segments_of(store.index, test))
     log.info("%d models on %d test clips in %d windows, on %s", len(models), len(test), len(windows), device)
     of_folds = [
         predict(Model.read(path), bank, windows, len(test), settings["combine"])

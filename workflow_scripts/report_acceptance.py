@@ -50,7 +50,8 @@ def _verdict(path, truth, truth_path):
     counts = {"candidates": len(table), "accepted": int(accepted.sum())}
     if truth is None:
         return counts
-    right = table["label"].to_numpy() == rows_of(truth, table["fname"], truth_path)["true_label"].to_numpy()
+    true_labels = rows_of(truth, table["fname"], truth_path, subset=True)["true_label"]
+    right = table["label"].to_numpy() == true_labels.to_numpy()
     precision, recall = precision_recall(accepted, right)
     accepting_all, _ = precision_recall(np.ones_like(right), right)
     return counts | {"precision": precision, "recall": recall, "share_right": accepting_all}

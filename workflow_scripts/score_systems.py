@@ -26,7 +26,7 @@ def main(*, clips: Path, oof: list[Path], test: list[Path], scores: Path, settin
     metric, value), resamples and seed of the bootstrap.
     """
     table = read_clips(clips)
-    labels = _class_indices(table, settings["classes"], clips)
+    labels = table["label"].map(settings["classes"].index)
     published = {(row["system"], row["split"], row["metric"]): row["value"] for row in settings["published"]}
     rows = []
     for system, *paths in zip(settings["systems"], oof, test, strict=True):
@@ -71,17 +71,6 @@ def _score(probabilities, labels, settings):
     for metric, value in audio_tagging_measures(probabilities, labels).items():
         measures[metric] = {"value": value}
     return measures | {"clips": {"value": len(labels)}}
-
-
-def _class_indices(table, classes, path):
-    indices = pd.Series(pd.Index(classes).get_indexer(table["label"]), table.index)
-    unknown = np.flatnonzero(indices == -1)
-    if len(unknown):
-        raise UserError(
-            f"{path}: line {unknown[0] + 2}: label {table['label'].iloc[unknown[0]]!r} is not one of the dataset's "
-            f"{len(classes)} classes; correct the label or list the class in the dataset's file"
-        )
-    return indices
 
 
 def _read(path, fnames, classes):

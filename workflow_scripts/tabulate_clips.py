@@ -5,7 +5,7 @@ from pathlib import Path
 from workflow_scripts.artefacts.clips import write_clips
 from workflow_scripts.artefacts.problems import write_problems
 from workflow_scripts.common.stage import run
-from workflow_scripts.data.clip_table import clip_table, parse_table, with_seconds
+from workflow_scripts.data.clip_table import clip_table, parse_table, with_audio
 
 
 def main(*, settings: dict, clips: Path, problems: Path, threads: int):
@@ -18,7 +18,7 @@ def main(*, settings: dict, clips: Path, problems: Path, threads: int):
     """
     root = Path(settings["root"])
     tables = {split: parse_table(root / source["file"]) for split, source in settings["tables"].items()}
-    table = with_seconds(clip_table(tables, settings, root), threads)
+    table = with_audio(clip_table(tables, settings, root), threads)
     empty = table["fname"][table["seconds"] == 0]
     write_clips(table, clips)
     write_problems(

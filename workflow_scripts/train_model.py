@@ -69,9 +69,9 @@ def main(
         return clips["label"].map(classes.index).to_numpy(int)
 
     def windows_of(clips):
-        return cut.inference(segments_of(store.index, clips.index))
+        return cut.inference(segments_of(store.index, clips))
 
-    learned_segments = segments_of(store.index, learned.index)
+    learned_segments = segments_of(store.index, learned)
     training_set = TrainingSet(
         windows=lambda rng: cut.training(learned_segments, rng),
         labels=labels(learned),
@@ -86,7 +86,8 @@ def main(
         return predict_clips(network, bank, verified_windows, len(verified_labels), combine), verified_labels
 
     seed = derive_seed(settings["seed"], settings["system"], settings["round"], fold)
-    identity = _identity(settings, fold, [path for path in (clips, folds, index, start, accepted) if path])
+    inputs = [path for path in (clips, folds, index, start, accepted) if path]
+    identity = _identity([settings, fold, str(device)], inputs)
     checkpoint = Checkpoint(folder / "resume.safetensors", identity, checkpoint_seconds)
     log.info(
         f"{settings['system']}, round {settings['round']}, fold {fold}: learning from {len(learned)} clips, "
@@ -108,7 +109,7 @@ def main(
 
     write(held, predict(trained, bank, windows_of(held), len(held), combine), folder / "held_out.parquet")
     if "crops" in settings:
-        segments = segments_of(store.index, held_doubtful.index)
+        segments = segments_of(store.index, held_doubtful)
         rng = np.random.default_rng(derive_seed(seed, "judge"))
         draws = [cut.training(segments, rng) for _ in range(settings["crops"])]
         verdicts = [predict(trained, bank, windows, len(held_doubtful), combine) for windows in draws]
@@ -125,13 +126,13 @@ def _learned(clips, accepted):
         return clips.assign(trusted=verified)
     verdicts = read_table(accepted, {"fname": str, "accepted": int}).set_index("fname")
     doubtful = clips.index[~verified]
-    trusted = verified | clips.index.isin(doubtful[rows_of(verdicts, doubtful, accepted)["accepted"] == 1])
+    trusted = verified | clips.index.isin(doubtful[rows_of(verdicts, doubtful, accepted, subset=True)["accepted"] == 1])
     return clips[trusted].assign(trusted=True)
 
 
-def _identity(settings, fold, inputs):
+def _identity(settings, inputs):
     """Return a text that changes with anything that the trained weights depend on."""
-    digest = hashlib.sha256(json.dumps([settings, fold], sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for path in inputs:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

@@ -9,6 +9,7 @@
 | usage | ``Public`` or ``Private`` part of the test clips; empty for training clips |
 | path | the audio file, relative to the working directory or absolute |
 | seconds | length of the audio; 0 for an empty file |
+| md5 | of the audio file's bytes: the table changes whenever a recording does |
 """
 
 from workflow_scripts.artefacts.tables import read_table, write_table
@@ -21,6 +22,7 @@ COLUMNS = {
     "usage": str,
     "path": str,
     "seconds": float,
+    "md5": str,
 }
 
 

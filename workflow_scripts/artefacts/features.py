@@ -39,7 +39,7 @@ def write_features(segments, spectrograms, frames_path, index_path):
     """
     rows, first, bands = [], 0, 0
     with written_whole(frames_path) as partial:
-        values = partial.with_suffix(".values")
+        values = partial.with_suffix(".values.part")
         try:
             with open(values, "wb") as handle:
                 names = zip(segments["fname"], segments["segment"], strict=True)

@@ -34,10 +34,11 @@ def write_table(table, path):
         table.to_csv(partial, index=False, lineterminator="\n")
 
 
-def rows_of(table, fnames, source):
+def rows_of(table, fnames, source, subset=False):
     """Return the rows of ``table`` (indexed by fname) in the order of ``fnames``.
 
-    Raises UserError naming clips that ``table`` lacks or holds twice: a join never loses or adds a row silently.
+    Raises UserError naming clips that ``table`` lacks, holds twice or, unless a ``subset`` is meant, has beside
+    ``fnames``: a join never loses or adds a row silently.
     """
     twice = table.index[table.index.duplicated()]
     if len(twice):
@@ -45,4 +46,7 @@ def rows_of(table, fnames, source):
     lacking = pd.Index(fnames).difference(table.index)
     if len(lacking):
         raise UserError(f"{source}: {len(lacking)} clips are missing, the first is {lacking[0]}")
+    surplus = table.index.difference(fnames)
+    if len(surplus) and not subset:
+        raise UserError(f"{source}: {len(surplus)} clips do not belong here, the first is {surplus[0]}")
     return table.loc[fnames]

@@ -1,8 +1,8 @@
 """Writing files so that a killed job never leaves something that looks finished."""
 
 import fcntl
-import os
 import shutil
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,21 +11,27 @@ from pathlib import Path
 def written_whole(path):
     """Yield a temporary path beside ``path``; rename it to ``path`` when the block ends without an error.
 
-    Works for files and folders. On an error the temporary path is removed and ``path`` stays as it was.
+    Works for files and folders. On an error the temporary path is removed and ``path`` stays as it was. What a killed
+    process left under the temporary name is removed first: one process at a time writes ``path`` (see ``exclusive``).
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    partial = path.with_name(f".{path.name}.part")
+    _remove(partial)
     try:
         yield partial
         if path.is_dir():
             shutil.rmtree(path)
         partial.replace(path)
     finally:
-        if partial.is_dir():
-            shutil.rmtree(partial)
-        else:
-            partial.unlink(missing_ok=True)
+        _remove(partial)
+
+
+def _remove(path):
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -34,5 +40,9 @@ def exclusive(path):
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"waiting for another process that holds {path}", file=sys.stderr, flush=True)
+            fcntl.flock(handle, fcntl.LOCK_EX)
         yield

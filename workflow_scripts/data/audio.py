@@ -17,8 +17,8 @@ def read_audio(path):
     """Return (samples, rate): mono float32 [samples], usually within -1..1, and the file's own rate in Hz.
 
     Channels are averaged. Any format libsndfile reads will do. A clip without samples gives an empty array, and so
-    does a file of 0 bytes. Raises UserError where the file is missing, cannot be decoded or is truncated (noticed in
-    WAV, FLAC, Ogg and MP3 files).
+    does a file of 0 bytes. Raises UserError where the file is missing, cannot be decoded, has samples that are not
+    finite, or is truncated (noticed in WAV, FLAC, Ogg and MP3 files).
     """
     path = Path(path)
     if not path.is_file():
@@ -35,6 +35,8 @@ def read_audio(path):
         raise UserError(f"{path}: cannot be decoded ({reason}); fetch the file again or remove the clip") from None
     if truncated:
         raise UserError(f"{path}: truncated, its end is missing; fetch the file again or remove the clip")
+    if not np.isfinite(samples).all():
+        raise UserError(f"{path}: has samples that are no numbers (NaN or infinite); fetch it again or remove the clip")
     return samples.mean(axis=1, dtype=np.float32), rate
 
 

@@ -5,10 +5,12 @@ fname, label and usage: the Public and Private parts are scored, Ignored clips a
 """
 
 import csv
+import hashlib
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from workflow_scripts.common.errors import UserError
@@ -49,7 +51,7 @@ def parse_table(path):
 
 
 def clip_table(tables, settings, root):
-    """Return the clip table without ``seconds``: training clips, then scored test clips, each sorted by fname.
+    """Return the clip table without what its audio tells: training clips, then scored test clips, each sorted by fname.
 
     ``tables`` holds the parsed ``train`` and ``test`` tables. Of ``settings``, ``tables`` says where they and the audio
     folders lie below ``root``, ``columns`` what the dataset calls its columns (None where it has none: then all
@@ -79,10 +81,10 @@ def clip_table(tables, settings, root):
     return clips.sort_values(["split", "fname"], ascending=[False, True], ignore_index=True)
 
 
-def with_seconds(clips, threads):
-    """Return ``clips`` with the column ``seconds``, the length of the audio; every file is decoded to learn it.
+def with_audio(clips, threads):
+    """Return ``clips`` with the columns ``seconds``, the length of the audio, and ``md5``; every file is decoded once.
 
-    0 stands for an empty file. Raises UserError where files are missing, truncated or unreadable, naming the first.
+    0 seconds stand for an empty file. Raises UserError naming the first file that is missing, truncated or unreadable.
     """
     _refuse(
         clips,
@@ -90,15 +92,15 @@ def with_seconds(clips, threads):
         "its audio file {path!r} does not exist; unpack the audio archive again or remove the row",
     )
     with ThreadPoolExecutor(threads) as pool:
-        lengths = list(progress(pool.map(_seconds, clips["path"]), "decoding", "clips", total=len(clips)))
-    broken = [(row, length) for row, length in zip(clips["row"], lengths, strict=True) if isinstance(length, UserError)]
+        found = list(progress(pool.map(_seconds_and_md5, clips["path"]), "decoding", "clips", total=len(clips)))
+    broken = [(row, error) for row, error in zip(clips["row"], found, strict=True) if isinstance(error, UserError)]
     if broken:
         row, error = broken[0]
         raise UserError(f"{row}: {error} ({len(broken)} such files in all)")
-    for fname, seconds in zip(clips["fname"], lengths, strict=True):
-        if seconds == 0:
-            log.info("%s: empty audio file", fname)
-    return clips.assign(seconds=lengths)
+    seconds, md5 = zip(*found, strict=True)
+    for fname in clips["fname"][np.equal(seconds, 0)]:
+        log.info("%s: empty audio file", fname)
+    return clips.assign(seconds=seconds, md5=md5)
 
 
 def _clips_of(split, table, settings, root):
@@ -160,9 +162,9 @@ def _refuse(clips, wrong, message):
         raise UserError(f"{row['row']}: {message.format(**row)}")
 
 
-def _seconds(path):
+def _seconds_and_md5(path):
     try:
         samples, rate = read_audio(path)
     except UserError as error:
         return error
-    return len(samples) / rate
+    return len(samples) / rate, hashlib.md5(Path(path).read_bytes(), usedforsecurity=False).hexdigest()

@@ -2,14 +2,16 @@
 
 import functools
 import hashlib
-import os
+import json
 import re
+import tempfile
 from pathlib import Path
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.graph.schema import check, read_yaml
 
 DATASETS = Path(__file__).parents[2] / "datasets"
+REMEMBERED = Path(".snakemake/contents.json")
 
 
 def dataset_name(choice):
@@ -33,22 +35,28 @@ def read_dataset(choice):
     return {"archives": [], "counts": None, "true_labels": None} | dataset | {"columns": columns}
 
 
-@functools.cache
-def folder_listing(folder, tables):
-    """Return a hash of what is in a user's ``folder``: names and sizes of all files, content of the ``tables``.
+def content_of(places):
+    """Return a hash of the names and the content of all files in ``places`` (files, and folders searched through).
 
-    It stands for the folder in the fingerprints, so that a file's mere age never reruns anything; an audio file
-    replaced by another of exactly the same size is not noticed.
+    It stands for a user's own folder in the fingerprints, so that a file's age never reruns anything. Every file is
+    read once and then remembered by its size and time in ``.snakemake/contents.json``; that file may be deleted.
+    Raises UserError where a place does not exist.
     """
-    root = Path(folder)
-    if not root.is_dir():
-        raise UserError(f"{folder}: the dataset file's folder does not exist")
-    digest = hashlib.sha256()
-    for path, _, files in sorted(os.walk(root)):
-        for name in sorted(files):
-            file = Path(path, name)
-            digest.update(f"{file.relative_to(root).as_posix()} {file.stat().st_size}\n".encode())
-    for table in tables:
-        if (root / table).is_file():
-            digest.update((root / table).read_bytes())
+    remembered = json.loads(REMEMBERED.read_text()) if REMEMBERED.exists() else {}
+    known, digest = dict(remembered), hashlib.sha256()
+    for place in map(Path, places):
+        if not place.exists():
+            raise UserError(f"{place}: the dataset file names it, but it does not exist; correct the path")
+        files = [place] if place.is_file() else (path for path in place.rglob("*") if path.is_file())
+        for path in sorted(files):
+            state = path.stat()
+            age = [state.st_size, state.st_mtime_ns]
+            if known.get(str(path), [None])[:2] != age:
+                known[str(path)] = [*age, hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()]
+            digest.update(f"{path.relative_to(place).as_posix()} {known[str(path)][2]}\n".encode())
+    if known != remembered:
+        REMEMBERED.parent.mkdir(exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=REMEMBERED.parent, delete=False) as file:
+            json.dump(known, file)
+        Path(file.name).replace(REMEMBERED)
     return digest.hexdigest()[:12]

@@ -6,7 +6,7 @@ The methods that take ``wildcards`` are input and parameter functions of the rul
 from types import SimpleNamespace
 
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.graph.datasets import dataset_name, folder_listing, read_dataset
+from workflow_scripts.graph.datasets import content_of, dataset_name, read_dataset
 from workflow_scripts.graph.fingerprint import fingerprint
 from workflow_scripts.graph.recipes import SYSTEMS, read_recipe
 from workflow_scripts.graph.schema import check
@@ -24,7 +24,7 @@ class Plan:
             raise UserError(f"config.yaml: size {config['size']!r} is neither published nor one of `sizes`")
         self.config = config
         self.seed = config["seed"]
-        # What changes where and how a job runs, and never its result: resources, which invalidate nothing.
+        # Where and how a job runs: resources, which invalidate nothing.
         self.device = config["device"]
         self.gpus = 1 if self.device == "cuda" else 0
         self.checkpoint_seconds = config["checkpoint_seconds"]
@@ -49,21 +49,47 @@ class Plan:
     # ---------------------------------------------------------------- data
 
     def archive(self, wildcards):
+        """The archive is what its md5 says, wherever it comes from."""
+        return fingerprint("fetch_archive", md5=self._archive(wildcards)["md5"])
+
+    def archive_source(self, wildcards):
+        return self._archive(wildcards)["url"]
+
+    def _archive(self, wildcards):
         found = [a for a in self.data(wildcards.dataset)["archives"] if a["name"] == wildcards.archive]
         if not found:
             raise UserError(f"dataset {wildcards.dataset}: its file names no archive {wildcards.archive}")
-        return fingerprint("fetch_archive", url=found[0]["url"], md5=found[0]["md5"])
+        return found[0]
 
     def unpacking(self, wildcards):
         return fingerprint("unpack_archive")
 
     def manifests(self, wildcards):
-        archives = self.data(wildcards.dataset)["archives"]
-        return [f"results/{wildcards.dataset}/raw/{archive['name']}.csv" for archive in archives]
+        return [f"{folder}.csv" for folder in self.raw_folders(wildcards)]
 
     def raw_folders(self, wildcards):
-        archives = self.data(wildcards.dataset)["archives"]
-        return [f"results/{wildcards.dataset}/raw/{archive['name']}" for archive in archives]
+        """The unpacked archives that hold the tables and the audio."""
+        tables = self.data(wildcards.dataset)["tables"].values()
+        return self._archives_of(wildcards, [path for table in tables for path in table.values()])
+
+    def true_labels_manifest(self, wildcards):
+        return [f"{folder}.csv" for folder in self.true_labels_folder(wildcards)]
+
+    def true_labels_folder(self, wildcards):
+        true_labels = self.data(wildcards.dataset)["true_labels"]
+        return self._archives_of(wildcards, [true_labels] if true_labels else [])
+
+    def _archives_of(self, wildcards, paths):
+        """The folders of the archives that ``paths`` of the dataset file start with; none if it is a plain folder."""
+        data = self.data(wildcards.dataset)
+        names = {archive["name"] for archive in data["archives"]}
+        used = sorted({path.split("/")[0] for path in paths}) if "folder" not in data else []
+        for name in used:
+            if name not in names:
+                raise UserError(
+                    f"dataset {wildcards.dataset}: a path starts with {name!r}, which is none of its archives"
+                )
+        return [f"results/{wildcards.dataset}/raw/{name}" for name in used]
 
     def root(self, wildcards):
         """The folder that paths in the dataset file start from."""
@@ -74,8 +100,8 @@ class Plan:
         settings = {key: data[key] for key in ("tables", "columns", "classes", "counts")}
         settings["root"] = self.root(wildcards)
         if "folder" in data:
-            tables = tuple(table["file"] for table in data["tables"].values())
-            settings["folder"] = folder_listing(data["folder"], tables)
+            places = sorted({path for table in data["tables"].values() for path in table.values()})
+            settings["content"] = content_of([f"{data['folder']}/{place}" for place in places])
         return fingerprint("tabulate_clips", **settings)
 
     # ---------------------------------------------------------------- front ends
@@ -227,12 +253,15 @@ class Plan:
 
     def acceptance_report(self, wildcards):
         """The only rule that learns where the true labels are: they judge self-verification and train nothing."""
-        true_labels = self.data(wildcards.dataset)["true_labels"]
+        data = self.data(wildcards.dataset)
+        true_labels = data["true_labels"] and f"{self.root(wildcards)}/{data['true_labels']}"
+        own = "folder" in data and true_labels
         return fingerprint(
             "report_acceptance",
+            content=content_of([true_labels]) if own else None,
             accepted=[[system, int(number)] for system, number in self._verification_rounds()],
             systems=self.systems,
-            true_labels=true_labels and f"{self.root(wildcards)}/{true_labels}",
+            true_labels=true_labels,
         )
 
     def answer(self, wildcards):
@@ -255,7 +284,7 @@ class Plan:
             settings["crops"] = recipe["self_verification"]["crops"]
         return fingerprint(
             "train_model",
-            _parts(recipe),
+            [*_parts(recipe), ("sampling", training["sampling"]["name"]), ("schedules", training["schedule"]["name"])],
             system=wildcards.system,
             round=number,
             seed=self.seed,
@@ -287,5 +316,5 @@ class Plan:
 
 
 def _parts(recipe):
-    """The modules that a recipe names and that training and prediction import by name."""
+    """The modules that training and prediction import by a name in the recipe."""
     return [("networks", recipe["network"]["name"]), ("windows", recipe["windows"]["name"])]

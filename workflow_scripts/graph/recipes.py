@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import re
 from pathlib import Path
 
 from workflow_scripts.common.errors import UserError
@@ -17,6 +18,8 @@ PARTS = {
     ("front_end", "spectrogram"): ("spectrograms", "spectrogram", {"samples", "rate"}),
     ("network",): ("networks", "build", {"classes"}),
     ("windows",): ("windows", "training_windows", {"segments", "rng"}),
+    ("training", "sampling"): ("sampling", "batches", {"classes", "batch", "rng"}),
+    ("training", "schedule"): ("schedules", "rate", {"epoch", "epochs", "learning_rate"}),
 }
 
 
@@ -26,6 +29,8 @@ def read_recipe(name, sizes):
     A recipe that says ``like: other`` has the other's values where it has none itself. ``sizes`` (system -> changes
     to its recipe, from the configuration) come last. Raises UserError for an unknown system, key or part.
     """
+    if not re.fullmatch(r"[a-z0-9-]+", name):
+        raise UserError(f"systems/{name}.yaml: name the file with small letters, digits and hyphens only")
     recipe = _merged(_read(name), sizes.get(name, {}))
     source = f"systems/{name}.yaml" + (" with the sizes of config.yaml" if name in sizes else "")
     check(recipe, "recipe", source)
@@ -34,10 +39,12 @@ def read_recipe(name, sizes):
     return recipe
 
 
-def _read(name):
+def _read(name, readers=frozenset()):
     recipe = read_yaml(SYSTEMS / f"{name}.yaml")
     model = recipe.pop("like", None)
-    return recipe if model is None else _merged(_read(model), recipe)
+    if model in {*readers, name}:
+        raise UserError(f"systems/{name}.yaml: like: {model} leads back to where it came from")
+    return recipe if model is None else _merged(_read(model, {*readers, name}), recipe)
 
 
 def _merged(base, changes):

@@ -8,15 +8,14 @@ import numpy as np
 import pandas as pd
 import torch
 
+from workflow_scripts.common.parts import load_part
 from workflow_scripts.common.progress import progress
 from workflow_scripts.common.seeds import derive_seed
-from workflow_scripts.scoring.map_at_3 import map_at_3
+from workflow_scripts.scoring.verified import verified_measures
 from workflow_scripts.training.inference import mixed_precision
-from workflow_scripts.training.loss import LEAST_LOG_PROBABILITY, weighted_cross_entropy
+from workflow_scripts.training.loss import weighted_cross_entropy
 from workflow_scripts.training.mixup import mixup
 from workflow_scripts.training.model import Model, build_network
-from workflow_scripts.training.sampling import SAMPLINGS
-from workflow_scripts.training.schedules import SCHEDULES
 from workflow_scripts.training.selection import Candidate, keep
 
 log = logging.getLogger("fit")
@@ -50,7 +49,7 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
     if start is not None:
         network.load_state_dict(start.weights[0])
     elif training["standardise"]:
-        _standardise(network[0], bank, training_set.windows(np.random.default_rng(0)))
+        _standardise(network[0], bank, training_set.windows(np.random.default_rng(derive_seed(seed, "standardise"))))
     optimizer = torch.optim.Adam(network.parameters())
     kept, history = checkpoint.load(network, optimizer)
 
@@ -58,7 +57,7 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
     for epoch in progress(epochs, "training", "epoch", done=len(history)):
         rate = _learning_rate(training, epoch)
         loss = _train_epoch(network, optimizer, rate, training, training_set, bank, derive_seed(seed, "epoch", epoch))
-        measures = _measures(*validate(network))
+        measures = verified_measures(*validate(network))
         history.append({"epoch": epoch, "learning_rate": rate, "training_loss": loss, **measures})
         weights = {name: tensor.cpu().clone() for name, tensor in network.state_dict().items()}
         score = {"loss": measures["verified_loss"], "map3": -measures["verified_map3"]}[training["keep"]["metric"]]
@@ -80,7 +79,7 @@ def _train_epoch(network, optimizer, rate, training, training_set, bank, seed):
     windows = training_set.windows(rng)
     labels = training_set.labels[windows["clip"].to_numpy()]
     losses = []
-    for chosen, partners in SAMPLINGS[training["sampling"]](labels, training["batch"], rng):
+    for chosen, partners in _batches(training, labels, rng):
         batch = _examples(training_set, bank, windows.iloc[chosen])
         if training["mixup_alpha"]:
             share = rng.beta(training["mixup_alpha"], training["mixup_alpha"], size=len(chosen))
@@ -106,20 +105,16 @@ def _examples(training_set, bank, windows):
     return bank.gather(windows), torch.from_numpy(targets).to(bank.device), torch.from_numpy(weights).to(bank.device)
 
 
+def _batches(training, labels, rng):
+    parameters = dict(training["sampling"])
+    sampling = load_part("sampling", parameters.pop("name"))
+    return sampling.batches(labels, training["batch"], rng, **parameters)
+
+
 def _learning_rate(training, epoch):
     parameters = dict(training["schedule"])
-    schedule = SCHEDULES[parameters.pop("name")]
-    return schedule(epoch, training["epochs"], training["learning_rate"], **parameters)
-
-
-def _measures(probabilities, labels):
-    """Cross-entropy, MAP@3 and accuracy on the verified held-out clips."""
-    of_truth = np.maximum(probabilities[np.arange(len(labels)), labels], np.exp(LEAST_LOG_PROBABILITY))
-    return {
-        "verified_loss": float(-np.log(of_truth).mean()),
-        "verified_map3": float(map_at_3(probabilities, labels)),
-        "verified_accuracy": float((probabilities.argmax(axis=1) == labels).mean()),
-    }
+    schedule = load_part("schedules", parameters.pop("name"))
+    return schedule.rate(epoch, training["epochs"], training["learning_rate"], **parameters)
 
 
 def _standardise(layer, bank, windows):

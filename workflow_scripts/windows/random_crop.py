@@ -4,11 +4,13 @@ Every segment is thought of as repeated along time and cut at ``tiled`` frames; 
 t modulo the segment's length, so nothing is stored twice. What lies behind ``tiled`` frames is never read.
 """
 
+from workflow_scripts.common.errors import UserError
+
 
 def training_windows(segments, rng, frames, tiled):
     """One crop of ``frames`` frames per segment, its start uniform on 0 .. tiled - frames - 1 (as published)."""
     if frames > tiled:
-        raise ValueError(f"a crop of {frames} frames does not fit into {tiled}")
+        raise UserError(f"windows: a crop of {frames} frames does not fit into {tiled}; correct the recipe or its size")
     offsets = rng.integers(0, max(tiled - frames, 1), size=len(segments))
     return segments.assign(offset=offsets, length=frames, repeat=True)
 
