@@ -64,7 +64,7 @@ rule tabulate_clips:
         " --threads {threads} --settings {params.settings:q} --log {log}"
 
 
-# Which clips are held out together; fixed once, by name.
+# Which clips are held out together: drawn once, read by name in every system and round.
 rule make_folds:
     input:
         clips="results/{dataset}/clips.csv",

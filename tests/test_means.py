@@ -134,3 +134,11 @@ def test_stage_refuses_a_system_that_lacks_a_clip(tmp_path):
             tmp_path,
             [({"a": [0.8, 0.2], "b": [0.4, 0.6]}, {"c": [1.0, 0.0]}), ({"a": [0.5, 0.5]}, {"c": [1.0, 0.0]})],
         )
+
+
+def test_a_system_whose_rows_do_not_sum_to_one_has_the_same_say(tmp_path):
+    rows = {"a": [0.9, 0.1], "b": [0.2, 0.8]}
+    faint = {fname: [value / 10 for value in row] for fname, row in {"a": [0.3, 0.7], "b": [0.2, 0.8]}.items()}
+    outputs = average(tmp_path, [(rows, {"c": [0.5, 0.5]}), (faint, {"c": [0.01, 0.03]})])
+    np.testing.assert_allclose(read_predictions(outputs["arithmetic_oof"]).loc["a"], [0.6, 0.4], rtol=1e-6)
+    np.testing.assert_allclose(read_predictions(outputs["arithmetic_test"]).loc["c"], [0.375, 0.625], rtol=1e-6)
