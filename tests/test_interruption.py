@@ -12,8 +12,8 @@ from tests.project import Project
 SYSTEMS = "results/fsdkaggle2018-demo/systems"
 
 
-def stage_running(name, seconds):
-    """The stage ``name`` is running, for ``seconds`` already (it imports, reads, computes or writes)."""
+def stage_running(name, seconds=0.0):
+    """The stage ``name`` has been running for ``seconds``, less than its imports take, so that it is never missed."""
 
     def found(project, processes):
         for process in processes:
@@ -21,6 +21,17 @@ def stage_running(name, seconds):
             if stage and process.name().startswith("python") and time.time() - process.create_time() >= seconds:
                 return process
         return None
+
+    return found
+
+
+def half_written(name, folder):
+    """The stage ``name`` is in the middle of writing a file below ``folder``."""
+    running = stage_running(name)
+
+    def found(project, processes):
+        begun = list((project.folder / "results").rglob(f"{folder}/**/.*.part"))
+        return running(project, processes) if begun else None
 
     return found
 
@@ -61,13 +72,13 @@ def test_killed_anywhere_and_repeated_it_ends_with_the_same_bytes(built, tmp_pat
     project = Project(tmp_path / "project")
     chance = random.Random(1)
     moments = [
-        stage_running("unpack_archive", chance.uniform(0, 0.2)),
-        stage_running("extract_features", chance.uniform(0.5, 1.5)),
+        stage_running("unpack_archive"),
+        half_written("extract_features", "features"),
         checkpoint_written("iqbal-vgg13-a/round00"),
         checkpoint_written("dorfer-a/round00"),
         checkpoint_written("dorfer-a/round01"),
-        stage_running("predict_test", chance.uniform(0, 3)),
-        stage_running("score_systems", chance.uniform(0, 2)),
+        stage_running("predict_test", chance.uniform(0, 1)),
+        stage_running("score_systems", chance.uniform(0, 1)),
     ]
     continued = 0
     for moment in moments:
