@@ -1,6 +1,6 @@
 """The plan of a run: what each rule reads, and its one parameter (see :mod:`workflow_scripts.graph.fingerprint`).
 
-The methods that take ``wildcards`` are input and parameter functions of the rules of the same name in ``rules/``.
+The methods that take ``wildcards`` are the input and parameter functions of the rules in ``rules/``.
 """
 
 from types import SimpleNamespace
