@@ -60,6 +60,10 @@ def test_another_part_brings_its_own_parameters():
         ({"windows": {"name": "chunks", "length": 128}}, ["windows", "chunks", "least_remainder"]),
         ({"training": {"schedule": {"name": "cosine"}}}, ["cosine", "workflow_scripts/schedules", "linear, step"]),
         ({"folds": 1}, ["folds"]),
+        (
+            {"self_verification": {"fine_tuning": {"schedule": {"constant_epoch": 3}}}},
+            ["fine_tuning", "training.schedule", "constant_epoch"],
+        ),
         ({"training": {"schedule": {"constant_epoch": 3}}}, ["training.schedule", "linear", "constant_epoch"]),
     ],
 )

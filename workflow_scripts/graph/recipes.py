@@ -36,6 +36,10 @@ def read_recipe(name, sizes):
     check(recipe, "recipe", source)
     for place, part in PARTS.items():
         _check_part(recipe, place, *part, source)
+    if recipe["self_verification"]:  # its rounds would come to a mistake only after the whole training
+        fine_tuning = {"training": recipe["training"] | recipe["self_verification"]["fine_tuning"]}
+        for place in (("training", "sampling"), ("training", "schedule")):
+            _check_part(fine_tuning, place, *PARTS[place], f"{source}: self_verification.fine_tuning")
     return recipe
 
 
