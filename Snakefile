@@ -14,6 +14,7 @@ min_version("9.27")
 sys.path.insert(0, workflow.basedir)
 
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.graph.one_line import OneLine
 from workflow_scripts.graph.plan import Plan
 
 
@@ -21,7 +22,7 @@ configfile: "config.yaml"
 
 
 try:
-    plan = Plan(config)
+    plan = OneLine(Plan(config))
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
@@ -35,7 +36,7 @@ shell.prefix(prefix)
 
 wildcard_constraints:
     dataset=r"[\w.-]+",
-    archive=r"[\w.-]+\.zip",
+    archive=r"[\w.-]+\.z(ip|\d\d+)",
     system=r"[\w-]+",
     store=r"[a-z0-9-]+",
     folds=r"\d+",

@@ -12,17 +12,17 @@ rule fetch_archive:
     resources:
         mem_mb=1000,
         runtime=720,
-        source=plan.archive_source,  # not a parameter: a mirror of the same content invalidates nothing
+        sources=plan.archive_sources,  # not a parameter: a mirror of the same content invalidates nothing
     params:
         settings=plan.archive,
     shell:
-        "python -m workflow_scripts.fetch_archive --source {resources.source:q} --archive {output}"
+        "python -m workflow_scripts.fetch_archive --sources {resources.sources:q} --archive {output}"
         " --settings {params.settings:q} --log {log}"
 
 
 rule unpack_archive:
     input:
-        "results/{dataset}/download/{archive}",
+        plan.archive_parts,
     output:
         folder=directory("results/{dataset}/raw/{archive}"),
         manifest="results/{dataset}/raw/{archive}.csv",
@@ -42,15 +42,36 @@ rule unpack_archive:
 
 
 # The manifests stand for the content of the unpacked folders, which have only an age.
-rule tabulate_clips:
+rule list_clips:
     input:
-        manifests=plan.manifests,
-        folders=ancient(plan.raw_folders),
+        manifests=plan.table_manifests,
+        folders=ancient(plan.table_folders),
     output:
-        clips="results/{dataset}/clips.csv",
-        problems="results/{dataset}/clip_problems.csv",
+        "results/{dataset}/listing.csv",
     log:
-        "results/{dataset}/logs/tabulate_clips.log",
+        "results/{dataset}/logs/list_clips.log",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=plan.listing,
+    shell:
+        "python -m workflow_scripts.list_clips --listing {output}" " --settings {params.settings:q} --log {log}"
+
+
+# Every clip is decoded once; a broken one is a row like the others.
+rule inspect_audio:
+    input:
+        listing="results/{dataset}/listing.csv",
+        manifests=plan.audio_manifests,
+        folders=ancient(plan.audio_folders),
+    output:
+        "results/{dataset}/audio.csv",
+    log:
+        "results/{dataset}/logs/inspect_audio.log",
     conda:
         "../envs/environment.yaml"
     threads: 4
@@ -58,10 +79,98 @@ rule tabulate_clips:
         mem_mb=2000,
         runtime=60,
     params:
+        settings=plan.inspection,
+    shell:
+        "python -m workflow_scripts.inspect_audio --listing {input.listing} --facts {output}"
+        " --threads {threads} --settings {params.settings:q} --log {log}"
+
+
+# Nothing but the answer waits for it: numbers that are checked later train nothing anew.
+rule check_counts:
+    input:
+        "results/{dataset}/listing.csv",
+    output:
+        "results/{dataset}/counts.csv",
+    log:
+        "results/{dataset}/logs/check_counts.log",
+    priority: 1
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=plan.counts,
+    shell:
+        "python -m workflow_scripts.check_counts --listing {input} --counts {output}"
+        " --settings {params.settings:q} --log {log}"
+
+
+rule tabulate_clips:
+    input:
+        listing="results/{dataset}/listing.csv",
+        facts="results/{dataset}/audio.csv",
+    output:
+        clips="results/{dataset}/clips.csv",
+        problems="results/{dataset}/clip_problems.csv",
+    log:
+        "results/{dataset}/logs/tabulate_clips.log",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
         settings=plan.clips,
     shell:
-        "python -m workflow_scripts.tabulate_clips --clips {output.clips} --problems {output.problems}"
-        " --threads {threads} --settings {params.settings:q} --log {log}"
+        "python -m workflow_scripts.tabulate_clips --listing {input.listing} --facts {input.facts}"
+        " --clips {output.clips} --problems {output.problems} --settings {params.settings:q} --log {log}"
+
+
+# The reference of a data set with strong labels.
+rule tabulate_events:
+    input:
+        manifests=plan.table_manifests,
+        folders=ancient(plan.table_folders),
+    output:
+        "results/{dataset}/events.csv",
+    log:
+        "results/{dataset}/logs/tabulate_events.log",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=plan.events,
+    shell:
+        "python -m workflow_scripts.tabulate_events --events {output}" " --settings {params.settings:q} --log {log}"
+
+
+# What somebody asks for first who has a collection of their own; nothing else needs it.
+rule report_data:
+    input:
+        listing="results/{dataset}/listing.csv",
+        facts="results/{dataset}/audio.csv",
+    output:
+        report="results/{dataset}/data_report.csv",
+        summary="results/{dataset}/data_report.md",
+    log:
+        "results/{dataset}/logs/report_data.log",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        settings=plan.report,
+    shell:
+        "python -m workflow_scripts.report_data --listing {input.listing} --facts {input.facts}"
+        " --report {output.report} --summary {output.summary} --settings {params.settings:q} --log {log}"
 
 
 # Which clips are held out together: drawn once, read by name in every system and round.

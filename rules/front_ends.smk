@@ -4,7 +4,7 @@
 rule find_segments:
     input:
         clips="results/{dataset}/clips.csv",
-        folders=ancient(plan.raw_folders),
+        folders=ancient(plan.audio_folders),
     output:
         segments="results/{dataset}/features/{store}/segments.csv",
         problems="results/{dataset}/features/{store}/problems.csv",
@@ -27,7 +27,7 @@ rule extract_features:
     input:
         clips="results/{dataset}/clips.csv",
         segments="results/{dataset}/features/{store}/segments.csv",
-        folders=ancient(plan.raw_folders),
+        folders=ancient(plan.audio_folders),
     output:
         frames="results/{dataset}/features/{store}/frames.npy",
         index="results/{dataset}/features/{store}/index.csv",

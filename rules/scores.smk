@@ -3,6 +3,7 @@
 
 rule score_systems:
     input:
+        listing="results/{dataset}/listing.csv",
         clips="results/{dataset}/clips.csv",
         oof=plan.scored_oof,
         test=plan.scored_test,
@@ -18,8 +19,8 @@ rule score_systems:
     params:
         settings=plan.scoring,
     shell:
-        "python -m workflow_scripts.score_systems --clips {input.clips} --oof {input.oof} --test {input.test}"
-        " --scores {output} --settings {params.settings:q} --log {log}"
+        "python -m workflow_scripts.score_systems --listing {input.listing} --clips {input.clips}"
+        " --oof {input.oof} --test {input.test} --scores {output} --settings {params.settings:q} --log {log}"
 
 
 rule plot_scores:
@@ -70,11 +71,12 @@ rule report_acceptance:
 rule write_answer:
     input:
         clips=f"results/{plan.dataset}/clips.csv",
-        predictions=f"results/{plan.dataset}/ensemble/stack/test.parquet",
+        predictions=plan.answered,
         scores=f"results/{plan.dataset}/scores.csv",
         plot=f"results/{plan.dataset}/scores.png",
         self_verification=f"results/{plan.dataset}/self_verification.csv",
         problems=f"results/{plan.dataset}/data_problems.csv",
+        counts=f"results/{plan.dataset}/counts.csv",
     output:
         answer="results/task2_ensemble.csv",
         scores="results/task2_scores.csv",

@@ -76,11 +76,11 @@ def folder(tmp_path_factory):
     for number, name in enumerate(names):
         empty = number in (5, 29)
         split = "train" if number < 24 else "test"
-        lines.append(f"{name},{split},{CLASSES[number % 3]},1,,x.wav,{0 if empty else 1}.0,")
+        lines.append(f"{name},{split},{CLASSES[number % 3]},1,,,,x.wav,{0 if empty else 1}.0,")
         for segment in range(0 if empty else 1 + (number == 1)):
             segments.append((name, segment))
             spectrograms.append(spectra[number % 3] + rng.normal(size=(rng.integers(2, 9), 2)).astype(np.float32))
-    header = "fname,split,label,manually_verified,usage,path,seconds,md5\n"
+    header = "fname,split,label,manually_verified,usage,group,fold,path,seconds,md5\n"
     (folder / "clips.csv").write_text(header + "\n".join(lines) + "\n")
     (folder / "folds.csv").write_text(
         "fname,fold\n" + "".join(f"{name},{n // 6}\n" for n, name in enumerate(names[:24]))

@@ -34,7 +34,8 @@ def folder(tmp_path, sound):
     table = pd.DataFrame({"fname": list(clips), "seconds": [len(samples) / RATE for samples in clips.values()]})
     table["path"] = [str(tmp_path / fname) for fname in clips]
     write_clips(
-        table.assign(split="train", label="Bark", manually_verified=1, usage="", md5=""), tmp_path / "clips.csv"
+        table.assign(split="train", label="Bark", manually_verified=1, usage="", group="", fold="", md5=""),
+        tmp_path / "clips.csv",
     )
     return tmp_path
 

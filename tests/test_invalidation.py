@@ -109,9 +109,16 @@ EDITS = {
     "a docstring": (replaced(f"{SOURCE}/networks/vgg13.py", '"""VGG13', '"""The VGG13'), {}),
     "the times of all files": (with_everything_touched, {}),
     "a mirror of the same archive": (
-        replaced("datasets/fsdkaggle2018-demo.yaml", "url: resources/", "url: ./resources/"),
+        replaced("datasets/fsdkaggle2018-demo.yaml", "- resources/", "- ./resources/"),
         {},
     ),
+    "the numbers that are checked": (
+        replaced("datasets/fsdkaggle2018-demo.yaml", "verified: 125, ", ""),
+        {"check_counts": 1, "write_answer": 1, "all": 1},
+    ),
+    "how archives are fetched": (replaced(f"{SOURCE}/data/transfer.py", "ATTEMPTS = 5", "ATTEMPTS = 6"), {}),
+    "the title of the data set": (replaced("datasets/fsdkaggle2018-demo.yaml", "432 short", "short"), {}),
+    "a format that no table has": (replaced(f"{SOURCE}/table_formats/events.py", '!= ""', '!= " "'), {}),
     "the time between checkpoints": (configured("checkpoint_seconds", value=60), {}),
     "a comment in the Snakefile": (replaced("Snakefile", "rule all", "# what is made\nrule all"), {}),
 }
@@ -123,6 +130,26 @@ def test_exactly_the_rules_concerned_run_again(built, tmp_path, name):
     project = copy_of(built, tmp_path)
     edit(project)
     assert project.planned() == expected
+
+
+def everything(tmp_path):
+    return Project(tmp_path / "new").planned()
+
+
+def test_what_every_stage_uses_concerns_every_stage_but_the_fetching(built, tmp_path):
+    """What has been fetched is known by its MD5, whatever code has fetched it."""
+    project = copy_of(built, tmp_path)
+    replaced(f"{SOURCE}/common/stage.py", '"%s", error', '"%s!", error')(project)
+    assert project.planned() == {rule: jobs for rule, jobs in everything(tmp_path).items() if rule != "fetch_archive"}
+
+
+def test_another_archive_is_fetched_and_everything_behind_it_made_anew(built, tmp_path):
+    project = copy_of(built, tmp_path)
+    replaced("datasets/fsdkaggle2018-demo.yaml", "0b9c1f31", "1b9c1f31")(project)  # the MD5 of audio_train.zip
+    one_of_four = {"fetch_archive": 1, "unpack_archive": 1}
+    of_other_archives = {"list_clips", "check_counts"}
+    expected = {rule: jobs for rule, jobs in everything(tmp_path).items() if rule not in of_other_archives}
+    assert project.planned() == expected | one_of_four
 
 
 def test_a_fresh_clone_with_the_old_results_has_nothing_to_do(built, tmp_path):

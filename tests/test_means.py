@@ -90,10 +90,10 @@ def test_arithmetic_mean_is_a_distribution_and_geometric_mean_is_not_larger(valu
     assert geometric_mean(values, renormalise=True).sum() == pytest.approx(1)
 
 
-CLIPS = """fname,split,label,manually_verified,usage,path,seconds,md5
-a,train,Cat,1,,a.wav,1.0,
-b,train,Dog,0,,b.wav,1.0,
-c,test,Cat,1,Public,c.wav,1.0,
+CLIPS = """fname,split,label,manually_verified,usage,group,fold,path,seconds,md5
+a,train,Cat,1,,,,a.wav,1.0,
+b,train,Dog,0,,,,b.wav,1.0,
+c,test,Cat,1,Public,,,c.wav,1.0,
 """
 
 

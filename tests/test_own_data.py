@@ -3,6 +3,7 @@
 import hashlib
 import http.server
 import shutil
+import struct
 import threading
 import zipfile
 from functools import partial
@@ -52,7 +53,10 @@ def cut_in_half(fname):
 
 
 DAMAGES = {
-    "missing-clip": (lambda c: c.audio("tone1.wav").unlink(), ["train.csv, line 19", "tone1.wav", "does not exist"]),
+    "missing-clip": (
+        lambda c: c.audio("tone1.wav").unlink(),
+        ["train.csv, line 19", "tone1.wav", "no such audio file"],
+    ),
     "truncated": (cut_in_half("noise2.wav"), ["train.csv, line 12", "noise2.wav", "truncated"]),
     "not-audio": (lambda c: c.audio("noise2.wav").write_text("RIFF"), ["train.csv, line 12", "cannot be decoded"]),
     "unknown-label": (append_rows("train", ["tone20.wav", "Moo", "1"]), ["train.csv, line 26", "'Moo'", "not a class"]),
@@ -112,11 +116,34 @@ def archived(tmp_path, name, members=None, md5=None, damage=None, url=None):
         archive.write_bytes(damage(archive.read_bytes()))
     content = hashlib.md5(archive.read_bytes()).hexdigest()
     del collection.dataset["folder"]
-    collection.dataset["archives"] = [{"name": "data.zip", "url": url or str(archive), "md5": md5 or content}]
+    collection.dataset["archives"] = [{"name": "data.zip", "md5": md5 or content}]
+    collection.dataset["mirrors"] = [url or str(tmp_path / "{name}")]
     for table in collection.dataset["tables"].values():
         table |= {"file": f"data.zip/{table['file']}", "audio": "data.zip/audio"}
     collection.file.write_text(yaml.safe_dump(collection.dataset))
     return collection
+
+
+def split_archive(archive, folder):
+    """Cut a plain zip archive in two; return the paths of the parts. Members after the cut count from its place."""
+    with zipfile.ZipFile(archive) as file:
+        members = file.infolist()
+        directory = file.start_dir
+    content = bytearray(archive.read_bytes())
+    middle = members[len(members) // 2].header_offset
+    record = directory
+    for member in members:  # PKWARE's APPNOTE 4.3.12: the disk stands at 34, the offset at 42
+        disk = int(member.header_offset >= middle)
+        struct.pack_into("<H", content, record + 34, disk)
+        struct.pack_into("<L", content, record + 42, member.header_offset - disk * middle)
+        record += 46 + len(member.filename.encode()) + len(member.extra) + len(member.comment)
+    struct.pack_into("<HH", content, record + 4, 1, 1)  # 4.3.16: this disk, and the directory's
+    struct.pack_into("<H", content, record + 8, len(members))
+    struct.pack_into("<L", content, record + 16, directory - middle)
+    parts = [folder / "data.z01", folder / "data.zip"]
+    for part, data in zip(parts, (content[:middle], content[middle:]), strict=True):
+        part.write_bytes(data)
+    return parts
 
 
 def test_a_wrong_md5_stops_before_unpacking(project, tmp_path):
@@ -145,11 +172,33 @@ def test_an_http_address_does_as_well_as_a_path(project, tmp_path):
     handler = partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        collection = archived(tmp_path, "served", url=f"http://127.0.0.1:{server.server_port}/data.zip")
+        collection = archived(tmp_path, "served", url=f"http://127.0.0.1:{server.server_port}/{{name}}")
         status, printed = project.run("results/served/clips.csv", "--config", f"dataset={collection.file}")
         server.shutdown()
     assert status == 0, printed
     assert len(pd.read_csv(project.folder / "results/served/clips.csv")) == 33
+
+
+def test_a_split_archive_is_fetched_and_unpacked(project, tmp_path):
+    """Its parts, cut as Info-ZIP cuts them, by bytes; each with an MD5 of its own."""
+    collection = archived(tmp_path, "split")
+    with open(collection.audio("tone0.wav"), "rb") as file:
+        before = file.read()
+    parts = split_archive(tmp_path / "data.zip", tmp_path)
+    md5 = {part.name: hashlib.md5(part.read_bytes()).hexdigest() for part in parts}
+    collection.dataset["archives"] = [{"name": "data.zip", "md5": md5.pop("data.zip"), "parts": md5}]
+    collection.file.write_text(yaml.safe_dump(collection.dataset))
+    status, printed = project.run("results/split/clips.csv", "--config", f"dataset={collection.file}")
+    assert status == 0, printed
+    assert (project.folder / "results/split/raw/data.zip/audio/tone0.wav").read_bytes() == before
+
+
+def test_an_archive_at_hand_needs_no_mirror(project, tmp_path):
+    collection = archived(tmp_path, "at-hand", url=str(tmp_path / "nowhere" / "{name}"))
+    settings = [f"dataset={collection.file}", f"local_archives={tmp_path}"]
+    status, printed = project.run("results/at-hand/clips.csv", "--config", *settings)
+    assert status == 0, printed
+    assert (tmp_path / "data.zip").exists()
 
 
 # ------------------------------------------------------------------ what published pipelines carry on with
@@ -193,6 +242,163 @@ def test_a_collection_without_flags_counts_as_verified(project, tmp_path):
     assert len(pd.read_csv(project.folder / target)) == 2
     clips = pd.read_csv(project.folder / "results/no-flags/clips.csv")
     assert (clips["manually_verified"] == 1).all()
+
+
+def test_a_collection_without_test_clips_is_answered_out_of_fold(project, tmp_path):
+    collection = Collection(tmp_path, "no-test", tests_per_class=0)
+    del collection.dataset["tables"]["test"]
+    collection.write_tables()
+    status, printed = project.run("--config", f"dataset={collection.file}")
+    assert status == 0, printed
+    answer = pd.read_csv(project.folder / "results/task2_ensemble.csv")
+    assert sorted(answer["fname"]) == sorted(row[0] for row in collection.train)
+    scores = pd.read_csv(project.folder / "results/no-test/scores.csv")
+    assert scores["split"].unique().tolist() == ["oof_verified"]
+
+
+def test_groups_stay_in_one_fold_and_given_folds_are_kept(project, tmp_path):
+    collection = Collection(tmp_path, "grouped")
+    collection.dataset["columns"] = {"group": "speaker"}
+    collection.train = [[*row, f"speaker {number // 3}"] for number, row in enumerate(collection.train)]
+    columns = ("fname", "label", "manually_verified", "speaker")
+    collection.write_tables(columns)
+    folds = project.folder / "results/grouped/folds/2.csv"
+    status, printed = project.run("results/grouped/folds/2.csv", "--config", f"dataset={collection.file}")
+    assert status == 0, printed
+    speakers = pd.DataFrame(collection.train, columns=columns).merge(pd.read_csv(folds), on="fname")
+    assert (speakers.groupby("speaker")["fold"].nunique() == 1).all()
+    assert speakers["fold"].nunique() == 2
+
+    collection.dataset["columns"] = {"fold": "speaker"}
+    collection.train = [[*row[:3], f"fold {number % 2}"] for number, row in enumerate(collection.train)]
+    collection.write_tables(columns)
+    status, printed = project.run("results/grouped/folds/2.csv", "--config", f"dataset={collection.file}")
+    assert status == 0, printed
+    given = pd.DataFrame(collection.train, columns=columns).merge(pd.read_csv(folds), on="fname")
+    assert (given["speaker"] == "fold " + given["fold"].astype(str)).all()
+
+
+def test_any_format_rate_and_number_of_channels(project, tmp_path):
+    collection = Collection(tmp_path, "formats")
+    for number, (suffix, rate, channels) in enumerate([("flac", 8000, 1), ("ogg", 48000, 2), ("aiff", 22050, 6)]):
+        samples = np.random.default_rng(number).uniform(-0.5, 0.5, (rate, channels))
+        collection.write(f"new.{suffix}", samples, rate)
+        collection.train.append([f"new.{suffix}", "Noise", "1"])
+    collection.write_tables()
+    target = "results/formats/features/log-mel-a/frames.npy"
+    status, printed = project.run(target, "--config", f"dataset={collection.file}")
+    assert status == 0, printed
+    clips = pd.read_csv(project.folder / "results/formats/clips.csv").set_index("fname")
+    assert clips["seconds"][["new.flac", "new.ogg", "new.aiff"]].tolist() == [1, 1, 1]
+
+
+def test_damaged_clips_may_be_left_out_and_scores_say_so(project, tmp_path):
+    collection = Collection(tmp_path, "left-out")
+    collection.dataset["unusable_audio"] = "leave_out"
+    collection.write_tables()
+    collection.audio("tone8.wav").unlink()  # a test clip
+    cut_in_half("noise2.wav")(collection)
+    status, printed = project.run("--config", f"dataset={collection.file}")
+    assert status == 0, printed
+    assert "8 of 9 clips" in printed
+    problems = pd.read_csv(project.folder / "results/left-out/data_problems.csv").set_index("fname")["problem"]
+    assert problems["tone8.wav"] == "missing audio file"
+    assert problems["noise2.wav"] == "unreadable audio file"
+
+
+# ------------------------------------------------------------------ the data report
+
+
+def test_the_report_needs_nothing_else_and_stops_at_no_file(project, tmp_path):
+    collection = Collection(tmp_path, "checked")
+    collection.audio("tone1.wav").unlink()
+    cut_in_half("noise2.wav")(collection)
+    collection.write("click0.wav", np.zeros(0))
+    collection.write("click1.wav", np.zeros(8000))
+    collection.write("click2.wav", np.ones(8000))
+    shutil.copy(collection.audio("tone3.wav"), collection.audio("tone8.wav"))  # of the training and of the test part
+    collection.write("nobody.wav", np.ones(8000))
+    target = "results/checked/data_report.csv"
+    options = ["--config", f"dataset={collection.file}"]
+    assert project.planned(target, *options) == {"list_clips": 1, "inspect_audio": 1, "report_data": 1}
+    status, printed = project.run(target, *options)
+    assert status == 0, printed
+    report = pd.read_csv(project.folder / target, keep_default_na=False)
+    findings = report[report["severity"] != "figure"].set_index("check")
+    for check, subject in [
+        ("missing", "tone1.wav"),
+        ("unreadable", "noise2.wav"),
+        ("empty", "click0.wav"),
+        ("silent", "click1.wav"),
+        ("clipped", "click2.wav"),
+        ("same audio in train and test", "tone3.wav, tone8.wav"),
+    ]:
+        assert findings.loc[check, "subject"] == subject
+    assert "nobody.wav" in findings.loc["unlisted files", "note"]
+    summary = (project.folder / "results/checked/data_report.md").read_text()
+    assert summary in printed
+    assert "2 clips without usable audio (1 missing, 1 unreadable) would stop a run" in summary
+
+
+def test_a_corrected_label_decodes_nothing_anew_and_is_seen(project, tmp_path):
+    collection = Collection(tmp_path, "corrected")
+    options = ["results/corrected/clips.csv", "--config", f"dataset={collection.file}"]
+    status, printed = project.run(*options)
+    assert status == 0, printed
+    assert project.planned(*options) == {}
+    collection.train[0][1] = "Tone"  # was Click
+    collection.write_tables()
+    assert project.planned(*options) == {"list_clips": 1, "inspect_audio": 1, "tabulate_clips": 1}
+    status, printed = project.run(*options)
+    assert status == 0, printed
+    clips = pd.read_csv(project.folder / "results/corrected/clips.csv").set_index("fname")
+    assert clips["label"]["click0.wav"] == "Tone"
+    memory = next((project.folder / "results/corrected").glob(".audio.csv.*.jsonl"))
+    assert len(memory.read_text().splitlines()) == 33, "every clip has been decoded once"
+
+
+def test_a_file_without_classes_is_checked_and_told_how_to_go_on(project, tmp_path):
+    collection = Collection(tmp_path, "no-classes")
+    del collection.dataset["classes"]
+    collection.write_tables()
+    status, printed = project.run("results/no-classes/data_report.csv", "--config", f"dataset={collection.file}")
+    assert status == 0, printed
+    assert "classes: [Click, Noise, Tone]" in printed
+    status, printed = project.run("--config", f"dataset={collection.file}")
+    assert status != 0
+    assert "Traceback" not in printed
+    assert "error: dataset no-classes: its file has no `classes`" in printed
+
+
+def test_the_template_needs_only_its_paths_and_names_filled_in(project, tmp_path):
+    collection = Collection(tmp_path, "from-template")
+    text = (ROOT / "datasets/template.yaml").read_text()
+    for old, new in [
+        ("folder: /data/recordings", f"folder: {collection.folder}"),
+        ("audio: clips", "audio: audio"),
+        ("classes: [Bark, Meow]", "classes: [Click, Noise, Tone]"),
+        ("counts: {train: 1200, verified: 400, test: 300}", "counts: {train: 24, verified: 12, test: 9}"),
+    ]:
+        assert old in text
+        text = text.replace(old, new)
+    collection.file.write_text(text)
+    options = ["--config", f"dataset={collection.file}"]
+    targets = ["results/from-template/data_report.csv", "results/from-template/clips.csv"]
+    status, printed = project.run(*targets, *options)
+    assert status == 0, printed
+    assert "nothing that stops a run" in printed
+
+
+def test_the_number_of_jobs_does_not_grow_with_the_collection(project, tmp_path):
+    plans = []
+    for clips in (8, 800):
+        collection = Collection(tmp_path / str(clips), "grows")
+        fnames = [collection.train[0][0]] + [f"{number}.wav" for number in range(clips)]
+        collection.train = [[fname, "Tone", "1"] for fname in fnames]  # whose audio the plan does not miss
+        collection.write_tables()
+        plans.append(project.planned("--config", f"dataset={collection.file}"))
+    assert plans[0] == plans[1]
+    assert plans[0]["inspect_audio"] == 1
 
 
 @pytest.mark.skipif(not REAL_CLIPS.is_dir(), reason="the real recordings are not beside this checkout (shared/data)")

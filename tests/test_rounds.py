@@ -27,6 +27,8 @@ def clips(tmp_path):
             "label": label,
             "manually_verified": v,
             "usage": "",
+            "group": "",
+            "fold": "",
             "path": f,
             "seconds": 1.0,
             "md5": "",

@@ -8,6 +8,7 @@ import pytest
 
 from workflow_scripts import plot_scores, score_systems, write_answer
 from workflow_scripts.artefacts.clips import write_clips
+from workflow_scripts.artefacts.listing import write_listing
 from workflow_scripts.artefacts.predictions import prediction_table, write_predictions
 from workflow_scripts.common.errors import UserError
 
@@ -40,14 +41,18 @@ SETTINGS = {
 
 @pytest.fixture
 def score(tmp_path):
-    def run(clips=CLIPS, oof=OOF, test=TEST, settings=SETTINGS, columns=CLASSES):
+    def run(clips=CLIPS, oof=OOF, test=TEST, settings=SETTINGS, columns=CLASSES, without_audio=()):
         table = pd.DataFrame(clips, columns=["fname", "split", "label", "manually_verified", "usage"])
-        write_clips(table.assign(path=table["fname"], seconds=1.0, md5=""), tmp_path / "clips.csv")
+        table = table.assign(group="", fold="", row="", path=table["fname"], seconds=1.0, md5="")
+        write_clips(table, tmp_path / "clips.csv")
+        missing = pd.DataFrame(without_audio, columns=table.columns[:5]).assign(group="", fold="", row="", path="")
+        write_listing(pd.concat([table, missing]), tmp_path / "listing.csv")
         for name, predictions in [("oof", oof), ("test", test)]:
             probabilities = np.reshape(list(predictions.values()), (-1, len(columns)))
             write_predictions(prediction_table(list(predictions), probabilities, columns), tmp_path / f"{name}.parquet")
         systems = settings["systems"]
         score_systems.main(
+            listing=tmp_path / "listing.csv",
             clips=tmp_path / "clips.csv",
             oof=[tmp_path / "oof.parquet"] * len(systems),
             test=[tmp_path / "test.parquet"] * len(systems),
@@ -63,18 +68,18 @@ def score(tmp_path):
 
 @pytest.fixture
 def answer(score, tmp_path, capsys):
-    def run(classes=CLASSES, **inputs):
+    def run(classes=CLASSES, split="test", **inputs):
         score(**inputs)
         (tmp_path / "plot.png").write_bytes(b"a picture")
         write_answer.main(
-            predictions=tmp_path / "test.parquet",
+            predictions=tmp_path / {"test": "test.parquet", "train": "oof.parquet"}[split],
             scores=tmp_path / "scores.csv",
             plot=tmp_path / "plot.png",
             clips=tmp_path / "clips.csv",
             answer=tmp_path / "answer.csv",
             answer_scores=tmp_path / "answer_scores.csv",
             answer_plot=tmp_path / "answer_plot.png",
-            settings={"dataset": "Pets", "classes": classes},
+            settings={"dataset": "Pets", "split": split, "classes": classes},
         )
         return capsys.readouterr().out
 
@@ -125,6 +130,41 @@ def test_without_test_clips_only_the_training_clips_are_scored(score):
     assert list(score(clips=clips, test={}).index.unique("split")) == ["oof_verified"]
 
 
+def test_padding_is_predicted_and_not_scored(score, answer, tmp_path):
+    padding, test = ("pad.wav", "test", "", 1, "Ignored"), TEST | {"pad.wav": SURE_OF["Meow"]}
+    assert score(clips=[*CLIPS, padding], test=test).equals(score())
+    answer(clips=[*CLIPS, padding], test=test)
+    assert pd.read_csv(tmp_path / "answer.csv").set_index("fname")["label"]["pad.wav"] == "Meow Hi-hat Bark"
+
+
+def test_scores_say_on_how_many_clips_they_stand(score, answer):
+    missing = [("gone.wav", "test", "Bark", 1, "Private"), ("lost.wav", "test", "Bark", 1, "Public")]
+    table = score(without_audio=missing)["value"].xs("vgg13")
+    assert table["private", "clips"] == "3"
+    assert table["private", "listed_clips"] == "4"
+    assert table["oof_verified", "listed_clips"] == "2"
+    printed = answer(without_audio=missing)
+    assert "4 of 6 clips" in printed
+    assert "3 of 4 clips" in printed
+
+
+def test_without_test_clips_the_answer_is_out_of_fold(answer, tmp_path):
+    printed = answer(clips=[row for row in CLIPS if row[1] == "train"], test={}, split="train")
+    assert "3 training clips, out of fold" in printed
+    assert pd.read_csv(tmp_path / "answer.csv").to_numpy().tolist() == [
+        ["train1.wav", "Bark Hi-hat Meow"],
+        ["train2.wav", "Hi-hat Bark Meow"],
+        ["train3.wav", "Bark Hi-hat Meow"],
+    ]
+
+
+def test_a_class_with_a_space_is_one_word_in_the_answer(answer, tmp_path):
+    names = ["Bark", "Hi hat", "Meow"]
+    clips = [(*row[:2], row[2].replace("-", " "), *row[3:]) for row in CLIPS]
+    answer(clips=clips, classes=names, columns=names, settings=SETTINGS | {"classes": names})
+    assert pd.read_csv(tmp_path / "answer.csv")["label"][0] == "Bark Hi_hat Meow"
+
+
 def test_the_same_inputs_give_the_same_bytes(score, tmp_path):
     score()
     first = (tmp_path / "scores.csv").read_bytes()
@@ -152,6 +192,7 @@ def test_predictions_of_a_clip_that_stands_twice_are_an_error(score, tmp_path):
     write_predictions(twice, tmp_path / "twice.parquet")
     with pytest.raises(UserError, match=r"test1\.wav stands in 2 rows"):
         score_systems.main(
+            listing=tmp_path / "listing.csv",
             clips=tmp_path / "clips.csv",
             oof=[tmp_path / "oof.parquet"],
             test=[tmp_path / "twice.parquet"],

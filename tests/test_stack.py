@@ -124,9 +124,9 @@ def files(tmp_path):
     """Two systems on 30 training clips and 6 test clips: the first always right, the second always wrong."""
     labels = np.arange(36) % 3
     names = np.array([f"{number:02}.wav" for number in range(36)])
-    lines = ["fname,split,label,manually_verified,usage,path,seconds,md5"]
+    lines = ["fname,split,label,manually_verified,usage,group,fold,path,seconds,md5"]
     lines += [
-        f"{name},{'train' if number < 30 else 'test'},{CLASSES[label]},{number % 2},,x.wav,1.0,"
+        f"{name},{'train' if number < 30 else 'test'},{CLASSES[label]},{number % 2},,,,x.wav,1.0,"
         for number, (name, label) in enumerate(zip(names, labels, strict=True))
     ]
     (tmp_path / "clips.csv").write_text("\n".join(lines) + "\n")

@@ -1,19 +1,31 @@
 """Rule fetch_archive: fetch one archive of the dataset and check that it is the right one."""
 
+from itertools import filterfalse
 from pathlib import Path
 
 from workflow_scripts.common.stage import run
 from workflow_scripts.data.download import fetch
 
 
-def main(*, source: str, archive: Path, settings: dict):
+def main(*, sources: dict, archive: Path, settings: dict):
     """Fetch an archive and check that it is the right one.
 
-    source:   an http(s) address or a local path
+    sources:  folder, the user's, where a file of the archive's name is tried first, or null;
+              mirrors, http(s) addresses and local paths in order of preference
     archive:  the file to write
     settings: md5 (hex)
     """
-    fetch(source, settings["md5"], archive)
+    own = [Path(sources["folder"], archive.name).absolute()] if sources["folder"] else []
+    fetch([*filterfalse(_is_absent, own), *sources["mirrors"]], settings["md5"], archive)
+
+
+def _is_absent(path):
+    """A folder without the archive is nothing to speak of; one that cannot be searched is."""
+    try:
+        path.stat()
+    except OSError as error:
+        return isinstance(error, FileNotFoundError)
+    return False
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from workflow_scripts.common.files import written_whole
 from workflow_scripts.common.stage import run
-from workflow_scripts.scoring.score_table import read_scores
+from workflow_scripts.scoring.score_table import clips_of, read_scores
 
 # split: name, colour (of Okabe & Ito 2008, which the colour-blind can tell apart), marker, place on the system's line
 STYLES = {
@@ -27,12 +27,11 @@ def main(*, scores: Path, plot: Path, settings: dict):
         if split not in table.index.unique("split"):
             continue
         rows = table.xs((split, "map3"), level=("split", "metric")).loc[systems]
-        clips = int(table.xs((split, "clips"), level=("split", "metric"))["value"].iloc[0])
         lines = np.arange(len(systems)) + offset
         value = rows["value"].to_numpy()
         reach = np.abs([rows["low"] - value, rows["high"] - value])
         look = {"color": colour, "fmt": marker, "markersize": 6, "capsize": 3, "clip_on": False}
-        axes.errorbar(value, lines, xerr=reach, label=f"{name} ({clips:,})", **look)
+        axes.errorbar(value, lines, xerr=reach, label=f"{name} ({clips_of(table, split)})", **look)
         for number, line in zip(value, lines, strict=True):
             right_of_axes = {"transform": axes.get_yaxis_transform(), "va": "center", "color": colour}
             axes.text(1.012, line, f"{number:.3f}", fontsize=9, **right_of_axes)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.artefacts.clips import read_clips
+from workflow_scripts.artefacts.listing import read_listing
 from workflow_scripts.artefacts.predictions import read_predictions
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.stage import run
@@ -18,15 +19,19 @@ from workflow_scripts.scoring.score_table import write_scores
 log = logging.getLogger("score_systems")
 
 
-def main(*, clips: Path, oof: list[Path], test: list[Path], scores: Path, settings: dict):
+def main(*, listing: Path, clips: Path, oof: list[Path], test: list[Path], scores: Path, settings: dict):
     """Write the score table of all systems; a missing or surplus clip is an error, it never just drops out.
+
+    ``listing``: all clips of the data set; those without audio may be missing in ``clips``, and the scores say so.
 
     ``oof``, ``test``: per system its out-of-fold predictions of the training clips and its predictions of the test
     clips. ``settings``: systems (names in the order of the files), classes, published (a list of system, split,
     metric, value), resamples and seed of the bootstrap.
     """
     table = read_clips(clips)
-    labels = table["label"].map(settings["classes"].index)
+    scored = _splits(table)
+    listed = {split: len(fnames) for split, fnames in _splits(read_listing(listing)).items()}
+    class_of = {label: number for number, label in enumerate(settings["classes"])}
     published = {(row["system"], row["split"], row["metric"]): row["value"] for row in settings["published"]}
     rows = []
     for system, *paths in zip(settings["systems"], oof, test, strict=True):
@@ -34,21 +39,26 @@ def main(*, clips: Path, oof: list[Path], test: list[Path], scores: Path, settin
         predictions = pd.concat(
             [_read(path, table.index[table["split"] == split], settings["classes"]) for path, split in halves]
         )
-        for split, fnames in _splits(table).items():
-            measures = _score(predictions.loc[fnames].to_numpy(), labels[fnames].to_numpy(), settings)
+        for split, fnames in scored.items():
+            labels = table["label"][fnames].map(class_of).to_numpy(int)
+            measures = _score(predictions.loc[fnames].to_numpy(), labels, settings)
+            measures |= {"clips": {"value": len(fnames)}, "listed_clips": {"value": listed[split]}}
             for metric, numbers in measures.items():
                 if np.isnan(numbers["value"]):
                     log.info("%s, %s: %s is undefined on these clips", system, split, metric)
                 key = {"system": system, "split": split, "metric": metric}
                 rows.append(key | numbers | {"published": published.get((system, split, metric))})
-            log.info("%s, %s: MAP@3 %.4f on %d clips", system, split, measures["map3"]["value"], len(fnames))
+            log.info(
+                "%s, %s: MAP@3 %.4f on %d of %d clips",
+                *(system, split, measures["map3"]["value"], len(fnames), listed[split]),
+            )
     write_scores(rows, scores)
 
 
 def _splits(table):
-    """Return the clips of each split that has any."""
+    """Return the clips of each split that has any; padding (usage Ignored) is not scored."""
     verified = (table["split"] == "train") & (table["manually_verified"] == 1)
-    test = table["split"] == "test"
+    test = (table["split"] == "test") & (table["usage"] != "Ignored")
     splits = {
         "oof_verified": verified,
         "public": test & (table["usage"] == "Public"),
@@ -70,7 +80,7 @@ def _score(probabilities, labels, settings):
         measures[metric] = {"value": values.mean(), "low": low, "high": high}
     for metric, value in audio_tagging_measures(probabilities, labels).items():
         measures[metric] = {"value": value}
-    return measures | {"clips": {"value": len(labels)}}
+    return measures
 
 
 def _read(path, fnames, classes):

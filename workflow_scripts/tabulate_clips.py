@@ -1,30 +1,33 @@
-"""Rule tabulate_clips: the clip table, from the dataset's own tables and audio files."""
+"""Rule tabulate_clips: the clip table, from the listing and what decoding the audio has shown."""
 
+import logging
 from pathlib import Path
 
+from workflow_scripts.artefacts.audio_facts import read_audio_facts
 from workflow_scripts.artefacts.clips import write_clips
+from workflow_scripts.artefacts.listing import read_listing
 from workflow_scripts.artefacts.problems import write_problems
 from workflow_scripts.common.stage import run
-from workflow_scripts.data.clip_table import clip_table, parse_table, with_audio
+from workflow_scripts.data.clip_table import check_labels, clip_table
+
+log = logging.getLogger("tabulate_clips")
 
 
-def main(*, settings: dict, clips: Path, problems: Path, threads: int):
-    """Check the dataset's tables against each other and the audio files, and write them as one clip table.
+def main(*, listing: Path, facts: Path, clips: Path, problems: Path, settings: dict):
+    """Write the table of the clips that the pipeline works with, and what was wrong with the others.
 
-    settings: tables, columns, classes and counts of the dataset; root, the folder that these paths start from
-    clips:    the clip table to write
-    problems: the table of data problems to write, maybe without rows
-    threads:  audio files decoded at a time
+    listing, facts:  what the tables say, what the audio says
+    clips, problems: the clip table and the table of data problems to write
+    settings:        classes and unusable_audio of the dataset file
     """
-    root = Path(settings["root"])
-    tables = {split: parse_table(root / source["file"]) for split, source in settings["tables"].items()}
-    table = with_audio(clip_table(tables, settings, root), threads)
-    empty = table["fname"][table["seconds"] == 0]
+    listed = read_listing(listing)
+    check_labels(listed, settings["classes"])
+    table, found = clip_table(listed, read_audio_facts(facts), settings["unusable_audio"])
+    for fname, problem, consequence in found:
+        log.info("%s: %s; %s", fname, problem, consequence)
+    log.info("%d of %d clips", len(table), len(listed))
     write_clips(table, clips)
-    write_problems(
-        [(fname, "empty audio file", "left out of training; predicted as uniform probabilities") for fname in empty],
-        problems,
-    )
+    write_problems(found, problems)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from workflow_scripts.artefacts.tables import write_table
 from workflow_scripts.common.files import written_whole
 from workflow_scripts.common.stage import run
 from workflow_scripts.scoring.map_at_3 import top_classes
-from workflow_scripts.scoring.score_table import read_scores
+from workflow_scripts.scoring.score_table import clips_of, read_scores
 
 
 def main(
@@ -27,17 +27,21 @@ def main(
 ):
     """Write ``answer``: fname and label, the three most probable classes separated by spaces, the best first.
 
-    One row per test clip in the clip table's order, as submitted to Kaggle. ``answer_scores`` and ``answer_plot`` are
-    copies of ``scores`` and ``plot``; the scores are also printed in brief. ``settings``: dataset (its name), classes.
+    One row per test clip in the clip table's order, as submitted to Kaggle; of a collection without test clips one row
+    per training clip, each judged by models that have not seen it. ``predictions``: of these clips. ``answer_scores``
+    and ``answer_plot`` are copies of ``scores`` and ``plot``; the scores are also printed in brief. ``settings``:
+    dataset (its name), split (which clips are answered, ``test`` or ``train``), classes.
     """
-    test = read_clips(clips, "test")
-    probabilities = read_predictions(predictions, test.index)[settings["classes"]].to_numpy()
-    labels = [" ".join(settings["classes"][index] for index in best) for best in top_classes(probabilities)]
-    write_table(pd.DataFrame({"fname": test.index, "label": labels}), answer)
+    asked = read_clips(clips, settings["split"])
+    probabilities = read_predictions(predictions, asked.index)[settings["classes"]].to_numpy()
+    names = [name.replace(" ", "_") for name in settings["classes"]]  # a space separates the three
+    labels = [" ".join(names[index] for index in best) for best in top_classes(probabilities)]
+    write_table(pd.DataFrame({"fname": asked.index, "label": labels}), answer)
     for source, target in [(scores, answer_scores), (plot, answer_plot)]:
         with written_whole(target) as partial:
             shutil.copyfile(source, partial)
-    print(f"{settings['dataset']}: {answer} holds the three best classes of {len(test)} test clips", end="\n\n")
+    kind = {"test": "test clips", "train": "training clips, out of fold"}[settings["split"]]
+    print(f"{settings['dataset']}: {answer} holds the three best classes of {len(asked)} {kind}", end="\n\n")
     print(_overview(read_scores(scores)))
 
 
@@ -59,7 +63,7 @@ def _overview(scores):
     for metric, metric_name, split, split_name in COLUMNS:
         if split not in scores.index.unique("split"):
             continue
-        clips = f"{scores.loc[(systems[0], split, 'clips'), 'value']:.0f} clips"
+        clips = f"{clips_of(scores, split)} clips"
         cells = [_cell(scores.loc[(system, split, metric)], (metric, split) == INTERVAL_OF) for system in systems]
         columns.append([metric_name, split_name, clips, *cells])
     widths = [max(map(len, column)) for column in columns]

@@ -1,1 +1,1 @@
-"""The five kinds of files that flow between the stages, each with its only reader and writer."""
+"""The kinds of files that flow between the stages, each with its only reader and writer."""

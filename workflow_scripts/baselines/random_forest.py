@@ -13,5 +13,6 @@ def random_forest(training, labels, statistics, classes, trees, seed, threads):
     forest = RandomForestClassifier(trees, random_state=seed, n_jobs=threads).fit(training, labels)
     forest.set_params(n_jobs=1)  # several threads would add up the trees' votes in changing order
     probabilities = np.zeros((len(statistics), classes))
-    probabilities[:, forest.classes_] = forest.predict_proba(statistics)
+    if len(statistics):  # scikit-learn refuses to predict nothing
+        probabilities[:, forest.classes_] = forest.predict_proba(statistics)
     return probabilities

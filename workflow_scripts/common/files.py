@@ -1,6 +1,8 @@
 """Writing files so that a killed job never leaves something that looks finished."""
 
 import fcntl
+import hashlib
+import os
 import shutil
 import sys
 from contextlib import contextmanager
@@ -46,3 +48,21 @@ def exclusive(path):
             print(f"waiting for another process that holds {path}", file=sys.stderr, flush=True)
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+
+
+def md5_of(path):
+    """Return the MD5 digest of a file's bytes in hex."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def files_below(folder):
+    """Yield the paths of all files below ``folder``. Links are followed, but no folder is entered twice."""
+    seen = set()
+    for top, folders, names in os.walk(folder, followlinks=True):
+        real = os.path.realpath(top)
+        if real in seen:
+            folders.clear()
+        else:
+            seen.add(real)
+            yield from (Path(top, name) for name in names)

@@ -9,6 +9,7 @@ import argparse
 import inspect
 import json
 import logging
+import signal
 import sys
 import time
 from pathlib import Path
@@ -24,6 +25,7 @@ def run(main):
 
     ``--log FILE`` (added to every stage) receives the log as plain lines, a failure's traceback included.
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it cleans up after itself, as on Ctrl-C
     arguments = vars(_parser(main).parse_args())
     log_file = arguments.pop("log")
     with exclusive(log_file.with_suffix(".lock")):  # an orphan of a killed run finishes first
@@ -34,6 +36,9 @@ def run(main):
         except UserError as error:
             log.error("%s", error)
             sys.exit(f"error: {error}")
+        except KeyboardInterrupt:
+            log.info("interrupted")
+            sys.exit("interrupted; the same command goes on from here")
         except Exception as error:
             log.exception("failed")
             sys.exit(f"error: {type(error).__name__}: {error} (traceback in {log_file})")

@@ -2,29 +2,43 @@
 
 import hashlib
 import lzma
+import shutil
 import stat
 import struct
 import zlib
+from contextlib import ExitStack, contextmanager
 from pathlib import PurePosixPath, PureWindowsPath
 from zipfile import BadZipFile, ZipFile
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.files import written_whole
 from workflow_scripts.common.progress import progress
+from workflow_scripts.data.split_zip import joined
 
 BLOCK = 2**20
 
 
-def unpack(archive, folder):
-    """Unpack the zip file ``archive`` into ``folder``, which appears whole or not at all and replaces an older one.
+def unpack(parts, folder):
+    """Unpack a zip archive into ``folder``, which appears whole or not at all and replaces an older one.
 
+    ``parts`` are the paths of the archive's parts in order: [x.zip], or [x.z01, x.z02, ..., x.zip] of a split one.
     Returns the manifest, rows (path within the folder, bytes, MD5 digest in hex) sorted by path. Raises UserError
-    where the archive is no zip file or damaged, or where a member would land outside the folder, is a link or the
-    like, or takes the place of another.
+    where the archive is no zip file, incomplete or damaged, where a member would land outside the folder, is a link
+    or the like, or takes the place of another, and where the disk does not take it all.
     """
-    manifest = []
-    with _opened(archive) as source, written_whole(folder) as partial:
+    try:
+        return sorted(_unpacked(parts, folder))
+    except OSError as error:  # of the disk: those of the archive are UserErrors
+        raise UserError(
+            f"{parts[-1]}: {folder} cannot be written ({error.strerror}); mend that and run again"
+        ) from None
+
+
+def _unpacked(parts, folder):
+    archive, manifest = parts[-1], []
+    with _opened(parts) as source, written_whole(folder) as partial:
         members = _checked_members(source, archive)
+        _check_room(archive, sum(member.file_size for member in members), partial.parent)
         partial.mkdir()
         for member in progress(members, f"unpacking {archive}", "files"):
             path = PurePosixPath(member.filename)
@@ -37,7 +51,7 @@ def unpack(archive, folder):
                     digest.update(block)
                     size += len(block)
             manifest.append((str(path), size, digest.hexdigest()))
-    return sorted(manifest)
+    return manifest
 
 
 def _checked_members(source, archive):
@@ -45,6 +59,8 @@ def _checked_members(source, archive):
     files, folders = {}, set()
     for member in source.infolist():
         name, path = member.filename, PurePosixPath(member.filename)
+        if member.is_dir() and not path.parts:  # the folder itself
+            continue
         as_on_windows = PureWindowsPath(name)
         if not path.parts or "\\" in name or as_on_windows.anchor or ".." in path.parts:
             raise _refused(archive, name, "would land outside its folder")
@@ -62,6 +78,13 @@ def _checked_members(source, archive):
     return list(files.values())
 
 
+def _check_room(archive, needed, folder):
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        sizes = f"needs {needed / 2**20:.1f} MiB unpacked, {folder} has {free / 2**20:.1f} MiB free"
+        raise UserError(f"{archive}: {sizes}; make room there")
+
+
 def _refused(archive, name, why):
     return UserError(f"{archive}: member {name!r} {why}; nothing was unpacked, use an archive from a source you trust")
 
@@ -70,13 +93,17 @@ def _refused(archive, name, why):
 _DAMAGE = (BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError, ValueError, struct.error)
 
 
-def _opened(archive):
-    try:
-        return ZipFile(archive)
-    except FileNotFoundError:
-        raise UserError(f"{archive}: no such file") from None
-    except _DAMAGE as error:
-        raise _damaged(archive, error) from None
+@contextmanager
+def _opened(parts):
+    with ExitStack() as stack:
+        try:
+            plain = stack.enter_context(joined(parts)) if len(parts) > 1 else parts[0]
+            source = stack.enter_context(ZipFile(plain))
+        except FileNotFoundError as error:
+            raise UserError(f"{error.filename}: no such file") from None
+        except _DAMAGE as error:
+            raise _damaged(parts[-1], error) from None
+        yield source
 
 
 def _content(source, member, archive):
@@ -89,4 +116,7 @@ def _content(source, member, archive):
 
 
 def _damaged(archive, error):
-    return UserError(f"{archive}: damaged or no plain zip file ({error}); delete it and fetch it again")
+    return UserError(
+        f"{archive}: no zip file, damaged, or its parts do not belong together ({error}); "
+        "correct its parts in the dataset file, or delete it and fetch it again"
+    )

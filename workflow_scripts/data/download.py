@@ -1,71 +1,113 @@
 """Fetching an archive: it gets its name only when it is complete and the right one."""
 
-import hashlib
 import logging
-from http.client import HTTPException
-from urllib.error import HTTPError
-from urllib.request import urlopen
+import shutil
+import sys
+import time
+from pathlib import Path
 
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.common.files import written_whole
-from workflow_scripts.common.progress import progress
+from workflow_scripts.common.files import md5_of
+from workflow_scripts.data.transfer import MIB, SourceError, beside, receive, size_of
 
 log = logging.getLogger("download")
-BLOCK = 2**20
-SECONDS_OF_SILENCE = 60
 
 
-def fetch(source, md5, destination):
-    """Copy ``source``, a local path or an http(s) address, to ``destination``; its MD5 digest must be ``md5`` (hex).
+def fetch(sources, md5, destination, wait=time.sleep):
+    """Make ``destination`` the file whose MD5 digest is ``md5`` (hex), from the first of ``sources`` that delivers it.
 
-    Raises UserError, with ``destination`` as it was, where the source cannot be reached or read, ends before its
-    announced length or has another digest.
+    ``sources`` are local paths and http(s) addresses in order of preference. A local file is linked if its path is
+    absolute and the file system allows it, and copied otherwise; it stays as it is. What an address has sent when the
+    network fails, or the disk is full, is kept beside ``destination``, and the next attempt, address or run goes on
+    from there. ``wait`` is called with the seconds to pause before an attempt.
+
+    Raises UserError, with ``destination`` as it was, where no source delivers the file or the disk is full.
     """
-    digest = hashlib.md5(usedforsecurity=False)
-    blocks = _downloaded(source) if source.startswith(("http://", "https://")) else _read(source)
-    with written_whole(destination) as partial:
-        with open(partial, "wb") as file:
-            for block in blocks:
-                digest.update(block)
-                file.write(block)
-        if digest.hexdigest() != md5.lower():
-            raise UserError(
-                f"{source}: its md5 is {digest.hexdigest()}, expected {md5}; "
-                "fetch the archive anew, or correct the md5 in the dataset file if the archive is the right one"
-            )
-    log.info("%s: md5 %s as expected", source, md5)
+    destination = Path(destination)
+    kept = destination.with_name(f".{destination.name}.part")
 
+    def check(path):
+        digest = md5_of(path)
+        if digest != md5.lower():
+            raise SourceError(f"its md5 is {digest}, expected {md5}")
 
-def _read(source):
+    link = destination.with_name(f".{destination.name}.link")  # not .part: downloads would write into the source
     try:
-        with open(source, "rb") as file:
-            while block := file.read(BLOCK):
-                yield block
-    except FileNotFoundError:
-        raise UserError(f"{source}: no such file; put it there or correct the url in the dataset file") from None
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        _remove(link, beside(kept))  # what a killed run has left
+        if _is_right(destination, check):  # by an orphan of a killed run, while this one waited for it
+            return
+        reasons = []
+        for source in map(str, sources):
+            log.info("%s: fetching it from %s", destination.name, source)
+            try:
+                if source.startswith(("http://", "https://")):
+                    receive(source, kept, check, wait).replace(destination)
+                else:
+                    _take(Path(source), check, link).replace(destination)
+            except SourceError as reason:
+                reasons.append(f"{source}: {reason}")
+                log.warning("%s", reasons[-1])
+                print(f"{destination.name}: {reasons[-1]}", file=sys.stderr, flush=True)
+            else:
+                _remove(kept)
+                log.info("%s: md5 %s as expected", destination.name, md5)
+                return
+    except OSError as error:  # of the disk: those of the sources are SourceErrors
+        _remove(link, beside(kept))
+        raise UserError(
+            f"{destination}: cannot be written ({error.strerror}); {_kept(kept)}make room there and run again"
+        ) from None
+    raise UserError(
+        f"{destination.name}: no source delivers it ({'; '.join(reasons) or 'none is given'}); {_kept(kept)}"
+        "check the connection and run again, or put the file into the folder local_archives of config.yaml; an md5 is "
+        "corrected in the dataset file if the archive is the right one"
+    )
+
+
+def _remove(*paths):
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+def _is_right(path, check):
+    try:
+        check(path)
+    except (SourceError, OSError):
+        return False
+    return True
+
+
+def _take(path, check, link):
+    """Return ``link``, made a link to the right file ``path`` or a copy of it."""
+    try:
+        if not path.is_file():
+            raise SourceError("no such file")
+        check(path)
     except OSError as error:
-        raise UserError(f"{source}: cannot be read ({error.strerror})") from None
-
-
-def _downloaded(url):
+        raise SourceError(f"cannot be read ({error.strerror})") from None
     try:
-        with urlopen(url, timeout=SECONDS_OF_SILENCE) as response:
-            length = response.headers["Content-Length"]
-            announced = None if length is None else int(length)
-            log.info("%s: %s bytes", url, length or "an unknown number of")
-            received = 0
-            for block in _blocks(response, announced):
-                received += len(block)
-                yield block
-    except HTTPError as error:
-        raise UserError(f"{url}: the server answers {error.code} {error.reason}; check the url") from None
-    except (OSError, HTTPException, ValueError) as error:  # ValueError: no valid address
-        reason = getattr(error, "reason", error)
-        raise UserError(f"{url}: the transfer failed ({reason}); check the connection and run again") from None
-    if announced is not None and received != announced:
-        raise UserError(f"{url}: truncated, got {received} of {announced} bytes; run again")
+        _link_or_copy(path, check, link)
+    except SourceError:
+        _remove(link)
+        raise
+    return link
 
 
-def _blocks(response, announced):
-    blocks = iter(lambda: response.read(BLOCK), b"")
-    return progress(blocks, "downloading", "MiB", total=-(-announced // BLOCK)) if announced else blocks
+def _link_or_copy(path, check, target):
+    """Link what has an absolute path, and copy what belongs to the project, so that a clone's age says nothing."""
+    try:
+        if not path.is_absolute():
+            raise OSError
+        target.symlink_to(path.resolve())  # not a hard link: Snakemake sets the time of what a job has made
+    except OSError:
+        shutil.copyfile(path, target)
+        check(target)
+
+
+def _kept(partial):
+    """Say what the network has left of a file; nothing is left of nothing."""
+    if size_of(partial):
+        return f"{size_of(partial) / MIB:.1f} MiB are kept, the same command goes on from there; "
+    _remove(partial)
+    return ""

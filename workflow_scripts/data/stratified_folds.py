@@ -1,6 +1,7 @@
 """Folds stratified twice, by label and by verification (Dorfer & Widmer 2018)."""
 
 import numpy as np
+import pandas as pd
 
 from workflow_scripts.common.errors import UserError
 
@@ -21,3 +22,16 @@ def stratified_folds(labels, verified, n_folds, seed):
     folds = np.empty(len(labels), int)
     folds[dealt] = np.arange(len(labels)) % n_folds
     return folds
+
+
+def stratum_balance(folds, labels, verified):
+    """Return a table of how evenly ``folds`` (none of them empty) share each stratum: a label, verified or not.
+
+    All arguments: [clips]. The table is indexed and sorted by (label, verified) and holds the strata that have clips:
+    ``clips``, their number, and ``deviation``, how many clips the fold furthest from an equal share has too many or
+    too few of.
+    """
+    counts = pd.crosstab([labels, verified], folds, rownames=["label", "verified"])
+    clips = counts.sum(axis=1)
+    deviation = counts.sub(clips / counts.shape[1], axis=0).abs().max(axis=1)
+    return pd.DataFrame({"clips": clips, "deviation": deviation})

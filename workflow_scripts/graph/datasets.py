@@ -1,22 +1,35 @@
 """Data sets: one YAML file each, in ``datasets/`` or anywhere."""
 
 import functools
-import hashlib
-import json
 import re
-import tempfile
 from pathlib import Path
 
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.graph.schema import check, read_yaml
+from workflow_scripts.graph.schema import check, merged, read_yaml
 
-DATASETS = Path(__file__).parents[2] / "datasets"
-REMEMBERED = Path(".snakemake/contents.json")
+ROOT = Path(__file__).parents[2]
+DATASETS = ROOT / "datasets"
+FORMATS = ROOT / "workflow_scripts" / "table_formats"
+DEFAULTS = {
+    "archives": [],
+    "mirrors": [],
+    "classes": None,
+    "counts": None,
+    "padding": False,
+    "unusable_audio": "refuse",
+    "true_labels": None,
+}
+TABLE_DEFAULTS = {"format": "one_label", "delimiter": ",", "extension": "", "usage": "", "generations": []}
+COLUMNS = {"fname": "fname", "label": "label", "onset": "onset", "offset": "offset"}
+COLUMNS_OF_SPLIT = {
+    "train": {"manually_verified": "manually_verified", "group": None, "fold": None},
+    "test": {"usage": "usage", "group": None},
+}
 
 
 def dataset_name(choice):
     """Return the name under which the results of ``choice`` (a name, or the path of a dataset file) are kept."""
-    name = Path(choice).stem if choice.endswith((".yaml", ".yml")) else choice
+    name = Path(choice).stem if _is_file(choice) else choice
     if not re.fullmatch(r"[\w.-]+", name):
         raise UserError(f"dataset {choice!r}: give a name in datasets/ or the path of a dataset file (.yaml)")
     return name
@@ -24,39 +37,64 @@ def dataset_name(choice):
 
 @functools.cache
 def read_dataset(choice):
-    """Return the dataset file's content, checked against its schema."""
-    path = Path(choice) if choice.endswith((".yaml", ".yml")) else DATASETS / f"{choice}.yaml"
+    """Return the dataset file's content, checked against its schema and complete.
+
+    A file that says ``like: other`` has the other's values where it has none itself, and none where it says null; one
+    that names a folder has none of the other's archives.
+    """
+    path, dataset = _read(choice)
+    if ("folder" in dataset) == ("archives" in dataset):
+        raise UserError(f"{path}: say where the data is: name either a `folder` or `archives`")
+    check(dataset, "dataset", path)
+    if dataset.get("archives") and not dataset.get("mirrors"):
+        raise UserError(f"{path}: it names archives but no mirrors, where they are to be had; add `mirrors`")
+    tables = {name: _complete(table, name, dataset, path) for name, table in dataset["tables"].items()}
+    if "train" not in {table["split"] for table in tables.values()}:
+        raise UserError(f"{path}: there is no training table; name one `train`, or add `split: train` to one")
+    return DEFAULTS | dataset | {"tables": tables}
+
+
+def _read(choice, readers=frozenset()):
+    path = Path(choice) if _is_file(choice) else DATASETS / f"{choice}.yaml"
     if not path.is_file():
         known = ", ".join(sorted(file.stem for file in DATASETS.glob("*.yaml")))
         raise UserError(f"dataset {choice!r}: there is no file {path}; datasets/ has {known}")
     dataset = read_yaml(path)
-    check(dataset, "dataset", path)
-    columns = {name: name for name in ("fname", "label", "manually_verified", "usage")} | dataset.get("columns", {})
-    return {"archives": [], "counts": None, "true_labels": None} | dataset | {"columns": columns}
+    model = dataset.pop("like", None)
+    if model is None:
+        return path, dataset
+    if not isinstance(model, str):
+        raise UserError(f"{path}: like: {model!r} is no name of a data set")
+    if model in {*readers, choice}:
+        raise UserError(f"{path}: like: {model} leads back to where it came from")
+    try:
+        _, base = _read(model, {*readers, choice})
+    except UserError as error:
+        raise UserError(f"{path}: like: {error}") from None
+    if "folder" in dataset:
+        base = {key: value for key, value in base.items() if key not in ("archives", "mirrors")}
+    return path, _without_nulls(merged(base, dataset))
 
 
-def content_of(places):
-    """Return a hash of the names and the content of all files in ``places`` (files, and folders searched through).
+def _without_nulls(dataset):
+    """A null takes away what another file says; only of columns it means that there is none."""
+    tables = {name: table for name, table in dataset.get("tables", {}).items() if table is not None}
+    return {key: value for key, value in (dataset | {"tables": tables}).items() if value is not None}
 
-    It stands for a user's own folder in the fingerprints, so that a file's age never reruns anything. Every file is
-    read once and then remembered by its size and time in ``.snakemake/contents.json``; that file may be deleted.
-    Raises UserError where a place does not exist.
-    """
-    remembered = json.loads(REMEMBERED.read_text()) if REMEMBERED.exists() else {}
-    known, digest = dict(remembered), hashlib.sha256()
-    for place in map(Path, places):
-        if not place.exists():
-            raise UserError(f"{place}: the dataset file names it, but it does not exist; correct the path")
-        files = [place] if place.is_file() else (path for path in place.rglob("*") if path.is_file())
-        for path in sorted(files):
-            state = path.stat()
-            age = [state.st_size, state.st_mtime_ns]
-            if known.get(str(path), [None])[:2] != age:
-                known[str(path)] = [*age, hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()]
-            digest.update(f"{path.relative_to(place).as_posix()} {known[str(path)][2]}\n".encode())
-    if known != remembered:
-        REMEMBERED.parent.mkdir(exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=REMEMBERED.parent, delete=False) as file:
-            json.dump(known, file)
-        Path(file.name).replace(REMEMBERED)
-    return digest.hexdigest()[:12]
+
+def _is_file(choice):
+    return choice.endswith((".yaml", ".yml"))
+
+
+def _complete(table, name, dataset, path):
+    split = table.get("split", name)
+    if split not in COLUMNS_OF_SPLIT:
+        raise UserError(f"{path}: tables.{name}: say `split: train` or `split: test`")
+    formats = sorted(file.stem for file in FORMATS.glob("[!_]*.py"))
+    if table.get("format", formats[0]) not in formats:
+        raise UserError(f"{path}: tables.{name}: no format {table['format']!r}; there are {', '.join(formats)}")
+    own = COLUMNS_OF_SPLIT[split]
+    given = {key: value for key, value in dataset.get("columns", {}).items() if key in COLUMNS | own}
+    none = dict.fromkeys(key for columns in COLUMNS_OF_SPLIT.values() for key in columns)
+    columns = none | COLUMNS | own | given | table.get("columns", {})
+    return TABLE_DEFAULTS | table | {"split": split, "columns": columns}

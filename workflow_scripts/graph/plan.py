@@ -3,10 +3,11 @@
 The methods that take ``wildcards`` are the input and parameter functions of the rules in ``rules/``.
 """
 
-from types import SimpleNamespace
+from pathlib import Path
 
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.graph.datasets import content_of, dataset_name, read_dataset
+from workflow_scripts.graph.contents import content_of
+from workflow_scripts.graph.data_plan import DataPlan
 from workflow_scripts.graph.fingerprint import fingerprint
 from workflow_scripts.graph.recipes import SYSTEMS, read_recipe
 from workflow_scripts.graph.schema import check
@@ -15,94 +16,39 @@ BASELINES = ["most-frequent", "random-forest"]
 FUSIONS = ["arithmetic-mean", "geometric-mean", "stack"]
 
 
-class Plan:
+class Plan(DataPlan):
     """Everything follows from ``config``, the content of config.yaml with the command line's changes."""
 
     def __init__(self, config):
         check(config, "config", "config.yaml")
+        super().__init__(config)
         if config["size"] not in {"published", *config["sizes"]}:
             raise UserError(f"config.yaml: size {config['size']!r} is neither published nor one of `sizes`")
-        self.config = config
-        self.seed = config["seed"]
         # Where and how a job runs: resources, which invalidate nothing.
         self.device = config["device"]
         self.gpus = 1 if self.device == "cuda" else 0
         self.checkpoint_seconds = config["checkpoint_seconds"]
-        self.dataset = dataset_name(config["dataset"])
         self.systems = config["systems"]
         sizes = config["sizes"].get(config["size"], {})
         self.recipes = {path.stem: read_recipe(path.stem, sizes) for path in sorted(SYSTEMS.glob("*.yaml"))}
         for system in {*self.systems, *sizes, config["baseline"]["front_end_of"]}:
             self.recipe(system)
         self._check_shared_names()
-        self.clips(SimpleNamespace(dataset=self.dataset))  # a missing folder is better noticed now
 
     def recipe(self, system):
         if system not in self.recipes:
             raise UserError(f"config.yaml: no system {system!r} in systems/; there are {', '.join(self.recipes)}")
         return self.recipes[system]
 
-    def data(self, name):
-        """The dataset file of results/<name>/."""
-        return read_dataset(self.config["dataset"] if name == self.dataset else name)
-
-    # ---------------------------------------------------------------- data
-
-    def archive(self, wildcards):
-        """The archive is what its md5 says, wherever it comes from."""
-        return fingerprint("fetch_archive", md5=self._archive(wildcards)["md5"])
-
-    def archive_source(self, wildcards):
-        return self._archive(wildcards)["url"]
-
-    def _archive(self, wildcards):
-        found = [a for a in self.data(wildcards.dataset)["archives"] if a["name"] == wildcards.archive]
-        if not found:
-            raise UserError(f"dataset {wildcards.dataset}: its file names no archive {wildcards.archive}")
-        return found[0]
-
-    def unpacking(self, wildcards):
-        return fingerprint("unpack_archive")
-
-    def manifests(self, wildcards):
-        return [f"{folder}.csv" for folder in self.raw_folders(wildcards)]
-
-    def raw_folders(self, wildcards):
-        """The unpacked archives that hold the tables and the audio."""
-        tables = self.data(wildcards.dataset)["tables"].values()
-        return self._archives_of(wildcards, [path for table in tables for path in table.values()])
-
-    def true_labels_manifest(self, wildcards):
-        return [f"{folder}.csv" for folder in self.true_labels_folder(wildcards)]
-
-    def true_labels_folder(self, wildcards):
-        true_labels = self.data(wildcards.dataset)["true_labels"]
-        return self._archives_of(wildcards, [true_labels] if true_labels else [])
-
-    def _archives_of(self, wildcards, paths):
-        """The folders of the archives that ``paths`` of the dataset file start with; none if it is a plain folder."""
+    def report(self, wildcards):
         data = self.data(wildcards.dataset)
-        names = {archive["name"] for archive in data["archives"]}
-        used = sorted({path.split("/")[0] for path in paths}) if "folder" not in data else []
-        for name in used:
-            if name not in names:
-                raise UserError(
-                    f"dataset {wildcards.dataset}: a path starts with {name!r}, which is none of its archives"
-                )
-        return [f"results/{wildcards.dataset}/raw/{name}" for name in used]
-
-    def root(self, wildcards):
-        """The folder that paths in the dataset file start from."""
-        return self.data(wildcards.dataset).get("folder", f"results/{wildcards.dataset}/raw")
-
-    def clips(self, wildcards):
-        data = self.data(wildcards.dataset)
-        settings = {key: data[key] for key in ("tables", "columns", "classes", "counts")}
-        settings["root"] = self.root(wildcards)
-        if "folder" in data:
-            places = sorted({path for table in data["tables"].values() for path in table.values()})
-            settings["content"] = content_of([f"{data['folder']}/{place}" for place in places])
-        return fingerprint("tabulate_clips", **settings)
+        return fingerprint(
+            "report_data",
+            root=self.root(wildcards),
+            folds=sorted({*(self.recipe(system)["folds"] for system in self.systems), self.config["stack"]["folds"]}),
+            **{key: data[key] for key in ("title", "tables", "classes", "counts", "unusable_audio")},
+            **self._content(wildcards, self._places(wildcards, "file") + self._places(wildcards, "audio")),
+        )
 
     # ---------------------------------------------------------------- front ends
 
@@ -121,9 +67,6 @@ class Plan:
 
     def collection(self, wildcards):
         return fingerprint("collect_problems")
-
-    def folds(self, wildcards):
-        return fingerprint("make_folds", folds=int(wildcards.folds), seed=self.seed)
 
     # ---------------------------------------------------------------- systems
 
@@ -172,7 +115,7 @@ class Plan:
 
     def acceptance(self, wildcards):
         accept = self.recipe(wildcards.system)["self_verification"]["accept"]
-        return fingerprint("accept_labels", accept=accept, classes=self._classes(wildcards))
+        return fingerprint("accept_labels", accept=accept, classes=self.classes(wildcards.dataset))
 
     def fold_models(self, wildcards):
         return self.files_of_folds(wildcards, [wildcards.round], "model.safetensors")
@@ -180,7 +123,7 @@ class Plan:
     def prediction(self, wildcards):
         recipe = self.recipe(wildcards.system)
         settings = {key: recipe[key] for key in ("windows", "combine")}
-        return fingerprint("predict_test", _parts(recipe), classes=self._classes(wildcards), **settings)
+        return fingerprint("predict_test", _parts(recipe), classes=self.classes(wildcards.dataset), **settings)
 
     def held_out_of_all_rounds(self, wildcards):
         return self.files_of_folds(wildcards, self.rounds(wildcards.system), "held_out.parquet")
@@ -190,7 +133,7 @@ class Plan:
         return [f"{folder}/round{number}/test.parquet" for number in self.rounds(wildcards.system)]
 
     def choice(self, wildcards):
-        return fingerprint("choose_round", classes=self._classes(wildcards))
+        return fingerprint("choose_round", classes=self.classes(wildcards.dataset))
 
     # ---------------------------------------------------------------- ensemble and scores
 
@@ -201,11 +144,11 @@ class Plan:
         return [f"results/{wildcards.dataset}/systems/{system}/test.parquet" for system in self.systems]
 
     def average(self, wildcards):
-        return fingerprint("average_systems", classes=self._classes(wildcards))
+        return fingerprint("average_systems", classes=self.classes(wildcards.dataset))
 
     def stack(self, wildcards):
         settings = {key: self.config["stack"][key] for key in ("C", "unverified_weight")}
-        return fingerprint("stack_systems", systems=self.systems, classes=self._classes(wildcards), **settings)
+        return fingerprint("stack_systems", systems=self.systems, classes=self.classes(wildcards.dataset), **settings)
 
     def stack_folds(self, wildcards):
         return f"results/{wildcards.dataset}/folds/{self.config['stack']['folds']}.csv"
@@ -217,7 +160,7 @@ class Plan:
 
     def baselines(self, wildcards):
         trees = self.config["baseline"]["trees"]
-        return fingerprint("predict_baselines", classes=self._classes(wildcards), trees=trees, seed=self.seed)
+        return fingerprint("predict_baselines", classes=self.classes(wildcards.dataset), trees=trees, seed=self.seed)
 
     def scored_oof(self, wildcards):
         return self._scored(wildcards, "oof.parquet")
@@ -235,7 +178,7 @@ class Plan:
         return fingerprint(
             "score_systems",
             systems=BASELINES + self.systems + FUSIONS,
-            classes=self._classes(wildcards),
+            classes=self.classes(wildcards.dataset),
             published=published,
             resamples=self.config["bootstrap_resamples"],
             seed=self.seed,
@@ -254,7 +197,7 @@ class Plan:
     def acceptance_report(self, wildcards):
         """The only rule that learns where the true labels are: they judge self-verification and train nothing."""
         data = self.data(wildcards.dataset)
-        true_labels = data["true_labels"] and f"{self.root(wildcards)}/{data['true_labels']}"
+        true_labels = data["true_labels"] and str(Path(self.root(wildcards), data["true_labels"]))
         own = "folder" in data and true_labels
         return fingerprint(
             "report_acceptance",
@@ -264,13 +207,20 @@ class Plan:
             true_labels=true_labels,
         )
 
+    def _answered_split(self):
+        """Which clips the answer is about: the test clips, or the training clips where there are no others."""
+        splits = {table["split"] for table in self.data(self.dataset)["tables"].values()}
+        return "test" if "test" in splits else "train"
+
+    def answered(self, wildcards):
+        table = {"test": "test.parquet", "train": "oof.parquet"}[self._answered_split()]
+        return f"results/{self.dataset}/ensemble/stack/{table}"
+
     def answer(self, wildcards):
-        return fingerprint("write_answer", dataset=self.dataset, classes=self.data(self.dataset)["classes"])
+        classes, split = self.classes(self.dataset), self._answered_split()
+        return fingerprint("write_answer", dataset=self.dataset, split=split, classes=classes)
 
     # ---------------------------------------------------------------- helpers
-
-    def _classes(self, wildcards):
-        return self.data(wildcards.dataset)["classes"]
 
     def _front_end(self, store):
         """The front end whose feature store is ``store``; the same for every system that names it."""
@@ -288,7 +238,7 @@ class Plan:
             system=wildcards.system,
             round=number,
             seed=self.seed,
-            classes=self._classes(wildcards),
+            classes=self.classes(wildcards.dataset),
             training=training,
             **settings,
         )

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.graph.schema import check, read_yaml
+from workflow_scripts.graph.schema import check, merged, read_yaml
 
 ROOT = Path(__file__).parents[2]
 SYSTEMS = ROOT / "systems"
@@ -31,7 +31,7 @@ def read_recipe(name, sizes):
     """
     if not re.fullmatch(r"[a-z0-9-]+", name):
         raise UserError(f"systems/{name}.yaml: name the file with small letters, digits and hyphens only")
-    recipe = _merged(_read(name), sizes.get(name, {}))
+    recipe = merged(_read(name), sizes.get(name, {}))
     source = f"systems/{name}.yaml" + (" with the sizes of config.yaml" if name in sizes else "")
     check(recipe, "recipe", source)
     for place, part in PARTS.items():
@@ -48,18 +48,7 @@ def _read(name, readers=frozenset()):
     model = recipe.pop("like", None)
     if model in {*readers, name}:
         raise UserError(f"systems/{name}.yaml: like: {model} leads back to where it came from")
-    return recipe if model is None else _merged(_read(model, {*readers, name}), recipe)
-
-
-def _merged(base, changes):
-    """Return ``base`` with ``changes``, key by key; but a section that names another part replaces the old one."""
-    merged = dict(base)
-    for key, value in changes.items():
-        old = base.get(key)
-        both = isinstance(old, dict) and isinstance(value, dict)
-        same_part = both and value.get("name", old.get("name")) == old.get("name")
-        merged[key] = _merged(old, value) if same_part else value
-    return merged
+    return recipe if model is None else merged(_read(model, {*readers, name}), recipe)
 
 
 def _check_part(recipe, place, package, function, given, source):

@@ -1,4 +1,4 @@
-"""Reading YAML files against their JSON schemas; a mistake is one line that names the key."""
+"""Reading YAML files against their JSON schemas, merging them; a mistake is one line that names the key."""
 
 import functools
 from pathlib import Path
@@ -14,14 +14,38 @@ SCHEMAS = Path(__file__).parents[2] / "schemas"
 def read_yaml(path):
     """Return the mapping in the YAML file ``path``; raises UserError where it is missing or no mapping."""
     try:
-        content = yaml.safe_load(Path(path).read_text())
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: not a text in UTF-8; save it as that") from None
     except yaml.YAMLError as error:
         raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from None
     if not isinstance(content, dict):
         raise UserError(f"{path}: not a mapping of keys to values")
+    _check_keys(content, path)
     return content
+
+
+def _check_keys(content, path):
+    for key, value in content.items():
+        if not isinstance(key, str):
+            raise UserError(f"{path}: the key {key!r} is no text; put it in quotes")
+        if isinstance(value, dict):
+            _check_keys(value, path)
+
+
+def merged(base, changes):
+    """Return ``base`` with ``changes``, key by key; but a section that names another part replaces the old one."""
+    result = dict(base)
+    for key, value in changes.items():
+        old = base.get(key)
+        both = isinstance(old, dict) and isinstance(value, dict)
+        same_part = both and value.get("name", old.get("name")) == old.get("name")
+        result[key] = merged(old, value) if same_part else value
+    return result
 
 
 def check(content, schema, source):

@@ -4,8 +4,8 @@
 |---|---|
 | system | name of the system |
 | split | ``oof_verified`` (out-of-fold predictions of the verified training clips), or of the test clips: ``public``, ``private``, ``all`` |
-| metric | ``map3``, ``accuracy``, a measure of sed_eval (``sed_eval_...``), or ``clips``: how many the scores stand on |
-| value | in 0..1, but for ``clips``; empty where the metric is undefined |
+| metric | ``map3``, ``accuracy``, a measure of sed_eval (``sed_eval_...``), ``clips``: how many the scores stand on, or ``listed_clips``: how many the data set has |
+| value | in 0..1, but for numbers of clips; empty where the metric is undefined |
 | low, high | 95 % bootstrap interval over clips; empty where the metric has none |
 | published | the value that the system's authors report; empty where there is none |
 """  # noqa: E501
@@ -28,6 +28,13 @@ def write_scores(rows, path):
     """Write ``rows``, an iterable of dicts by column, a missing number as an empty cell."""
     table = pd.DataFrame(rows, columns=TEXTS + NUMBERS, dtype=object)
     write_table(table.assign(**table[NUMBERS].map(_text)), path)
+
+
+def clips_of(scores, split):
+    """Return on how many clips the scores of ``split`` stand, as text; ``11 of 12`` where some had no usable audio."""
+    system = scores.index[0][0]
+    clips, listed = (int(scores.loc[(system, split, metric), "value"]) for metric in ("clips", "listed_clips"))
+    return f"{clips:,}" if clips == listed else f"{clips:,} of {listed:,}"
 
 
 def _text(number):

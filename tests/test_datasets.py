@@ -1,0 +1,252 @@
+"""Dataset files: what they mean, what they may say, and one clear line where they are wrong."""
+
+import copy
+import json
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import yaml
+
+from workflow_scripts.common.errors import UserError
+from workflow_scripts.graph.contents import content_of
+from workflow_scripts.graph.datasets import DATASETS, read_dataset
+from workflow_scripts.graph.plan import Plan
+
+ROOT = Path(__file__).parents[1]
+CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
+TABLES = "title: x\ntables: {train: {file: a.csv, audio: a}}\n"
+
+
+def config(**changes):
+    return copy.deepcopy(CONFIG) | changes
+
+
+def of(dataset, **wildcards):
+    return SimpleNamespace(dataset=dataset, **wildcards)
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in DATASETS.glob("*.yaml")))
+def test_every_dataset_file_is_valid(name):
+    assert {table["split"] for table in read_dataset(name)["tables"].values()} == {"train", "test"}
+
+
+def test_columns_are_read_from_the_tables_that_have_them(tmp_path):
+    path = tmp_path / "mine.yaml"
+    tables = "tables: {train: {file: a.csv, audio: a}, test: {file: b.csv, audio: b, columns: {usage: part}}}\n"
+    path.write_text("title: x\nfolder: x\n" + tables + "columns: {fname: file, group: who, usage: null}\n")
+    tables = read_dataset(str(path))["tables"]
+    names = {"fname": "file", "label": "label", "onset": "onset", "offset": "offset"}
+    nothing = {"manually_verified": None, "usage": None, "group": None, "fold": None}
+    assert tables["train"]["columns"] == nothing | names | {"manually_verified": "manually_verified", "group": "who"}
+    assert tables["test"]["columns"] == nothing | names | {"usage": "part", "group": "who"}
+
+
+def test_a_dataset_file_may_be_like_another(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("like: fsdkaggle2018\ntitle: mine\nfolder: /data\ncounts: {train: 7}\n")
+    mine, model = read_dataset(str(path)), read_dataset("fsdkaggle2018")
+    assert mine["classes"] == model["classes"]
+    assert mine["counts"] == model["counts"] | {"train": 7}
+    assert mine["folder"] == "/data"
+    assert mine["archives"] == []
+
+
+def test_null_takes_away_what_the_other_file_says(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("like: fsdkaggle2018\nfolder: x\ncounts: null\ntables: {test: null}\n")
+    mine = read_dataset(str(path))
+    assert mine["counts"] is None
+    assert list(mine["tables"]) == ["train"]
+
+
+def test_a_file_like_itself_is_one_line(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"like: {path}\n")
+    with pytest.raises(UserError, match="leads back"):
+        read_dataset(str(path))
+
+
+# ------------------------------------------------------------------ what the rules are told
+
+
+def test_a_split_archive_is_all_its_parts_in_order():
+    parts = Plan(config()).archive_parts(of("fsd50k", archive="FSD50K.dev_audio.zip"))
+    names = [f"FSD50K.dev_audio.{suffix}" for suffix in ("z01", "z02", "z03", "z04", "z05", "zip")]
+    assert parts == [f"results/fsd50k/download/{name}" for name in names]
+
+
+def test_each_part_has_its_own_md5():
+    settings = json.loads(Plan(config()).archive(of("fsd50k", archive="FSD50K.eval_audio.z01")))
+    assert settings["md5"] == "3090670eaeecc013ca1ff84fe4442aeb"
+
+
+def test_an_archive_is_looked_for_in_the_users_folder_and_at_every_mirror(tmp_path):
+    plan = Plan(config(local_archives=str(tmp_path)))
+    sources = json.loads(plan.archive_sources(of("fsdkaggle2018", archive="FSDKaggle2018.meta.zip")))
+    assert sources["folder"] == str(tmp_path)
+    assert len(sources["mirrors"]) == 2
+    assert all("FSDKaggle2018.meta.zip" in mirror for mirror in sources["mirrors"])
+
+
+def test_an_archive_that_the_file_does_not_name_is_one_line():
+    with pytest.raises(UserError, match=r"names no archive x\.zip"):
+        Plan(config()).archive_parts(of("fsd50k", archive="x.zip"))
+
+
+def test_a_folder_of_archives_that_is_not_there_is_one_line(tmp_path):
+    with pytest.raises(UserError, match=r"local_archives: .*nowhere is no folder"):
+        Plan(config(local_archives=str(tmp_path / "nowhere")))
+
+
+def test_systems_are_refused_where_clips_have_several_labels():
+    with pytest.raises(UserError, match="fsd50k: its tables have the format several_labels"):
+        Plan(config()).average(of("fsd50k"))
+
+
+def test_systems_are_refused_where_no_classes_are_named(tmp_path):
+    path = tmp_path / "mine.yaml"
+    data = own_dataset(tmp_path)
+    del data["classes"]
+    path.write_text(yaml.safe_dump(data))
+    for name in ("a", "train.csv", "test.csv"):
+        (tmp_path / name).touch()
+    plan = Plan(config(dataset=str(path)))
+    plan.clips(of("mine"))
+    with pytest.raises(UserError, match=r"data_report\.md lists the labels"):
+        plan.average(of("mine"))
+
+
+# ------------------------------------------------------------------ mistakes, and the user's own folder
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("title: x\nfolder: x\n", ["'tables' is a required property"]),
+        (TABLES, ["either a `folder` or `archives`"]),
+        (TABLES + "folder: x\nlike: [a]\n", ["like: ['a'] is no name"]),
+        (TABLES + "folder: x\n1: x\n", ["key 1 is no text"]),
+        ("title: M\xf6we\n".encode("latin-1"), ["UTF-8"]),
+        (TABLES + "folder: x\nmirrors: [x]\n", ["mirrors.0", "'x' does not match"]),
+        (TABLES + "archives: [{name: a.zip, md5: " + 32 * "a" + "}]\n", ["no mirrors"]),
+        (TABLES + "folder: x\nclasses: [Bark, 'a,b']\n", ["classes.1", "'a,b' does not match"]),
+        (TABLES + "folder: x\nclases: [Bark, Meow]\n", ["'clases' was unexpected"]),
+        (TABLES.replace("train", "dev") + "folder: x\n", ["tables.dev", "split: train"]),
+        (TABLES.replace("train", "test") + "folder: x\n", ["no training table"]),
+        (
+            TABLES.replace("a.csv", "a.csv, format: csv") + "folder: x\n",
+            ["tables.train: no format 'csv'", "several_labels"],
+        ),
+        (TABLES + "like: nothing-of-the-kind\n", ["nothing-of-the-kind", "fsdkaggle2018-demo"]),
+        ("title: [\n", ["not valid YAML"]),
+        ("- a\n", ["not a mapping"]),
+    ],
+)
+def test_a_broken_dataset_file_is_one_line(tmp_path, text, words):
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(UserError) as caught:
+        read_dataset(str(path))
+    message = str(caught.value)
+    assert "mine.yaml" in message
+    assert "\n" not in message
+    assert all(word in message for word in words), message
+
+
+def own_dataset(folder):
+    return {
+        "title": "mine",
+        "folder": str(folder),
+        "tables": {"train": {"file": "train.csv", "audio": "a"}, "test": {"file": "test.csv", "audio": "a"}},
+        "classes": ["Bark", "Meow"],
+    }
+
+
+def absolute(dataset):
+    for table in dataset["tables"].values():
+        table["audio"] = f"{dataset['folder']}/{table['audio']}"
+    return dataset
+
+
+def test_a_folder_is_known_by_its_content_not_by_times_or_files_that_nobody_reads(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # where the content is remembered
+    audio = tmp_path / "data" / "a"
+    audio.mkdir(parents=True)
+    (audio / "1.wav").write_bytes(b"1234")
+    (tmp_path / "data" / "train.csv").write_text("fname,label\n1.wav,Bark\n")
+    (tmp_path / "data" / "test.csv").write_text("fname,label\n")
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(own_dataset(tmp_path / "data")))
+
+    def clips():
+        plan, mine = Plan(config(dataset=str(path))), SimpleNamespace(dataset="mine")
+        return plan.listing(mine), plan.inspection(mine)
+
+    before = clips()
+    (audio / "1.wav").touch()
+    (tmp_path / "data" / "notes.txt").write_text("nobody reads this")
+    assert clips() == before
+    (audio / "1.wav").write_bytes(b"4321")
+    assert clips() != before, "another recording of the same size"
+    (audio / "1.wav").write_bytes(b"1234")
+    assert clips() == before
+    (tmp_path / "data" / "train.csv").write_text("fname,label\n1.wav,Meow\n")
+    edited = clips()
+    path.write_text(yaml.safe_dump(absolute(own_dataset(tmp_path / "data"))))
+    read_dataset.cache_clear()
+    assert clips()[1] == before[1], "the same audio by an absolute path"
+    path.write_text(yaml.safe_dump(own_dataset(tmp_path / "data")))
+    read_dataset.cache_clear()
+    assert edited != before
+    (audio / "2.wav").write_bytes(b"")
+    assert clips() != edited
+
+
+@pytest.fixture
+def content(tmp_path, monkeypatch):
+    """Return a function to the hash of a folder with the file ``a.wav``."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/a.wav").write_bytes(b"1234")
+    return lambda: content_of(["data"])
+
+
+def test_linked_folders_belong_to_the_content_however_they_lead(content, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/b.wav").write_bytes(b"1234")
+    (tmp_path / "data/sub").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere/back").symlink_to(tmp_path / "data")
+    before = content()
+    (tmp_path / "elsewhere/b.wav").write_bytes(b"4321")
+    assert content() != before
+
+
+def test_a_recording_of_the_same_size_and_time_is_noticed(content, tmp_path):
+    path = tmp_path / "data/a.wav"
+    before, state = content(), path.stat()
+    path.write_bytes(b"4321")
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert content() != before
+
+
+@pytest.mark.parametrize("odd", ["link", "pipe", "name", "memory"])
+def test_odd_files_are_a_kind_of_content(content, tmp_path, odd):
+    content()
+    if odd == "link":
+        (tmp_path / "data/z.wav").symlink_to("nowhere")
+    elif odd == "pipe":
+        os.mkfifo(tmp_path / "data/pipe")
+    elif odd == "name":
+        Path(os.fsdecode(b"data/\xff.wav")).write_bytes(b"")
+    else:
+        (tmp_path / ".snakemake/contents.json").write_text("{")
+    assert content() == content()
+
+
+def test_a_missing_folder_is_one_line(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(own_dataset(tmp_path / "nowhere")))
+    with pytest.raises(UserError, match="nowhere"):
+        Plan(config(dataset=str(path)))

@@ -1,0 +1,234 @@
+"""The data report: what there is in a collection, and everything in it that needs a look.
+
+One row per figure or finding:
+
+| column | what |
+|---|---|
+| check | what was looked at |
+| split | ``train``, ``test``, or ``train,test``; empty: the collection as a whole |
+| subject | what the row is about: a clip, a class, a usage, a sample rate in Hz ...; or empty |
+| verified | of ``clips per class``: 1 for those whose label a person checked, else 0; otherwise empty |
+| value | the number; or empty |
+| note | a finding in words, with a hint where there is one |
+| severity | ``figure``; ``error``: it stops a run; ``warning``: it makes scores doubtful; ``remark``: worth knowing |
+"""
+
+import pandas as pd
+import yaml
+
+from workflow_scripts.artefacts.tables import rows_of
+from workflow_scripts.common.errors import UserError
+from workflow_scripts.data.clip_table import unknown_labels
+from workflow_scripts.data.counts import deviations
+from workflow_scripts.data.group_folds import check_fixed_folds
+
+COLUMNS = ["check", "split", "subject", "verified", "value", "note", "severity"]
+SPLITS = ["train", "test"]
+STATISTICS = {"total": "sum", "shortest": "min", "median": "median", "mean": "mean", "longest": "max"}
+UNUSABLE = ["missing", "unreadable"]
+SHORT, LONG = 0.3, 30.0  # seconds: the range of FSDKaggle2018's clips
+SILENT = 1e-3  # peak; -60 dBFS
+CLIPPED = 1e-3  # share of the samples
+FEW_CLIPS, FEW_UNVERIFIED = 10, 5
+
+
+def report(listing, facts, classes, counts, folds, unlisted, notes, unusable_audio):
+    """Return the report as a table.
+
+    ``listing``, ``facts``: of the same clips, indexed by fname (see workflow_scripts/artefacts). ``classes``: the
+    labels there are; None where any counts. ``counts``: how many clips there must be, as
+    :func:`workflow_scripts.data.counts.deviations` takes it. ``folds``: the numbers of folds that will be asked for.
+    ``unlisted``: paths of audio files that belong to no
+    listed clip. ``notes``: lines of text to pass on. ``unusable_audio``: whether clips whose audio is missing or
+    unreadable stop a run (``refuse``) or not (``leave_out``).
+
+    Raises UserError where the facts are of other clips.
+    """
+    clips = listing.join(rows_of(facts, listing.index, "the table of audio facts").drop(columns="fname"))
+    clips["split"] = pd.Categorical(clips["split"], SPLITS)  # so that training always comes first
+    labels = clips.assign(label=clips["label"].str.split(",")).explode("label")  # a clip has a row for each of its own
+    rows = [
+        *_numbers_of_clips(clips, labels),
+        *_durations(clips),
+        *_formats(clips),
+        *_deviations(listing, counts),
+        *_unknown_labels(listing, classes),
+        *_unusable_clips(clips, unusable_audio),
+        *_folds(clips, folds),
+        *_groups(clips),
+        *_duplicates(clips),
+        *_classes(labels[~labels["state"].isin(UNUSABLE)], classes),
+        *_odd_clips(clips),
+        *_unlisted_files(unlisted),
+        *[_finding("note", note=note) for note in notes],
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS, dtype=object)
+
+
+def _numbers_of_clips(clips, labels):
+    training, usable = clips[clips["split"] == "train"], clips[~clips["state"].isin(UNUSABLE)]
+    yield from _figures("clips", clips)
+    yield from _figures("usable clips", usable)
+    yield _figure("verified clips", "train", value=int(training["manually_verified"].sum()))
+    yield from _figures("clips per usage", clips[clips["usage"] != ""], "usage")
+    yield from _figures("usable clips per usage", usable[usable["usage"] != ""], "usage")
+    yield from _figures("clips per fold", clips[clips["fold"] != ""], "fold")
+    yield from _figures("clips per class", labels, "label", "manually_verified")
+    usable_labels = labels[~labels["state"].isin(UNUSABLE)]
+    yield from _figures("usable clips per class", usable_labels, "label", "manually_verified")
+
+
+def _durations(clips):
+    for split, seconds in clips[clips["state"] == "ok"].groupby("split", observed=True)["seconds"]:
+        for subject, statistic in STATISTICS.items():
+            yield _figure("seconds", split, subject, value=round(float(seconds.agg(statistic)), 3))
+        yield _figure("clips by length", split, f"under {SHORT} s", value=int((seconds < SHORT).sum()))
+        yield _figure("clips by length", split, f"over {LONG:.0f} s", value=int((seconds > LONG).sum()))
+
+
+def _formats(clips):
+    usable = clips[clips["state"] == "ok"]
+    yield from _figures("clips per sample rate", usable, "rate")
+    yield from _figures("clips per number of channels", usable, "channels")
+
+
+def _deviations(listing, counts):
+    for deviation in deviations(listing, counts):
+        yield _finding("number of clips", note=deviation, severity="error")
+
+
+def _unknown_labels(listing, classes):
+    for label, rows in unknown_labels(listing, classes).items():
+        note = f"{rows[0]}: correct it, or add it to the classes in the dataset file"
+        yield _finding("label that is no class", "", label, len(rows), note, "error")
+
+
+def _unusable_clips(clips, unusable_audio):
+    unusable = clips[clips["state"].isin(UNUSABLE)]
+    stops = unusable_audio == "refuse" or len(unusable) == len(clips)
+    for clip in unusable.sort_values("state", kind="stable").itertuples():
+        note = f"{clip.row}: {clip.message}"
+        yield _finding(clip.state, clip.split, clip.Index, note=note, severity="error" if stops else "warning")
+
+
+def _folds(clips, numbers):
+    """What keeps the training clips from being dealt to that many folds, each with verified clips to choose by."""
+    training = clips[(clips["split"] == "train") & ~clips["state"].isin(UNUSABLE)]
+    verified = int(training["manually_verified"].sum())
+    what, kept_together = "clips", training["group"].where(training["group"] != "", training.index.to_series())
+    if (training["fold"] != "").any():
+        what, kept_together = "folds of its own", training["fold"]
+        try:
+            check_fixed_folds(training.index, training["fold"], training["group"])
+        except UserError as error:
+            yield _finding("folds of its own", "train", note=str(error), severity="error")
+    elif (training["group"] != "").any():
+        what = "groups"
+    for number in numbers:
+        if kept_together.nunique() < number:
+            note = f"{kept_together.nunique()} {what} do not make the {number} folds that config.yaml asks for"
+            yield _finding("too few for the folds", "train", str(number), kept_together.nunique(), note, "error")
+        if verified < number:
+            note = f"{verified} verified clips for {number} folds: each needs some, to choose an epoch by"
+            yield _finding("too few verified clips", "train", str(number), verified, note, "error")
+
+
+def _groups(clips):
+    grouped = clips[clips["group"] != ""]
+    if grouped.empty:
+        return
+    sizes, splits = grouped.groupby("group").size(), grouped.groupby("group")["split"].nunique()
+    yield _figure("groups", value=len(sizes))
+    yield _figure("largest group", subject=sizes.idxmax(), value=int(sizes.max()))
+    for group in splits.index[splits > 1]:
+        note = "has training and test clips, so the test is easier than one on strangers"
+        yield _finding("group in train and test", "train,test", group, int(sizes[group]), note, "warning")
+
+
+def _duplicates(clips):
+    """One finding for all clips with the same samples."""
+    groups = {}
+    for clip in clips[(clips["content"] != "") & clips["content"].duplicated(keep=False)].itertuples():
+        groups.setdefault(clip.content, []).append(clip)
+    for copies in groups.values():
+        splits = [split for split in SPLITS if split in {clip.split for clip in copies}]
+        labels = sorted({",".join(sorted(clip.label.split(","))) for clip in copies} - {""})
+        if len(splits) > 1:
+            check, hint = "same audio in train and test", "remove the training clip, or the test is no test"
+        elif len(labels) > 1:
+            check, hint = "same audio with different labels", "give the clips the right label, or remove them"
+        else:
+            apart = len({clip.group or clip.Index for clip in copies}) > 1
+            hint = "keep one" + (", or give them the same `group`, so that no fold separates them" if apart else "")
+            check = "same audio"
+        facts = [f"labelled {' and '.join(labels)}"] if len(labels) > 1 else []
+        for column in ("group", "fold"):
+            names = {getattr(clip, column) for clip in copies} - {""}
+            facts += [f"in {len(names)} {column}s"] if len(names) > 1 else []
+        severity = "remark" if check == "same audio" else "warning"
+        names = ", ".join(clip.Index for clip in copies)
+        yield _finding(check, ",".join(splits), names, len(copies), "; ".join([*facts, hint]), severity)
+
+
+def _classes(labels, classes):
+    """What there are too few clips of; where ``classes`` is None, also which classes there are."""
+    training = labels[labels["split"] == "train"]
+    verified = training["manually_verified"] == 1
+    flagged = not verified[training["label"] != ""].all()
+    names = sorted(set(labels["label"]) - {""}) if classes is None else classes
+    kinds = {"any": labels, "train": training, "verified": training[verified], "unverified": training[~verified]}
+    numbers = pd.DataFrame(
+        {kind: part["label"].value_counts().reindex(names, fill_value=0) for kind, part in kinds.items()}
+    )
+    for number in numbers.itertuples():
+        name, train = number.Index, number.train
+        if number.any == 0:
+            yield _finding("class without clips", "", name, 0, "no clip has this label", "warning")
+        elif train == 0:
+            note = "has test clips, but none to learn from"
+            yield _finding("class without training clips", "train", name, 0, note, "warning")
+        elif train < FEW_CLIPS:
+            yield _finding("class with few training clips", "train", name, train, f"{train} clips to learn from")
+        if flagged and train and number.verified == 0:
+            note = "none of its training labels is checked; listen to some and set their manually_verified to 1"
+            yield _finding("class without verified clips", "train", name, 0, note)
+        if flagged and train and number.unverified < FEW_UNVERIFIED:
+            note = f"{number.unverified} labels are left to self-verification"
+            yield _finding("class with few unverified clips", "train", name, number.unverified, note)
+    if classes is None and names:
+        line = yaml.safe_dump({"classes": names}, default_flow_style=None, width=float("inf"), allow_unicode=True)
+        yield _finding("classes found", value=len(names), note=line.strip())
+
+
+def _odd_clips(clips):
+    usable = clips[clips["state"] == "ok"]
+    for clip in clips[clips["state"] == "empty"].itertuples():
+        note = "no samples in it: left out of training, predicted as uniform probabilities"
+        yield _finding("empty", clip.split, clip.Index, note=note)
+    for clip in usable[usable["peak"] < SILENT].itertuples():
+        note = f"its peak is {clip.peak:.2g} of full scale, which is below -60 dBFS"
+        yield _finding("silent", clip.split, clip.Index, round(clip.peak, 6), note)
+    share = usable["clipped"] / (usable["seconds"] * usable["rate"] * usable["channels"]).round()
+    for clip in usable.assign(share=share)[share > CLIPPED].itertuples():
+        note = f"{clip.share:.1%} of its samples are at full scale"
+        yield _finding("clipped", clip.split, clip.Index, round(clip.share, 4), note)
+
+
+def _unlisted_files(paths):
+    if paths:
+        note = f"{len(paths):,} audio files belong to no clip of the listing, e.g. {', '.join(paths[:3])}"
+        yield _finding("unlisted files", value=len(paths), note=note)
+
+
+def _figures(check, clips, *columns):
+    """Return the numbers of clips of each split that have the same values in ``columns``."""
+    for key, number in clips.groupby(["split", *columns], observed=True).size().items():
+        yield _figure(check, *(key if columns else (key,)), value=number)
+
+
+def _figure(check, split="", subject="", verified="", value=""):
+    return check, split, subject, verified, value, "", "figure"
+
+
+def _finding(check, split="", subject="", value="", note="", severity="remark"):
+    return check, split, subject, "", value, note, severity

@@ -1,0 +1,122 @@
+"""The listing of a data set: its own tables, checked and brought into one form (see artefacts/listing.py)."""
+
+import logging
+from pathlib import PurePosixPath
+
+import pandas as pd
+
+from workflow_scripts.common.errors import UserError
+from workflow_scripts.common.parts import load_part
+
+log = logging.getLogger("listing")
+PADDING = "Ignored"
+USAGES_OF_TEST = ["Public", "Private", PADDING, ""]
+NO_LABEL = "None"
+FLAGS = {"0": "0", "1": "1", "false": "0", "true": "1"}
+ONE_NAME = (
+    "clip {fname!r} already stands in {first}; keep one of the two, or, if they are two files, name a folder above "
+    "both as `audio` and write the fnames with their folders"
+)
+
+
+def list_clips(tables, settings, root):
+    """Return the listing: training clips, then test clips, each sorted by fname. No audio is looked at.
+
+    ``tables``: name -> table as text (:func:`workflow_scripts.data.csv_table.read_csv_table`). Of ``settings``,
+    ``tables`` says for each name where it and its audio folder lie below ``root``, its ``split``, ``format``,
+    ``usage``, ``extension`` and ``columns`` (what it calls them; None where it has none: then all training clips count
+    as verified, and usage, group and fold are empty). ``padding``: whether test clips with the usage ``Ignored``
+    (FSDKaggle2018's unscored ones, label ``None``) stay, without a label.
+
+    Raises UserError naming the first row that breaks a rule, and how many do.
+    """
+    clips = pd.concat([_part(tables[name], settings["tables"][name], root) for name in tables], ignore_index=True)
+    misnamed = [not _is_relative(fname) for fname in clips["fname"]]
+    _refuse(clips, misnamed, "fname {fname!r} is no file name within the audio folder; correct it")
+    first_rows = clips.groupby("fname")["row"].transform("first")
+    repeated = clips["fname"].duplicated()
+    _refuse(clips.assign(first=first_rows), repeated, ONE_NAME)
+    clips["manually_verified"] = clips["manually_verified"].map(lambda flag: FLAGS.get(flag.lower(), flag))
+    unclear = ~clips["manually_verified"].isin(["0", "1"])
+    _refuse(clips, unclear, "manually_verified is {manually_verified!r}; write 0 or 1")
+
+    padding = (clips["usage"] == PADDING) & (clips["split"] == "test")
+    if settings["padding"]:
+        clips["labels"] = clips["labels"].mask(padding, pd.Series([()] * len(clips)))
+        clips["labelled"] &= ~padding
+    else:
+        clips = clips[~padding]
+    log.info("%d test clips are padding and %s", padding.sum(), "stay" if settings["padding"] else "dropped")
+    _check_presence(clips, settings, root)
+    _check_labels(clips)
+    clips = clips.assign(label=clips["labels"].map(",".join)).astype({"manually_verified": int})
+    return clips.sort_values(["split", "fname"], ascending=[False, True], ignore_index=True)
+
+
+def _part(table, source, root):
+    """Return the clips of one table, its values still text; ``labels`` are tuples."""
+    part, names, file = load_part("table_formats", source["format"]), source["columns"], root / source["file"]
+    own = [key for key in ("manually_verified", "usage", "group", "fold") if names[key] is not None]
+    if source["split"] == "test" and names["group"] not in table:  # folds are of the training clips
+        own = [key for key in own if key != "group"]
+    for key in (*part.COLUMNS, *own):
+        if names[key] not in table:
+            null = f" (or `{key}: null` if there is none)" if key in own else ""
+            raise UserError(
+                f"{file}: column {names[key]!r} is missing, it has {list(table)}; name it in the dataset file{null}"
+            )
+    clips = part.clips(table, names)
+    verified = "0" if source["format"] == "no_labels" else "1"
+    values = {"manually_verified": verified, "usage": source["usage"], "group": "", "fold": ""}
+    values |= {key: table.loc[clips.index, names[key]] for key in own}
+    files = clips["fname"] + source["extension"]
+    clips = clips.assign(
+        **values,
+        split=source["split"],
+        labelled=part.LABELLED,
+        path=[str(root / source["audio"] / name) for name in files],
+        row=[f"{file}, line {line}" for line in clips.index],
+    )
+    if source["split"] == "test" and names["usage"] is not None:
+        unknown = ~clips["usage"].isin(USAGES_OF_TEST)
+        _refuse(clips, unknown, "usage is {usage!r}; write Public, Private, Ignored or nothing")
+    return clips
+
+
+def _is_relative(fname):
+    path = PurePosixPath(fname)
+    return (
+        str(path) == fname and not path.is_absolute() and not {"..", "."} & {*path.parts, fname} and "\0" not in fname
+    )
+
+
+def _check_labels(clips):
+    empty = clips["labelled"] & (clips["labels"].map(len) == 0)
+    _refuse(clips, empty, "there is no label; give the clip one or remove the row")
+    labels = clips.explode("labels").dropna(subset="labels")
+    none = labels["labels"] == NO_LABEL
+    remedy = "give the clip a label or remove the row"
+    _refuse(labels, none, "'None' is not a class, it marks a clip without a label; " + remedy)
+    odd = [label != label.strip() or not label.isprintable() for label in labels["labels"]]
+    _refuse(labels, odd, "label {labels!r} begins or ends with a space or holds a control character; correct it")
+    joined = labels["labels"].str.contains("[,;]")
+    remedy = "rename it, or say `format: several_labels` in the dataset file"
+    _refuse(labels, joined, "label {labels!r} holds a comma or semicolon, which separate several labels; " + remedy)
+
+
+def _check_presence(clips, settings, root):
+    """Every split that has a table has clips."""
+    for source in settings["tables"].values():
+        if not (clips["split"] == source["split"]).any():
+            raise UserError(
+                f"{root / source['file']}: there are no {source['split']} clips in it; add some or correct the path"
+            )
+
+
+def _refuse(clips, wrong, message):
+    """Raise a UserError for the first row of ``clips`` where ``wrong``; ``message`` may name columns in braces."""
+    refused = clips[wrong]
+    if len(refused):
+        row = refused.iloc[0]
+        more = f" ({len(refused)} such rows in all)" if len(refused) > 1 else ""
+        raise UserError(f"{row['row']}: {message.format(**row)}{more}")

@@ -1,0 +1,60 @@
+"""Rule report_data: what there is in a collection, and everything in it that needs a look."""
+
+import os
+from pathlib import Path
+
+from workflow_scripts.artefacts.audio_facts import read_audio_facts
+from workflow_scripts.artefacts.listing import read_listing
+from workflow_scripts.artefacts.tables import write_table
+from workflow_scripts.common.files import files_below, written_whole
+from workflow_scripts.common.stage import run
+from workflow_scripts.data import data_report, data_summary
+from workflow_scripts.data.audio import SUFFIXES
+from workflow_scripts.data.csv_table import read_csv_table
+from workflow_scripts.data.label_generations import recognise
+
+
+def main(*, listing: Path, facts: Path, report: Path, summary: Path, settings: dict):
+    """Write the data report, and print its summary. Findings are no failure.
+
+    listing, facts: what the tables say, what the audio says
+    report:         the table to write, one row per figure or finding
+    summary:        the same in words to write, as Markdown
+    settings:       title, tables, classes, counts and unusable_audio of the dataset file; root, the folder that its
+                    paths start from; folds, the numbers of folds that will be asked for
+    """
+    clips, root, tables = read_listing(listing), Path(settings["root"]), settings["tables"].values()
+    folders = {root / source["audio"] for source in tables}
+    notes = [
+        recognise(
+            root / source["file"], read_csv_table(root / source["file"], source["delimiter"]), source["generations"]
+        )
+        for source in tables
+        if source["generations"]
+    ]
+    notes += [f"the audio folder {folder} does not exist" for folder in sorted(folders) if not folder.is_dir()]
+    table = data_report.report(
+        clips,
+        read_audio_facts(facts),
+        settings["classes"],
+        settings["counts"],
+        settings["folds"],
+        sorted(_audio_files(folders) - set(clips["path"])),
+        notes,
+        settings["unusable_audio"],
+    )
+    text = data_summary.summary(table, settings["title"])
+    write_table(table, report)
+    with written_whole(summary) as partial:
+        partial.write_text(text, encoding="utf-8")
+    print(text)
+
+
+def _audio_files(folders):
+    """Return the paths of all files in ``folders``, searched through, whose suffix is one of audio."""
+    audio = (path for folder in folders for path in files_below(folder) if path.suffix.lower() in SUFFIXES)
+    return {os.fsencode(path).decode(errors="replace") for path in audio}  # what is no UTF-8 can be shown, too
+
+
+if __name__ == "__main__":
+    run(main)
