@@ -52,20 +52,29 @@ def checkpoint_written(folder):
     return found
 
 
-def run_and_kill(project, victim):
-    """Run the main job, kill -9 the first process that ``victim`` finds; return whether one was found."""
+def run_until(project, moment, strike, *targets):
+    """Run Snakemake until ``moment`` finds a process, ``strike(snakemake, process)``; return whether it found one."""
     with open(project.folder / "printed.txt", "w") as printed:
-        snakemake = project.start(stdout=printed, stderr=printed)
+        snakemake = project.start(*targets, stdout=printed, stderr=printed)
         while snakemake.poll() is None:
             try:
-                process = victim(project, psutil.Process(snakemake.pid).children(recursive=True))
+                process = moment(project, psutil.Process(snakemake.pid).children(recursive=True))
                 if process is not None:
-                    process.send_signal(signal.SIGKILL)
+                    strike(snakemake, process)
                     assert snakemake.wait() != 0, "a killed job must not pass unnoticed"
                     return True
             except psutil.NoSuchProcess:
                 pass
             time.sleep(0.01)
+    return False
+
+
+def struck(project, moment, strike, *targets):
+    """The same, again from the beginning where the moment was over before it was seen."""
+    for _ in range(3):
+        if run_until(project, moment, strike, *targets):
+            return True
+        shutil.rmtree(project.folder / "results")
     return False
 
 
@@ -88,13 +97,9 @@ def test_killed_anywhere_and_repeated_it_ends_with_the_same_bytes(built, tmp_pat
     ]
     continued = set()
     for moment in moments:
-        for _ in range(3):
-            killed = run_and_kill(project, moment)
-            continued |= continued_trainings(project)
-            if killed:
-                break
-            shutil.rmtree(project.folder / "results")  # the moment was over before it was seen: from the beginning
+        killed = struck(project, moment, lambda snakemake, process: process.send_signal(signal.SIGKILL))
         assert killed, (project.folder / "printed.txt").read_text()
+        continued |= continued_trainings(project)
         waiting = {path.parent for path in (project.folder / SYSTEMS).rglob("resume.safetensors")}
         finished = {path.parent for path in (project.folder / SYSTEMS).rglob("model.safetensors")}
         assert not waiting & finished, "a folder holds a resume file or a model, never both"
@@ -110,16 +115,11 @@ def test_killed_anywhere_and_repeated_it_ends_with_the_same_bytes(built, tmp_pat
 @pytest.mark.parametrize("kill", [signal.SIGTERM, signal.SIGINT])
 def test_an_interrupted_snakemake_is_continued_by_the_same_command(built, tmp_path, kill):
     """Ctrl-C and a time limit: Snakemake stops its jobs, releases its lock, and the next run goes on."""
-    project = Project(tmp_path / "project")
-    with open(project.folder / "printed.txt", "w") as printed:
-        snakemake = project.start(
-            "results/fsdkaggle2018-demo/features/log-mel-a/index.csv", stdout=printed, stderr=printed
-        )
-        time.sleep(4)
-        snakemake.send_signal(kill)
-        assert snakemake.wait() != 0, "it has not come to its end"
-    assert not (project.folder / "results/fsdkaggle2018-demo/features/log-mel-a/index.csv").exists()
-    status, printed = project.run("results/fsdkaggle2018-demo/features/log-mel-a/index.csv")
-    assert status == 0, printed
     index = "results/fsdkaggle2018-demo/features/log-mel-a/index.csv"
+    project = Project(tmp_path / "project")
+    moment = half_written("extract_features", "features")
+    assert struck(project, moment, lambda snakemake, process: snakemake.send_signal(kill), index), (project.folder / "printed.txt").read_text()
+    assert not [*(project.folder / "results").rglob("*.part")], "its jobs have ended, too"
+    status, printed = project.run(index)
+    assert status == 0, printed
     assert project.tables()[index] == built.tables()[index]
