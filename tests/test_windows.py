@@ -20,7 +20,7 @@ SEGMENTS = pd.DataFrame(
 
 def frames_of(windows):
     """Return which frame of FRAMES each gathered row is, by its first value; -k for the padding value k."""
-    return FrameBank(FRAMES, torch.device("cpu")).gather(windows)[:, :, 0].div(2).int().tolist()
+    return FrameBank(FRAMES, torch.device("cpu")).windows(windows).gather(slice(None))[:, :, 0].div(2).int().tolist()
 
 
 def test_inference_repeats_each_segment_to_the_tiled_length():
@@ -77,7 +77,7 @@ def test_chunks_stay_inside_a_long_segment_and_leave_little_out(frames, length):
 
 def test_a_short_chunk_ends_in_its_segments_minimum():
     windows = chunks.inference_windows(SEGMENTS, length=4, least_remainder=1)
-    gathered = FrameBank(FRAMES, torch.device("cpu")).gather(windows)
+    gathered = FrameBank(FRAMES, torch.device("cpu")).windows(windows).gather(slice(None))
     assert gathered[0].tolist() == [[0, 1], [2, 3], [4, 5], [0, 0]]
     assert gathered[1].tolist() == FRAMES[3:7].tolist()
     assert gathered[2, 3].tolist() == [14, 14]

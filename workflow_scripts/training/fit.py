@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import torch
+from torch.nn.functional import one_hot
 
 from workflow_scripts.common.parts import load_part
 from workflow_scripts.common.progress import progress
@@ -49,7 +50,8 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
     if start is not None:
         network.load_state_dict(start.weights[0])
     elif training["standardise"]:
-        _standardise(network[0], bank, training_set.windows(np.random.default_rng(derive_seed(seed, "standardise"))))
+        table = training_set.windows(np.random.default_rng(derive_seed(seed, "standardise")))
+        _standardise(network[0], bank.windows(table))
     optimizer = torch.optim.Adam(network.parameters())
     kept, history = checkpoint.load(network, optimizer)
 
@@ -75,40 +77,59 @@ def _train_epoch(network, optimizer, rate, training, training_set, bank, seed):
     torch.manual_seed(seed)  # dropout
     for group in optimizer.param_groups:
         group["lr"] = rate
-    network.train()
-    windows = training_set.windows(rng)
-    labels = training_set.labels[windows["clip"].to_numpy()]
-    losses = []
-    for chosen, partners in _batches(training, labels, rng):
-        batch = _examples(training_set, bank, windows.iloc[chosen])
-        if training["mixup_alpha"]:
-            share = rng.beta(training["mixup_alpha"], training["mixup_alpha"], size=len(chosen))
-            share = torch.from_numpy(share).float().to(bank.device)
-            others = _examples(training_set, bank, windows.iloc[partners])
-            batch = [mixup(own, other, share) for own, other in zip(batch, others, strict=True)]
-        inputs, targets, weights = batch
-        with mixed_precision(bank.device):
-            logits = network(inputs)
-        loss = weighted_cross_entropy(logits, targets, weights)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.detach())
+    table = training_set.windows(rng)
+    examples = Examples(training_set, bank, table)
+    drawn = draw_batches(training, training_set.labels[table["clip"].to_numpy()], rng)
+    batches = zip(*(torch.from_numpy(part).to(bank.device) for part in drawn), strict=True)
+    losses = [train_batch(network, optimizer, examples, *batch) for batch in batches]
     return float(torch.stack(losses).mean())
 
 
-def _examples(training_set, bank, windows):
-    """Return (inputs [n, frames, bands], one-hot targets [n, classes], weights [n]) of ``windows``."""
-    clips = windows["clip"].to_numpy()
-    targets = np.eye(training_set.classes, dtype=np.float32)[training_set.labels[clips]]
-    weights = training_set.weights[clips].astype(np.float32)
-    return bank.gather(windows), torch.from_numpy(targets).to(bank.device), torch.from_numpy(weights).to(bank.device)
+def draw_batches(training, labels, rng):
+    """Return the batches of one epoch: chosen and partners, int [batches, batch], and shares, float32 of that shape.
 
-
-def _batches(training, labels, rng):
+    ``labels``: class index per window; ``chosen`` and ``partners`` count in the same windows. ``shares``: lambda of
+    mixup for each example; [batches, 0] where the recipe does not mix.
+    """
     parameters = dict(training["sampling"])
     sampling = load_part("sampling", parameters.pop("name"))
-    return sampling.batches(labels, training["batch"], rng, **parameters)
+    alpha = training["mixup_alpha"]
+    drawn = []
+    for chosen, partners in sampling.batches(labels, training["batch"], rng, **parameters):
+        drawn.append((chosen, partners, rng.beta(alpha, alpha, len(chosen)) if alpha else []))
+    chosen, partners, shares = map(np.stack, zip(*drawn, strict=True))
+    return chosen, partners, shares.astype(np.float32)
+
+
+class Examples:
+    """The windows of one epoch with their targets and loss weights, on the device."""
+
+    def __init__(self, training_set, bank, table):
+        clips = table["clip"].to_numpy()
+        self.windows = bank.windows(table)
+        self.labels = torch.from_numpy(training_set.labels[clips]).to(bank.device)
+        self.weights = torch.from_numpy(training_set.weights[clips].astype(np.float32)).to(bank.device)
+        self.classes = training_set.classes
+
+    def gather(self, rows):
+        """Return (inputs [n, frames, bands], one-hot targets [n, classes], weights [n])."""
+        return self.windows.gather(rows), one_hot(self.labels[rows], self.classes).float(), self.weights[rows]
+
+
+def train_batch(network, optimizer, examples, chosen, partners, shares):
+    """One update; return the loss as a tensor, so that the host need not wait for it."""
+    network.train()
+    batch = examples.gather(chosen)
+    if len(shares):
+        batch = [mixup(own, other, shares) for own, other in zip(batch, examples.gather(partners), strict=True)]
+    inputs, targets, weights = batch
+    with mixed_precision(inputs.device):
+        logits = network(inputs)
+    loss = weighted_cross_entropy(logits, targets, weights)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.detach()
 
 
 def _learning_rate(training, epoch):
@@ -117,11 +138,11 @@ def _learning_rate(training, epoch):
     return schedule.rate(epoch, training["epochs"], training["learning_rate"], **parameters)
 
 
-def _standardise(layer, bank, windows):
+def _standardise(layer, windows):
     """Set ``layer`` to one mean and one standard deviation over all values of all training windows (Iqbal et al.)."""
     count, total, squares = 0, 0.0, 0.0
     for start in range(0, len(windows), 256):
-        values = bank.gather(windows.iloc[start : start + 256]).double()
+        values = windows.gather(slice(start, start + 256)).double()
         count, total, squares = count + values.numel(), total + float(values.sum()), squares + float((values**2).sum())
     layer.mean.fill_(total / count)
     layer.deviation.fill_(max(squares / count - (total / count) ** 2, 1e-12) ** 0.5)

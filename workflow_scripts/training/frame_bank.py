@@ -1,5 +1,6 @@
-"""All frames of a dataset on the device; batches are gathered there by index arithmetic."""
+"""All frames of a dataset on the device; batches are gathered there by index arithmetic, without a copy by the host."""
 
+import numpy as np
 import torch
 
 
@@ -17,15 +18,30 @@ class FrameBank:
     def bands(self):
         return self.frames.shape[1]
 
-    def gather(self, windows):
-        """Return the spectrograms [windows, length, bands] of a window table (see ``workflow_scripts.windows``)."""
-        first, frames, offset = (self._column(windows, name) for name in ("first", "frames", "offset"))
-        position = offset + torch.arange(int(windows["length"].iloc[0]), device=self.device)
-        if windows["repeat"].iloc[0]:
-            return self.frames[first + position % frames]
-        spectrograms = self.frames[first + position.clamp(max=frames - 1)]
-        padding = self._column(windows, "minimum").float().unsqueeze(2)
-        return torch.where((position < frames).unsqueeze(2), spectrograms, padding)
+    def windows(self, table):
+        """Return the :class:`Windows` of a window table (see ``workflow_scripts.windows``) that is not empty."""
+        return Windows(self.frames, table)
 
-    def _column(self, windows, name):
-        return torch.from_numpy(windows[name].to_numpy(copy=True)).to(self.device).unsqueeze(1)
+
+class Windows:
+    """A window table on the device."""
+
+    def __init__(self, frames, table):
+        columns = torch.from_numpy(table[["first", "frames", "offset"]].to_numpy(np.int64)).to(frames.device)
+        self.bank = frames
+        self.first, self.frames, self.offset = columns.unsqueeze(2).unbind(1)
+        self.minimum = torch.from_numpy(table["minimum"].to_numpy(np.float32, copy=True)).to(frames.device)
+        self.repeat = bool(table["repeat"].iloc[0])
+        self.step = torch.arange(int(table["length"].iloc[0]), device=frames.device)
+
+    def __len__(self):
+        return len(self.first)
+
+    def gather(self, rows):
+        """Return the spectrograms [rows, length, bands] of ``rows``, a slice or an int tensor on the device."""
+        first, frames = self.first[rows], self.frames[rows]
+        position = self.offset[rows] + self.step
+        if self.repeat:
+            return self.bank[first + position % frames]
+        spectrograms = self.bank[first + position.clamp(max=frames - 1)]
+        return torch.where((position < frames).unsqueeze(2), spectrograms, self.minimum[rows, None, None])

@@ -26,21 +26,24 @@ def predict_clips(network, bank, windows, clips, combine):
     clip are combined, ``mean`` (arithmetic or geometric) and ``renormalise``. A clip without a window (empty audio)
     gets the uniform distribution.
     """
-    outputs = predict_windows(network, bank, windows)
+    outputs = predict_windows(network, bank.windows(windows))
     return mean_by_clip(outputs, windows["clip"].to_numpy(), clips, **combine)
 
 
 @torch.inference_mode()
-def predict_windows(network, bank, windows):
-    """Return the softmax outputs [windows, classes] of ``network`` in evaluation mode, float32 numpy."""
+def predict_windows(network, windows):
+    """Return the softmax outputs [windows, classes] of ``network`` in evaluation mode, float32 numpy.
+
+    ``windows``: :class:`workflow_scripts.training.frame_bank.Windows`, on the network's device.
+    """
     network.eval()
-    batch = max(FRAMES_PER_BATCH // int(windows["length"].iloc[0]), 1)
+    batch = max(FRAMES_PER_BATCH // len(windows.step), 1)
     outputs = []
     for start in range(0, len(windows), batch):
-        with mixed_precision(bank.device):
-            logits = network(bank.gather(windows.iloc[start : start + batch]))
-        outputs.append(logits.float().softmax(dim=1).cpu())
-    return torch.cat(outputs).numpy()
+        with mixed_precision(windows.bank.device):
+            logits = network(windows.gather(slice(start, start + batch)))
+        outputs.append(logits.float().softmax(dim=1))
+    return torch.cat(outputs).cpu().numpy()
 
 
 def mixed_precision(device):

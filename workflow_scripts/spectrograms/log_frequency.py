@@ -1,0 +1,51 @@
+"""Magnitudes in logarithmically spaced bands (Dorfer & Widmer 2018, version 2; constants from the authors' code).
+
+They used madmom's logarithmic filter bank. The paper takes the logarithm before the filter bank, the code after it;
+here as in the code.
+"""
+
+from functools import cache
+
+import librosa
+import numpy as np
+from scipy.sparse import csr_array
+
+TUNING = 440.0  # Hz; one filter is centred near it
+
+
+def spectrogram(
+    samples, rate, *, sample_rate=32000, n_fft=1024, hop=128, bands_per_octave=26, lowest=20.0, highest=14000.0
+):
+    """Return [frames, bands] float32, log10(1 + magnitude): from 0 (silence) to log10(1 + ``n_fft`` / 2).
+
+    ``samples``: [n] float32 at ``rate`` Hz, n > 0. They are resampled to ``sample_rate`` and normalised to a peak of 1
+    (digital silence stays as it is). Frame k starts at sample k * ``hop``, ceil(n / ``hop``) frames in all; zeros
+    follow the last sample. Hann window, symmetric. Overlapping triangular filters from ``lowest`` to ``highest`` Hz:
+    with the defaults 128 of them.
+    """
+    samples = librosa.resample(samples, orig_sr=rate, target_sr=sample_rate, res_type="soxr_hq")
+    largest = np.abs(samples).max()
+    if largest > 0:
+        samples = samples / largest
+    frames = -(-len(samples) // hop)
+    samples = np.pad(samples, (0, (frames - 1) * hop + n_fft - len(samples)))
+    magnitude = np.abs(librosa.stft(samples, n_fft=n_fft, hop_length=hop, window=np.hanning(n_fft), center=False))
+    filters = _filter_bank(sample_rate, n_fft, bands_per_octave, lowest, highest)
+    return np.ascontiguousarray(np.log10(1 + filters @ magnitude).T, np.float32)
+
+
+@cache
+def _filter_bank(sample_rate, n_fft, bands_per_octave, lowest, highest):
+    """Return the filters [bands, n_fft / 2 + 1]; each sums to 1.
+
+    The FFT bins nearest to the frequencies 440 Hz * 2^(k / ``bands_per_octave``), without duplicates, are the corners:
+    each filter rises from one bin to the next and falls to the one after.
+    """
+    first = np.ceil(bands_per_octave * np.log2(lowest / TUNING))
+    last = np.floor(bands_per_octave * np.log2(highest / TUNING))
+    frequencies = TUNING * 2 ** (np.arange(first, last + 1) / bands_per_octave)
+    corners = np.unique(np.round(frequencies * n_fft / sample_rate).astype(int))
+    low, centre, high = (corners[i : len(corners) - 2 + i, np.newaxis] for i in range(3))
+    bins = np.arange(n_fft // 2 + 1)
+    triangles = np.clip(np.minimum((bins - low) / (centre - low), (high - bins) / (high - centre)), 0, None)
+    return csr_array(triangles / triangles.sum(axis=1, keepdims=True))
