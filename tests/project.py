@@ -35,7 +35,7 @@ DORFER = {
     },
 }
 IQBAL = {"folds": 2, "network": {"width": 2}, "training": {"epochs": 3, "batch": 32}}
-TINY = {"dorfer-a": DORFER, "dorfer-b": DORFER, "iqbal-vgg13-a": IQBAL, "iqbal-vgg13-b": IQBAL}
+TINY = {"dorfer-a": DORFER, "dorfer-b": DORFER, "dorfer-c": DORFER, "iqbal-vgg13-a": IQBAL, "iqbal-vgg13-b": IQBAL}
 
 
 class Project:

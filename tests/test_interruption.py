@@ -118,7 +118,8 @@ def test_an_interrupted_snakemake_is_continued_by_the_same_command(built, tmp_pa
     index = "results/fsdkaggle2018-demo/features/log-mel-a/index.csv"
     project = Project(tmp_path / "project")
     moment = half_written("extract_features", "features")
-    assert struck(project, moment, lambda snakemake, process: snakemake.send_signal(kill), index), (project.folder / "printed.txt").read_text()
+    interrupted = struck(project, moment, lambda snakemake, process: snakemake.send_signal(kill), index)
+    assert interrupted, (project.folder / "printed.txt").read_text()
     assert not [*(project.folder / "results").rglob("*.part")], "its jobs have ended, too"
     status, printed = project.run(index)
     assert status == 0, printed

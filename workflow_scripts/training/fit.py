@@ -77,6 +77,7 @@ def _train_epoch(network, optimizer, rate, training, training_set, bank, seed):
     torch.manual_seed(seed)  # dropout
     for group in optimizer.param_groups:
         group["lr"] = rate
+    network.train()
     table = training_set.windows(rng)
     examples = Examples(training_set, bank, table)
     drawn = draw_batches(training, training_set.labels[table["clip"].to_numpy()], rng)
@@ -117,8 +118,7 @@ class Examples:
 
 
 def train_batch(network, optimizer, examples, chosen, partners, shares):
-    """One update; return the loss as a tensor, so that the host need not wait for it."""
-    network.train()
+    """One update of ``network`` in training mode; return the loss as a tensor, for which the host need not wait yet."""
     batch = examples.gather(chosen)
     if len(shares):
         batch = [mixup(own, other, shares) for own, other in zip(batch, examples.gather(partners), strict=True)]
