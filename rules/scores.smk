@@ -77,6 +77,7 @@ rule write_answer:
         self_verification=f"results/{plan.dataset}/self_verification.csv",
         problems=f"results/{plan.dataset}/data_problems.csv",
         counts=f"results/{plan.dataset}/counts.csv",
+        estimate=ancient(f"results/{plan.dataset}/training_hours.csv"),
     output:
         answer="results/task2_ensemble.csv",
         scores="results/task2_scores.csv",

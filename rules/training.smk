@@ -1,3 +1,50 @@
+# The trainings, and before them an estimate of how long they will take.
+
+
+# On the device that will train; it needs no data.
+rule measure_speed:
+    output:
+        "results/{dataset}/speeds.csv",
+    log:
+        "results/{dataset}/logs/measure_speed.log",
+    priority: 100
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        gpu=plan.gpus,
+        device=plan.device,
+        mem_mb=8000,
+        runtime=30,
+    params:
+        settings=plan.speed,
+    shell:
+        "python -m workflow_scripts.measure_speed --speeds {output} --device {resources.device} --threads {threads}"
+        " --settings {params.settings:q} --log {log}"
+
+
+# Prints the estimate. The main job asks for it, and nothing that is computed depends on it.
+rule estimate_hours:
+    input:
+        clips="results/{dataset}/clips.csv",
+        speeds="results/{dataset}/speeds.csv",
+    output:
+        "results/{dataset}/training_hours.csv",
+    log:
+        "results/{dataset}/logs/estimate_hours.log",
+    priority: 100
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=plan.estimate,
+    shell:
+        "python -m workflow_scripts.estimate_hours --clips {input.clips} --speeds {input.speeds} --estimate {output}"
+        " --settings {params.settings:q} --log {log}"
+
+
 # One job per system and fold: what a cluster schedules on one GPU. Resume files stand beside the outputs, undeclared,
 # because Snakemake deletes declared outputs before a job starts.
 

@@ -8,14 +8,14 @@ from workflow_scripts import report_acceptance
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.scoring.acceptance import precision_recall
 
-VERDICTS = """fname,label,predicted,probability,accepted
-a.wav,Bark,Bark,0.99,1
-b.wav,Bark,Bark,0.97,1
-c.wav,Meow,Meow,0.96,1
-d.wav,Meow,Bark,0.10,0
-e.wav,Meow,Meow,0.60,0
+VERDICTS = """fname,label,predicted,probability,accepted,without_threshold
+a.wav,Bark,Bark,0.99,1,1
+b.wav,Bark,Bark,0.97,1,1
+c.wav,Meow,Meow,0.96,1,1
+d.wav,Meow,Bark,0.10,0,0
+e.wav,Meow,Meow,0.60,0,1
 """
-NOTHING_ACCEPTED = VERDICTS.replace(",1\n", ",0\n")
+NOTHING_ACCEPTED = VERDICTS.replace(",1,1\n", ",0,0\n").replace(",0,1\n", ",0,0\n")
 ROUNDS = """round,verified_loss,verified_map3,verified_accuracy,chosen
 0,0.5,0.9,0.85,0
 1,0.4,0.92,0.875,1
@@ -72,6 +72,13 @@ def test_accepted_labels_are_compared_with_the_true_ones_by_clip_name(report):
     assert (first["candidates"], first["accepted"]) == ("5", "3")
     # right: a, b, e; accepted: a, b, c
     assert (first["precision"], first["recall"], first["share_right"]) == ("0.666667", "0.666667", "0.600000")
+
+
+def test_what_would_be_accepted_without_the_threshold_stands_beside_it(report):
+    first = report().loc[("with", "1")]
+    # a, b, c, e: three of the four are right, and so are all of the right ones
+    columns = ["without_threshold", "without_threshold_precision", "without_threshold_recall"]
+    assert first[columns].tolist() == ["4", "0.750000", "1.000000"]
 
 
 def test_before_self_verification_nothing_is_accepted(report):

@@ -28,7 +28,12 @@ def test_every_recipe_is_valid_at_published_size_and_at_the_demos(system):
 def test_published_sizes_are_those_of_the_papers():
     dorfer, iqbal = read_recipe("dorfer-b", {}), read_recipe("iqbal-vgg13-a", {})
     assert (dorfer["network"]["width"], dorfer["training"]["epochs"], dorfer["training"]["batch"]) == (64, 500, 100)
-    assert dorfer["self_verification"]["accept"] == {"agreement": True, "threshold": 0.95, "cap": 40}
+    assert dorfer["self_verification"]["accept"] == {
+        "agreement": True,
+        "threshold": 0.95,
+        "cap": 40,
+        "accumulate": False,
+    }
     assert (dorfer["self_verification"]["rounds"], dorfer["self_verification"]["crops"], dorfer["folds"]) == (10, 25, 4)
     assert (iqbal["training"]["epochs"], iqbal["training"]["batch"], iqbal["folds"]) == (40, 128, 5)
     assert (iqbal["unverified_weight"], iqbal["training"]["mixup_alpha"]) == (0.7, 1.0)

@@ -9,6 +9,7 @@ from workflow_scripts.artefacts.predictions import prediction_table, read_predic
 from workflow_scripts.common.errors import UserError
 
 CLASSES = ["Bark", "Meow"]
+ACCEPT = {"agreement": True, "threshold": 0.95, "cap": None, "accumulate": False}
 CLIPS = [  # fname, label, verified
     ("a", "Bark", 0),
     ("b", "Bark", 0),
@@ -50,10 +51,10 @@ def test_acceptance_counts_the_cap_over_all_folds_together(clips, tmp_path):
         predictions(tmp_path / "0.parquet", {"b": [0.97, 0.03]}),
         predictions(tmp_path / "1.parquet", {"c": [0.9, 0.1], "a": [0.99, 0.01]}),
     ]
-    settings = {"classes": CLASSES, "accept": {"agreement": True, "threshold": 0.95, "cap": 1}}
+    settings = {"classes": CLASSES, "rounds": 1, "accept": ACCEPT | {"cap": 1}}
     accept_labels.main(clips=clips, judged=judged, accepted=tmp_path / "accepted.csv", settings=settings)
     table = pd.read_csv(tmp_path / "accepted.csv")
-    assert list(table.columns) == ["fname", "label", "predicted", "probability", "accepted"]
+    assert list(table.columns) == ["fname", "label", "predicted", "probability", "accepted", "without_threshold"]
     assert table[["fname", "predicted", "accepted"]].to_numpy().tolist() == [
         ["a", "Bark", 1],
         ["b", "Bark", 0],  # agrees and is above 0.95, but a is more probable
@@ -61,9 +62,30 @@ def test_acceptance_counts_the_cap_over_all_folds_together(clips, tmp_path):
     ]
 
 
+def judged_twice(tmp_path):
+    """Round 0 is sure of a and b, round 1 of b and c."""
+    return [
+        predictions(tmp_path / "00.parquet", {"b": [0.97, 0.03]}),
+        predictions(tmp_path / "01.parquet", {"c": [0.2, 0.8], "a": [0.99, 0.01]}),
+        predictions(tmp_path / "10.parquet", {"b": [0.98, 0.02]}),
+        predictions(tmp_path / "11.parquet", {"c": [0.01, 0.99], "a": [0.6, 0.4]}),
+    ]
+
+
+@pytest.mark.parametrize(("accumulate", "accepted"), [(False, ["b", "c"]), (True, ["a", "b", "c"])])
+def test_a_round_selects_from_scratch_unless_told_to_accumulate(clips, tmp_path, accumulate, accepted):
+    judged = judged_twice(tmp_path)[0 if accumulate else 2 :]
+    settings = {"classes": CLASSES, "rounds": len(judged) // 2, "accept": ACCEPT | {"accumulate": accumulate}}
+    accept_labels.main(clips=clips, judged=judged, accepted=tmp_path / "accepted.csv", settings=settings)
+    table = pd.read_csv(tmp_path / "accepted.csv").set_index("fname")
+    assert table.index[table["accepted"] == 1].tolist() == accepted
+    assert table["probability"].tolist() == pytest.approx([0.6, 0.98, 0.99]), "those of the last round"
+    assert table["without_threshold"].tolist() == [1, 1, 1]
+
+
 def test_a_missing_verdict_is_an_error(clips, tmp_path):
     judged = [predictions(tmp_path / "0.parquet", {"b": [0.97, 0.03]})]
-    settings = {"classes": CLASSES, "accept": {"agreement": True, "threshold": None, "cap": None}}
+    settings = {"classes": CLASSES, "rounds": 1, "accept": ACCEPT}
     with pytest.raises(UserError, match="2 clips are missing, the first is a"):
         accept_labels.main(clips=clips, judged=judged, accepted=tmp_path / "accepted.csv", settings=settings)
 

@@ -1,10 +1,12 @@
 """The acceptance rule of Dorfer & Widmer, each condition alone, by hand-made cases."""
 
+import itertools
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_scripts.labels.self_verification import accept
+from workflow_scripts.labels.self_verification import accept, accept_over_rounds
 
 OFF = {"agreement": False, "threshold": None, "cap": None}
 P = np.array(
@@ -52,6 +54,24 @@ def test_equal_probabilities_go_to_the_earlier_clip():
     assert accept(p, np.zeros(3, int), np.zeros(3, bool), **(OFF | {"cap": 2})).tolist() == [True, True, False]
 
 
+def test_what_was_accepted_before_stays_and_counts_towards_the_cap():
+    before = np.array([0, 1, 0, 0, 0, 0], bool)
+    kept = accept(P, LABELS, VERIFIED, **(OFF | {"agreement": True, "cap": 1}), before=before)
+    assert np.flatnonzero(kept).tolist() == [1, 5], "clip 0 is surer, but class 0 is full"
+    kept = accept(P, LABELS, VERIFIED, **(OFF | {"agreement": True, "cap": 2}), before=before)
+    assert np.flatnonzero(kept).tolist() == [0, 1, 3, 5]
+
+
+def test_over_rounds_the_last_decides_alone_or_adds_to_the_ones_before():
+    later = P[[1, 0, 2, 5, 4, 3]]  # now clip 1 is surer than clip 0, and clip 3 surer than clip 5
+    conditions = OFF | {"agreement": True, "threshold": 0.95, "cap": 1}
+    assert np.flatnonzero(accept_over_rounds([P, later], LABELS, VERIFIED, **conditions)).tolist() == [1, 3]
+    kept = accept_over_rounds([P, later], LABELS, VERIFIED, accumulate=True, **conditions)
+    assert np.flatnonzero(kept).tolist() == [0, 5]
+    kept = accept_over_rounds([P, later], LABELS, VERIFIED, accumulate=True, **(conditions | {"cap": None}))
+    assert np.flatnonzero(kept).tolist() == [0, 1, 3, 5]
+
+
 @st.composite
 def judged_clips(draw):
     clips, classes = draw(st.integers(1, 30)), draw(st.integers(2, 5))
@@ -72,6 +92,20 @@ def test_conditions_only_ever_take_clips_away(case, threshold, cap):
     for looser in ({"agreement": False, "cap": None}, {"threshold": None, "cap": None}, {"cap": None}):
         wider = accept(p, labels, verified, **({"threshold": threshold, "cap": cap} | looser))
         assert not (strict & ~wider).any()
+
+
+@given(judged_clips(), st.integers(1, 5), st.integers(1, 4))
+def test_accumulating_never_loses_a_clip_and_never_exceeds_the_cap(case, cap, rounds):
+    (p, labels, verified), rng = case, np.random.default_rng(rounds)
+    judged = [p, *(rng.dirichlet(np.full(p.shape[1], 0.2), len(labels)) for _ in range(rounds))]
+    kept = [
+        accept_over_rounds(judged[: i + 1], labels, verified, accumulate=True, threshold=0.5, cap=cap)
+        for i in range(len(judged))
+    ]
+    for earlier, later in itertools.pairwise(kept):
+        assert not (earlier & ~later).any()
+        assert not (later & verified).any()
+        assert np.bincount(labels[later], minlength=1).max(initial=0) <= cap
 
 
 @given(judged_clips())

@@ -3,13 +3,14 @@
 import logging
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from workflow_scripts.artefacts.clips import read_clips
 from workflow_scripts.artefacts.predictions import read_predictions
 from workflow_scripts.artefacts.tables import rows_of, write_table
 from workflow_scripts.common.stage import run
-from workflow_scripts.labels.self_verification import accept
+from workflow_scripts.labels.self_verification import accept_over_rounds
 
 log = logging.getLogger("accept_labels")
 
@@ -17,17 +18,24 @@ log = logging.getLogger("accept_labels")
 def main(*, clips: Path, judged: list[Path], accepted: Path, settings: dict):
     """Gather the folds' verdicts on the clips they held out and accept labels.
 
-    ``judged``: one prediction table per fold, of its unverified held-out clips. ``settings``: ``classes`` and
-    ``accept`` (threshold, cap, agreement). ``accepted``: CSV with one row per unverified training clip:
-    fname, label, predicted, probability (of the given label), accepted (0/1).
+    ``judged``: one prediction table per fold, of its unverified held-out clips; all folds of the round before, or, to
+    accumulate, of round 0, then of round 1, ... ``settings``: ``classes``, ``rounds`` (how many there are in
+    ``judged``) and ``accept`` (threshold, cap, agreement, accumulate). ``accepted``: CSV with one row per unverified
+    training clip: fname, label, predicted, probability (of the given label), accepted (0/1), without_threshold (what
+    would be accepted without it).
     """
     candidates = read_clips(clips, "train").query("manually_verified == 0")
-    verdicts = pd.concat([read_predictions(path) for path in judged])
-    probabilities = rows_of(verdicts, candidates.index, "the folds' verdicts").to_numpy()
-    classes = settings["classes"]
+    classes, conditions = settings["classes"], settings["accept"]
+    rounds = [_verdicts(paths, candidates) for paths in np.array_split(judged, settings["rounds"])]
     labels = candidates["label"].map(classes.index).to_numpy(int)
-    chosen = accept(probabilities, labels, candidates["manually_verified"] == 1, **settings["accept"])
-    log.info("accepted %d of %d unverified clips", chosen.sum(), len(chosen))
+    verified = np.zeros(len(labels), bool)
+    chosen = accept_over_rounds(rounds, labels, verified, **conditions)
+    without_threshold = accept_over_rounds(rounds, labels, verified, **(conditions | {"threshold": None}))
+    log.info(
+        "accepted %d of %d unverified clips; without the threshold it would be %d",
+        *(chosen.sum(), len(chosen), without_threshold.sum()),
+    )
+    probabilities = rounds[-1]
     write_table(
         pd.DataFrame(
             {
@@ -36,10 +44,17 @@ def main(*, clips: Path, judged: list[Path], accepted: Path, settings: dict):
                 "predicted": [classes[i] for i in probabilities.argmax(axis=1)],
                 "probability": probabilities[range(len(labels)), labels],
                 "accepted": chosen.astype(int),
+                "without_threshold": without_threshold.astype(int),
             }
         ),
         accepted,
     )
+
+
+def _verdicts(paths, candidates):
+    """Return the probabilities [candidates, classes] that all folds of one round give together."""
+    verdicts = pd.concat([read_predictions(path) for path in paths])
+    return rows_of(verdicts, candidates.index, "the folds' verdicts").to_numpy()
 
 
 if __name__ == "__main__":

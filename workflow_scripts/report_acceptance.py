@@ -10,11 +10,12 @@ from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.stage import run
 from workflow_scripts.scoring.acceptance import precision_recall
 
-ACCEPTED = {"fname": str, "label": str, "accepted": int}
+ACCEPTED = {"fname": str, "label": str, "accepted": int, "without_threshold": int}
 ROUNDS = {"round": int, "verified_loss": float, "verified_map3": float, "verified_accuracy": float, "chosen": int}
 TRUE_LABELS = {"fname": str, "true_label": str}
 COLUMNS = [
     *["system", "round", "candidates", "accepted", "precision", "recall", "share_right"],
+    *["without_threshold", "without_threshold_precision", "without_threshold_recall"],
     *["verified_loss", "verified_map3", "verified_accuracy", "chosen"],
 ]
 
@@ -27,6 +28,7 @@ def main(*, accepted: list[Path], rounds: list[Path], report: Path, settings: di
     ``accepted``), systems (in the order of ``rounds``), true_labels: the path of a CSV (fname, true_label) that tells
     which of the candidates' given labels are right, or null. It serves this report only; without it precision, recall
     and share_right (the precision of accepting all candidates) stay empty, as they do where they are undefined.
+    ``without_threshold``: how many the same verdicts would accept without the threshold.
     """
     true_labels = settings["true_labels"]
     truth = None if true_labels is None else read_table(true_labels, TRUE_LABELS).set_index("fname")
@@ -46,15 +48,16 @@ def main(*, accepted: list[Path], rounds: list[Path], report: Path, settings: di
 
 def _verdict(path, truth, truth_path):
     table = read_table(path, ACCEPTED)
-    accepted = table["accepted"].to_numpy() == 1
-    counts = {"candidates": len(table), "accepted": int(accepted.sum())}
+    accepted, without = (table[column].to_numpy() == 1 for column in ("accepted", "without_threshold"))
+    counts = {"candidates": len(table), "accepted": int(accepted.sum()), "without_threshold": int(without.sum())}
     if truth is None:
         return counts
     true_labels = rows_of(truth, table["fname"], truth_path, subset=True)["true_label"]
     right = table["label"].to_numpy() == true_labels.to_numpy()
-    precision, recall = precision_recall(accepted, right)
-    accepting_all, _ = precision_recall(np.ones_like(right), right)
-    return counts | {"precision": precision, "recall": recall, "share_right": accepting_all}
+    figures = {"share_right": precision_recall(np.ones_like(right), right)[0]}
+    for prefix, chosen in (("", accepted), ("without_threshold_", without)):
+        figures |= zip((f"{prefix}precision", f"{prefix}recall"), precision_recall(chosen, right), strict=True)
+    return counts | figures
 
 
 def _text(cell):

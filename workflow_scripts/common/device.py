@@ -16,3 +16,8 @@ def choose_device(name, threads):
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(name == "cpu")
     return torch.device(name)
+
+
+def device_name(device):
+    """Return what to call ``device`` in a report, e.g. ``NVIDIA H200`` or ``CPU``."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"

@@ -111,11 +111,12 @@ class Plan(DataPlan):
         return f"{folder}/round{before}/fold{wildcards.fold}/model.safetensors"
 
     def verdicts_before(self, wildcards):
-        return self.files_of_folds(wildcards, [f"{int(wildcards.round) - 1:02d}"], "judged.parquet")
+        return self.files_of_folds(wildcards, self._judging_rounds(wildcards), "judged.parquet")
 
     def acceptance(self, wildcards):
         accept = self.recipe(wildcards.system)["self_verification"]["accept"]
-        return fingerprint("accept_labels", accept=accept, classes=self.classes(wildcards.dataset))
+        rounds = len(self._judging_rounds(wildcards))
+        return fingerprint("accept_labels", accept=accept, rounds=rounds, classes=self.classes(wildcards.dataset))
 
     def fold_models(self, wildcards):
         return self.files_of_folds(wildcards, [wildcards.round], "model.safetensors")
@@ -134,6 +135,20 @@ class Plan(DataPlan):
 
     def choice(self, wildcards):
         return fingerprint("choose_round", classes=self.classes(wildcards.dataset))
+
+    def speed(self, wildcards):
+        recipes = self._sections("front_end", "network", "windows", "training")
+        parts = [(part, name) for recipe in recipes.values() for part, name in [*_parts(recipe), *_sampling(recipe)]]
+        parts += [("spectrograms", recipe["front_end"]["spectrogram"]["name"]) for recipe in recipes.values()]
+        classes = self.classes(wildcards.dataset)
+        return fingerprint("measure_speed", parts, classes=classes, device=self.device, systems=recipes)
+
+    def estimate(self, wildcards):
+        recipes = self._sections("windows", "training", "self_verification", "folds")
+        parts = [
+            part for recipe in recipes.values() for part in (("windows", recipe["windows"]["name"]), *_sampling(recipe))
+        ]
+        return fingerprint("estimate_hours", parts, systems=recipes)
 
     # ---------------------------------------------------------------- ensemble and scores
 
@@ -227,6 +242,16 @@ class Plan(DataPlan):
         found = [recipe["front_end"] for recipe in self.recipes.values()]
         return next(front_end for front_end in found if front_end["store"] == store)
 
+    def _judging_rounds(self, wildcards):
+        """The rounds whose verdicts decide what the round in ``wildcards`` accepts."""
+        before = self.rounds(wildcards.system)[: int(wildcards.round)]
+        accumulate = self.recipe(wildcards.system)["self_verification"]["accept"]["accumulate"]
+        return before if accumulate else before[-1:]
+
+    def _sections(self, *names):
+        """These sections of the recipes of all systems, by system."""
+        return {system: {name: self.recipe(system)[name] for name in names} for system in self.systems}
+
     def _training(self, wildcards, number, training):
         recipe = self.recipe(wildcards.system)
         settings = {key: recipe[key] for key in ("network", "windows", "combine", "unverified_weight")}
@@ -234,7 +259,7 @@ class Plan(DataPlan):
             settings["crops"] = recipe["self_verification"]["crops"]
         return fingerprint(
             "train_model",
-            [*_parts(recipe), ("sampling", training["sampling"]["name"]), ("schedules", training["schedule"]["name"])],
+            [*_parts(recipe), *_sampling({"training": training}), ("schedules", training["schedule"]["name"])],
             system=wildcards.system,
             round=number,
             seed=self.seed,
@@ -268,3 +293,7 @@ class Plan(DataPlan):
 def _parts(recipe):
     """The modules that training and prediction import by a name in the recipe."""
     return [("networks", recipe["network"]["name"]), ("windows", recipe["windows"]["name"])]
+
+
+def _sampling(recipe):
+    return [("sampling", recipe["training"]["sampling"]["name"])]

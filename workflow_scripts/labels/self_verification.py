@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def accept(probabilities, labels, verified, threshold=0.95, cap=40, agreement=True):
+def accept(probabilities, labels, verified, threshold=0.95, cap=40, agreement=True, before=None):
     """Return a boolean array [clips]: the unverified clips whose given label the models confirm.
 
     ``probabilities``: [clips, classes], each clip judged by a model that did not train on it; ``labels``: given class
@@ -14,17 +14,31 @@ def accept(probabilities, labels, verified, threshold=0.95, cap=40, agreement=Tr
     - ``cap``: of each class at most so many, the most probable first, over all folds together (None: all);
       of equal probabilities the earlier clip comes first.
 
-    Every round selects from scratch; nothing is carried over from the round before.
+    ``before``: boolean per clip, accepted in earlier rounds and to stay so; they count towards the cap. By default
+    (None, as published) a round selects from scratch and nothing is carried over.
     """
     own = probabilities[np.arange(len(labels)), labels]
-    candidates = ~np.asarray(verified, bool)
+    before = np.zeros(len(labels), bool) if before is None else before
+    candidates = ~np.asarray(verified, bool) & ~before
     if agreement:
         candidates &= probabilities.argmax(axis=1) == labels
     if threshold is not None:
         candidates &= own > threshold
     if cap is not None:
-        candidates &= _rank_within_class(own, labels, candidates) < cap
-    return candidates
+        taken = np.bincount(labels[before], minlength=probabilities.shape[1])[labels]
+        candidates &= taken + _rank_within_class(own, labels, candidates) < cap
+    return before | candidates
+
+
+def accept_over_rounds(rounds, labels, verified, accumulate=False, **conditions):
+    """Return what :func:`accept` accepts after the last of ``rounds``, its probabilities in each round so far.
+
+    ``accumulate``: whether a clip, once accepted, stays so; otherwise the last round alone decides.
+    """
+    accepted = None
+    for probabilities in rounds if accumulate else rounds[-1:]:
+        accepted = accept(probabilities, labels, verified, before=accepted, **conditions)
+    return accepted
 
 
 def _rank_within_class(scores, labels, candidates):

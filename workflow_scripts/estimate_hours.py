@@ -1,0 +1,55 @@
+"""Rule estimate_hours: how long the trainings will take, printed before they start."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from workflow_scripts.artefacts.clips import read_clips
+from workflow_scripts.artefacts.tables import read_table, write_table
+from workflow_scripts.common.stage import run
+from workflow_scripts.training.cost import hours
+
+SPEEDS = {
+    "system": str,
+    "device": str,
+    "threads": int,
+    "frames_per_second": float,
+    "update_seconds": float,
+    "window_seconds": float,
+    "crop_seconds": float,
+}
+
+
+def main(*, clips: Path, speeds: Path, estimate: Path, settings: dict):
+    """Write ``estimate``, a CSV with system, stage, jobs, updates and hours, and print its sum.
+
+    Hours are those of one device that takes one job after the other, an upper bound. ``speeds``: the table of rule
+    measure_speed. ``settings``: the recipe of each system.
+    """
+    table = read_clips(clips)
+    measured = read_table(speeds, SPEEDS).set_index("system")
+    rows = [
+        {"system": system} | row
+        for system, recipe in settings["systems"].items()
+        for row in hours(recipe, table, measured.loc[system])
+    ]
+    report = pd.DataFrame(rows)
+    write_table(report.assign(hours=report["hours"].map("{:.4f}".format)), estimate)
+    print(_summary(report, measured["device"].iloc[0], measured["threads"].iloc[0], estimate))
+
+
+def _summary(report, device, threads, path):
+    kind = f"with {threads} CPU thread(s)" if device == "CPU" else f"of {device}"
+    jobs = report.loc[report["updates"] > 0, "jobs"].sum()
+    systems = report.groupby("system", sort=False)["hours"].sum()
+    lines = [f"{jobs} trainings will take at most about {_duration(systems.sum())} {kind}, one after the other:"]
+    lines += [f"  {system}: {_duration(hours)}" for system, hours in systems.items()]
+    return "\n".join([*lines, f"Measured for some seconds on this device; by stage: {path}"])
+
+
+def _duration(hours):
+    return f"{hours:.1f} hours" if hours >= 1 else f"{60 * hours:.1f} minutes"
+
+
+if __name__ == "__main__":
+    run(main)

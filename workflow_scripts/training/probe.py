@@ -1,0 +1,89 @@
+"""How fast a device trains and applies a recipe's network: measured on noise of the recipe's shape."""
+
+import math
+import time
+
+import numpy as np
+import pandas as pd
+import torch
+
+from workflow_scripts.common.parts import load_part
+from workflow_scripts.training.fit import Examples, TrainingSet, draw_batches, train_batch
+from workflow_scripts.training.frame_bank import FrameBank
+from workflow_scripts.training.inference import predict_windows
+from workflow_scripts.training.model import build_network
+from workflow_scripts.training.segments import WindowCutter
+
+SECONDS = 1.0
+PROBED_SECONDS_OF_AUDIO = 10
+
+
+def stream_shape(spectrogram):
+    """Return (frames per second, bands) of the recipe's ``spectrogram``: name and parameters."""
+    parameters = dict(spectrogram)
+    part = load_part("spectrograms", parameters.pop("name"))
+    rate = 44100
+    noise = np.random.default_rng(0).normal(0, 0.1, PROBED_SECONDS_OF_AUDIO * rate).astype(np.float32)
+    frames, bands = part.spectrogram(noise, rate, **parameters).shape
+    return frames / PROBED_SECONDS_OF_AUDIO, bands
+
+
+def measure(recipe, classes, device, seconds=SECONDS):
+    """Return frames_per_second, update_seconds, window_seconds (of one inference window) and crop_seconds (likewise).
+
+    The latter is about predicting windows as they are trained on. ``recipe``: its sections front_end, network, windows
+    and training. ``classes``: their number. ``seconds``: how long each of the three is measured, after one run that
+    warms up.
+    """
+    frames_per_second, bands = stream_shape(recipe["front_end"]["spectrogram"])
+    batch, length = recipe["training"]["batch"], int(PROBED_SECONDS_OF_AUDIO * frames_per_second)
+    segments = pd.DataFrame(
+        {"clip": range(batch), "first": np.arange(batch) * length, "frames": length, "minimum": 0.0}
+    )
+    rng = np.random.default_rng(0)
+    bank = FrameBank(rng.standard_normal((batch * length, bands), dtype=np.float32), device)
+    cut = WindowCutter(recipe["windows"])
+    crops, windows = cut.training(segments, rng), cut.inference(segments)
+
+    training_set = TrainingSet(lambda rng: crops, np.arange(batch) % classes, np.ones(batch), classes)
+    examples = Examples(training_set, bank, crops)
+    drawn = draw_batches(recipe["training"], training_set.labels[crops["clip"].to_numpy()], rng)
+    first_batch = [torch.from_numpy(part[0]).to(device) for part in drawn]
+    network = build_network(recipe["network"], classes, device)
+    optimizer = torch.optim.Adam(network.parameters())
+
+    def update():
+        network.train()
+        train_batch(network, optimizer, examples, *first_batch)
+
+    def infer(table):
+        placed = bank.windows(table.iloc[:batch])
+        return _seconds(lambda: predict_windows(network, placed), device, seconds) / len(placed)
+
+    return {
+        "frames_per_second": frames_per_second,
+        "update_seconds": _seconds(update, device, seconds),
+        "window_seconds": infer(windows),
+        "crop_seconds": infer(crops),
+    }
+
+
+def _seconds(work, device, least):
+    """Return the mean seconds that ``work`` takes once it is warm; it is repeated for about ``least`` seconds."""
+    work()
+    once = _timed(work, device, 1)
+    return _timed(work, device, math.ceil(least / once)) if once < least else once
+
+
+def _timed(work, device, repeats):
+    _wait(device)
+    started = time.perf_counter()
+    for _ in range(repeats):
+        work()
+    _wait(device)
+    return (time.perf_counter() - started) / repeats
+
+
+def _wait(device):
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
