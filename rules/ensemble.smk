@@ -1,18 +1,19 @@
 # The second level, and the baselines that the networks must beat.
 
 
+# The means of all systems, and the published ensembles of some of them.
 rule average_systems:
     input:
         clips="results/{dataset}/clips.csv",
-        oof=plan.systems_oof,
-        test=plan.systems_test,
+        oof=plan.averaged_oof,
+        test=plan.averaged_test,
     output:
-        arithmetic_oof="results/{dataset}/ensemble/arithmetic-mean/oof.parquet",
-        arithmetic_test="results/{dataset}/ensemble/arithmetic-mean/test.parquet",
-        geometric_oof="results/{dataset}/ensemble/geometric-mean/oof.parquet",
-        geometric_test="results/{dataset}/ensemble/geometric-mean/test.parquet",
+        oof="results/{dataset}/ensemble/{ensemble}/oof.parquet",
+        test="results/{dataset}/ensemble/{ensemble}/test.parquet",
     log:
-        "results/{dataset}/logs/average_systems.log",
+        "results/{dataset}/logs/average_systems/{ensemble}.log",
+    wildcard_constraints:
+        ensemble="|".join(plan.means),
     localrule: True
     conda:
         "../envs/environment.yaml"
@@ -23,9 +24,7 @@ rule average_systems:
         settings=plan.average,
     shell:
         "python -m workflow_scripts.average_systems --clips {input.clips} --oof {input.oof} --test {input.test}"
-        " --arithmetic-oof {output.arithmetic_oof} --arithmetic-test {output.arithmetic_test}"
-        " --geometric-oof {output.geometric_oof} --geometric-test {output.geometric_test}"
-        " --settings {params.settings:q} --log {log}"
+        " --mean-oof {output.oof} --mean-test {output.test} --settings {params.settings:q} --log {log}"
 
 
 rule stack_systems:

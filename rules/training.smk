@@ -4,9 +4,9 @@
 # On the device that will train; it needs no data.
 rule measure_speed:
     output:
-        "results/{dataset}/speeds.csv",
+        "results/{dataset}/systems/{system}/speed.csv",
     log:
-        "results/{dataset}/logs/measure_speed.log",
+        "results/{dataset}/logs/measure_speed/{system}.log",
     priority: 100
     conda:
         "../envs/environment.yaml"
@@ -18,7 +18,7 @@ rule measure_speed:
     params:
         settings=plan.speed,
     shell:
-        "python -m workflow_scripts.measure_speed --speeds {output} --device {resources.device} --threads {threads}"
+        "python -m workflow_scripts.measure_speed --speed {output} --device {resources.device} --threads {threads}"
         " --settings {params.settings:q} --log {log}"
 
 
@@ -26,7 +26,7 @@ rule measure_speed:
 rule estimate_hours:
     input:
         clips="results/{dataset}/clips.csv",
-        speeds="results/{dataset}/speeds.csv",
+        speeds=plan.speeds,
     output:
         "results/{dataset}/training_hours.csv",
     log:

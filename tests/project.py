@@ -16,6 +16,7 @@ SOURCES = [
     "rules",
     "workflow_scripts",
     "systems",
+    "ensembles",
     "datasets",
     "schemas",
     "profiles",

@@ -8,13 +8,14 @@ import pytest
 from tests.project import Project
 
 SCORES = {"score_systems": 1, "plot_scores": 1, "write_answer": 1, "all": 1}
-FUSION = {"average_systems": 1, "stack_systems": 1, "report_acceptance": 1} | SCORES
-IQBAL = {"train": 2, "predict_test": 1, "choose_round": 1} | FUSION
+FUSION = {"average_systems": 2, "stack_systems": 1, "report_acceptance": 1} | SCORES
+IQBAL = {"train": 2, "predict_test": 1, "choose_round": 1, "estimate_hours": 1} | FUSION
 DORFER = {
     **{"train_and_judge": 2, "start_round": 2, "accept_labels": 1, "fine_tune": 2, "predict_test": 2},
-    **{"choose_round": 1},
+    **{"choose_round": 1, "estimate_hours": 1},
     **FUSION,
 }
+PROBE = {"measure_speed": 1}
 BOTH = DORFER | IQBAL | {"predict_test": 3, "choose_round": 2}
 
 
@@ -63,33 +64,31 @@ def with_a_new_network(project):
     )
 
 
+def without(jobs, *rules):
+    return {rule: count for rule, count in jobs.items() if rule not in rules}
+
+
 SOURCE = "workflow_scripts"
 EDITS = {
     "nothing": (lambda project: None, {}),
-    "a network": (replaced(f"{SOURCE}/networks/vgg13.py", "momentum=0.01", "momentum=0.02"), IQBAL),
-    "the other network": (replaced(f"{SOURCE}/networks/vgg_gap.py", "momentum=0.1", "momentum=0.2"), DORFER),
+    "a network": (replaced(f"{SOURCE}/networks/vgg13.py", "momentum=0.01", "momentum=0.02"), IQBAL | PROBE),
+    "the other network": (replaced(f"{SOURCE}/networks/vgg_gap.py", "momentum=0.1", "momentum=0.2"), DORFER | PROBE),
     "a network nobody uses": (with_a_new_network, {}),
-    "the loss": (replaced(f"{SOURCE}/training/loss.py", "1e-7", "1e-6"), BOTH),
+    "the loss": (replaced(f"{SOURCE}/training/loss.py", "1e-7", "1e-6"), BOTH | {"measure_speed": 2}),
     "a recipe's learning rate": (replaced("systems/iqbal-vgg13-a.yaml", "0.0005", "0.0006"), IQBAL),
     "a fine-tuning rate": (
         replaced("systems/dorfer-a.yaml", "learning_rate: 0.0001", "learning_rate: 0.0002"),
-        {
-            name: count
-            for name, count in DORFER.items()
-            if name not in ("train_and_judge", "start_round", "accept_labels")
-        }
-        | {"predict_test": 1},
+        without(DORFER, "train_and_judge", "start_round", "accept_labels") | {"predict_test": 1},
     ),
     "the acceptance rule": (
         configured("sizes", "tiny", "dorfer-a", "self_verification", "accept", "cap", value=7),
-        {name: count for name, count in DORFER.items() if name not in ("train_and_judge", "start_round")}
-        | {"predict_test": 1},
+        without(DORFER, "train_and_judge", "start_round") | {"predict_test": 1},
     ),
     "the number of rounds": (
         configured("sizes", "tiny", "dorfer-a", "self_verification", "rounds", value=2),
-        {name: count for name, count in DORFER.items() if name != "train_and_judge"} | {"predict_test": 1},
+        without(DORFER, "train_and_judge") | {"predict_test": 1},
     ),
-    "a sampling": (replaced(f"{SOURCE}/sampling/class_balanced.py", "2 * batch", "batch * 2"), IQBAL),
+    "a sampling": (replaced(f"{SOURCE}/sampling/class_balanced.py", "2 * batch", "batch * 2"), IQBAL | PROBE),
     "C of the logistic regression": (configured("stack", "C", value=2.0), {"stack_systems": 1} | SCORES),
     "the bootstrap": (replaced(f"{SOURCE}/scoring/bootstrap.py", "level=0.95", "level=0.9"), SCORES),
     "the plot": (
@@ -98,13 +97,13 @@ EDITS = {
     ),
     "the trim threshold": (
         replaced("systems/dorfer-a.yaml", "threshold: 0.0015", "threshold: 0.002"),
-        {"find_segments": 1, "extract_features": 1, "collect_problems": 1} | DORFER,
+        {"find_segments": 1, "extract_features": 1, "collect_problems": 1} | without(DORFER, "estimate_hours"),
     ),
     "a system more": (
         configured("systems", value=["dorfer-a", "iqbal-vgg13-a", "iqbal-vgg13-b"]),
-        {"find_segments": 1, "extract_features": 1, "collect_problems": 1} | IQBAL,
+        {"find_segments": 1, "extract_features": 1, "collect_problems": 1} | IQBAL | PROBE,
     ),
-    "two values of a recipe swapped": (with_epochs_and_batch_swapped, IQBAL),
+    "two values of a recipe swapped": (with_epochs_and_batch_swapped, IQBAL | PROBE),
     "a comment": (replaced(f"{SOURCE}/training/fit.py", "import logging\n", "import logging  # a remark\n"), {}),
     "a docstring": (replaced(f"{SOURCE}/networks/vgg13.py", '"""VGG13', '"""The VGG13'), {}),
     "the times of all files": (with_everything_touched, {}),
@@ -140,15 +139,15 @@ def test_what_every_stage_uses_concerns_every_stage_but_the_fetching(built, tmp_
     """What has been fetched is known by its MD5, whatever code has fetched it."""
     project = copy_of(built, tmp_path)
     replaced(f"{SOURCE}/common/stage.py", '"%s", error', '"%s!", error')(project)
-    assert project.planned() == {rule: jobs for rule, jobs in everything(tmp_path).items() if rule != "fetch_archive"}
+    assert project.planned() == without(everything(tmp_path), "fetch_archive")
 
 
 def test_another_archive_is_fetched_and_everything_behind_it_made_anew(built, tmp_path):
     project = copy_of(built, tmp_path)
     replaced("datasets/fsdkaggle2018-demo.yaml", "0b9c1f31", "1b9c1f31")(project)  # the MD5 of audio_train.zip
     one_of_four = {"fetch_archive": 1, "unpack_archive": 1}
-    of_other_archives = {"list_clips", "check_counts"}
-    expected = {rule: jobs for rule, jobs in everything(tmp_path).items() if rule not in of_other_archives}
+    of_other_archives, of_no_data = ["list_clips", "check_counts"], ["measure_speed"]
+    expected = without(everything(tmp_path), *of_other_archives, *of_no_data)
     assert project.planned() == expected | one_of_four
 
 

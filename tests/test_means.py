@@ -97,7 +97,7 @@ c,test,Cat,1,Public,,,c.wav,1.0,
 """
 
 
-def average(folder, systems):
+def average(folder, mean, systems):
     """Run the stage on ``systems``, a list of ({fname: row} of the training clips, the same of the test clips)."""
     (folder / "clips.csv").write_text(CLIPS)
     inputs = {"oof": [], "test": []}
@@ -105,33 +105,37 @@ def average(folder, systems):
         for kind, rows in zip(inputs, tables, strict=True):
             inputs[kind].append(folder / f"{kind}{number}.parquet")
             write_predictions(prediction_table(list(rows), list(rows.values()), ["Cat", "Dog"]), inputs[kind][-1])
-    outputs = {
-        f"{mean}_{kind}": folder / f"{mean}_{kind}.parquet" for mean in ("arithmetic", "geometric") for kind in inputs
-    }
-    average_systems.main(clips=folder / "clips.csv", **inputs, **outputs, settings={"classes": ["Cat", "Dog"]})
-    return outputs
+    outputs = {kind: folder / f"{kind}.parquet" for kind in inputs}
+    settings = {"classes": ["Cat", "Dog"], "mean": mean}
+    average_systems.main(
+        clips=folder / "clips.csv", **inputs, mean_oof=outputs["oof"], mean_test=outputs["test"], settings=settings
+    )
+    return {kind: read_predictions(path) for kind, path in outputs.items()}
 
 
-def test_stage_averages_by_name_not_by_row(tmp_path):
+@pytest.mark.parametrize(
+    ("mean", "expected"), [("arithmetic", [[0.65, 0.35], [0.3, 0.7]]), ("geometric", [[2 / 3, 1 / 3], [0.29, 0.71]])]
+)
+def test_stage_averages_by_name_not_by_row(tmp_path, mean, expected):
     outputs = average(
         tmp_path,
+        mean,
         [
             ({"a": [0.8, 0.2], "b": [0.4, 0.6]}, {"c": [1.0, 0.0]}),
             ({"b": [0.2, 0.8], "a": [0.5, 0.5]}, {"c": [1.0, 0.0]}),
         ],
     )
-    arithmetic = read_predictions(outputs["arithmetic_oof"], ["a", "b"])
-    np.testing.assert_allclose(arithmetic, [[0.65, 0.35], [0.3, 0.7]], rtol=1e-6)
-    geometric = read_predictions(outputs["geometric_oof"], ["a", "b"])
-    np.testing.assert_allclose(geometric.loc["a"], [2 / 3, 1 / 3], rtol=1e-6)
-    np.testing.assert_allclose(geometric.sum(axis=1), 1, rtol=1e-6)
-    np.testing.assert_allclose(read_predictions(outputs["arithmetic_test"], ["c"]), [[1, 0]])
+    # geometric, b: sqrt(0.08) : sqrt(0.48) = 0.2899 : 0.7101
+    np.testing.assert_allclose(outputs["oof"].loc[["a", "b"]], expected, atol=2e-4)
+    np.testing.assert_allclose(outputs["oof"].sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_allclose(outputs["test"], [[1, 0]], atol=2e-4)
 
 
 def test_stage_refuses_a_system_that_lacks_a_clip(tmp_path):
     with pytest.raises(UserError, match=r"oof1.parquet: 1 clips are missing, the first is b"):
         average(
             tmp_path,
+            "arithmetic",
             [({"a": [0.8, 0.2], "b": [0.4, 0.6]}, {"c": [1.0, 0.0]}), ({"a": [0.5, 0.5]}, {"c": [1.0, 0.0]})],
         )
 
@@ -139,6 +143,6 @@ def test_stage_refuses_a_system_that_lacks_a_clip(tmp_path):
 def test_a_system_whose_rows_do_not_sum_to_one_has_the_same_say(tmp_path):
     rows = {"a": [0.9, 0.1], "b": [0.2, 0.8]}
     faint = {fname: [value / 10 for value in row] for fname, row in {"a": [0.3, 0.7], "b": [0.2, 0.8]}.items()}
-    outputs = average(tmp_path, [(rows, {"c": [0.5, 0.5]}), (faint, {"c": [0.01, 0.03]})])
-    np.testing.assert_allclose(read_predictions(outputs["arithmetic_oof"]).loc["a"], [0.6, 0.4], rtol=1e-6)
-    np.testing.assert_allclose(read_predictions(outputs["arithmetic_test"]).loc["c"], [0.375, 0.625], rtol=1e-6)
+    outputs = average(tmp_path, "arithmetic", [(rows, {"c": [0.5, 0.5]}), (faint, {"c": [0.01, 0.03]})])
+    np.testing.assert_allclose(outputs["oof"].loc["a"], [0.6, 0.4], rtol=1e-6)
+    np.testing.assert_allclose(outputs["test"].loc["c"], [0.375, 0.625], rtol=1e-6)

@@ -1,3 +1,5 @@
+import math
+
 import librosa
 import numpy as np
 import pytest
@@ -5,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from workflow_scripts.spectrograms import log_mel, perceptual_mel
+from workflow_scripts.spectrograms import log_frequency, log_mel, perceptual_mel
 
-RATE = 32000  # the rate of both spectrograms: nothing is resampled
-KINDS = [log_mel, perceptual_mel]
+RATE = 32000  # the rate of all spectrograms: nothing is resampled
+KINDS = [log_mel, perceptual_mel, log_frequency]
 
 
 @pytest.fixture
@@ -20,12 +22,31 @@ def tone(hertz, rate=RATE, seconds=1.0):
     return (0.5 * np.sin(2 * np.pi * hertz * np.arange(int(rate * seconds)) / rate)).astype(np.float32)
 
 
-@pytest.mark.parametrize(("kind", "frames", "bands"), [(log_mel, 1 + 32000 // 512, 64), (perceptual_mel, 167, 128)])
+@pytest.mark.parametrize(
+    ("kind", "frames", "bands"),
+    [(log_mel, 1 + 32000 // 512, 64), (perceptual_mel, 1 + 32000 // 192, 128), (log_frequency, 32000 // 128, 128)],
+)
 def test_one_row_per_frame(kind, frames, bands, noise):
     values = kind.spectrogram(noise, RATE)
     assert values.shape == (frames, bands)
     assert values.dtype == np.float32
     assert values.flags.c_contiguous
+
+
+@pytest.mark.parametrize(
+    ("kind", "frames_of"),
+    [
+        (log_mel, lambda n: 1 + max(n, 1024) // 512),
+        (perceptual_mel, lambda n: 1 + max(n, 1024) // 192),
+        (log_frequency, lambda n: math.ceil(n / 128)),
+    ],
+)
+@pytest.mark.parametrize("length", [1, 128, 129, 1023, 1024, 1025, 20000, 60 * 44100])
+def test_a_stream_of_any_length_has_the_frames_of_its_length_at_32_khz(kind, frames_of, length):
+    samples = np.random.default_rng(0).uniform(-1, 1, length).astype(np.float32)
+    values = kind.spectrogram(samples, 44100)
+    assert len(values) == frames_of(math.ceil(length * 32000 / 44100))
+    assert np.isfinite(values).all()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -37,7 +58,7 @@ def test_audio_is_resampled(kind):
     np.testing.assert_allclose(resampled[20:40][loudest], made[20:40][loudest], atol=0.05)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [log_mel, perceptual_mel])
 @pytest.mark.parametrize("length", [1, 2, 511, 512, 1023])
 def test_short_audio_is_filled_up_with_zeros_to_one_window(kind, length, noise):
     samples = noise[:length]
@@ -69,11 +90,16 @@ def triangles(bands, n_fft):
     return np.maximum(0, np.minimum(rising, falling)) * 2 / (high - low)
 
 
+def magnitude(stretch):
+    """The magnitudes of bins 0 .. n / 2 by the definition of the discrete Fourier transform."""
+    n = np.arange(len(stretch))
+    return np.abs(np.exp(-2j * np.pi * np.outer(np.arange(len(n) // 2 + 1), n) / len(n)) @ stretch)
+
+
 def frame_power(samples, frame, n_fft, hop):
-    """One frame by the definition of the discrete Fourier transform with a periodic Hann window."""
-    n = np.arange(n_fft)
-    stretch = samples[frame * hop - n_fft // 2 :][:n_fft] * (0.5 - 0.5 * np.cos(2 * np.pi * n / n_fft))
-    return np.abs(np.exp(-2j * np.pi * np.outer(np.arange(n_fft // 2 + 1), n) / n_fft) @ stretch) ** 2
+    """One centred frame with a periodic Hann window."""
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)
+    return magnitude(samples[frame * hop - n_fft // 2 :][:n_fft] * window) ** 2
 
 
 @pytest.mark.parametrize(("n_fft", "hop"), [(1024, 512), (512, 256)])
@@ -124,13 +150,14 @@ def test_perceptual_mel_of_single_frames_by_definition(noise):
 
 
 def test_perceptual_mel_agrees_with_librosa(noise):
-    normalised = noise * np.float32(0.98855) / np.abs(noise).max()
+    normalised = noise * np.float32(10 ** (-0.1 / 20)) / np.abs(noise).max()
     power = np.abs(librosa.stft(normalised, n_fft=1024, hop_length=192, pad_mode="reflect")) ** 2
     frequencies = librosa.fft_frequencies(sr=RATE, n_fft=1024)
     with np.errstate(divide="ignore"):
         decibels = librosa.perceptual_weighting(power, frequencies, ref=1.0, amin=1e-10, top_db=99.0)
     expected = librosa.filters.mel(sr=RATE, n_fft=1024, n_mels=128) @ decibels
-    np.testing.assert_allclose(perceptual_mel.spectrogram(noise, RATE), expected.T, atol=1e-4)
+    # Values cross zero, where only an absolute tolerance has a meaning: 1e-6, float32's rounding of the largest (1.75).
+    np.testing.assert_allclose(perceptual_mel.spectrogram(noise, RATE), expected.T, rtol=1e-4, atol=1e-6)
 
 
 def test_perceptual_mel_lies_in_the_range_of_the_published_system(noise):
@@ -150,3 +177,68 @@ def test_perceptual_mel_reaches_99_decibels_down():
     floor = perceptual_mel.spectrogram(samples, RATE)[-20]
     expected = triangles(128, 1024) @ (48.06 - 99 + a_weighting(np.arange(513) * 31.25))
     np.testing.assert_allclose(floor, expected, atol=0.01)
+
+
+# log_frequency
+
+
+def logarithmic_filters():
+    """Triangles from one corner to the next but one, each divided by its sum."""
+    frequencies = [440 * 2 ** (k / 26) for k in range(-200, 200)]
+    bins = sorted({round(f / 31.25) for f in frequencies if 20 <= f <= 14000})
+    assert (len(bins), bins[0], bins[-1]) == (130, 1, 439)
+    corners = zip(bins, bins[1:], bins[2:], strict=False)
+    filters = np.array([np.interp(np.arange(513), corner, [0, 1, 0]) for corner in corners])
+    return filters / filters.sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("length", [32000, 31873, 300])  # whole hops; 1 sample more than that; less than one window
+def test_log_frequency_by_definition(length, noise):
+    samples = noise[:length].astype(float)
+    followed_by_zeros = np.concatenate([samples / np.abs(samples).max(), np.zeros(1024)])
+    values = log_frequency.spectrogram(noise[:length], RATE)
+    for frame in {0, 1, len(values) // 2, len(values) - 1}:
+        spectrum = magnitude(np.hanning(1024) * followed_by_zeros[128 * frame :][:1024])
+        expected = np.log10(1 + logarithmic_filters() @ spectrum)
+        np.testing.assert_allclose(values[frame], expected, rtol=1e-4)
+
+
+def test_log_frequency_is_normalised_to_the_peak_after_resampling():
+    # The peak of this pair of samples lies between them; at 8 kHz already it is not what it is at 32 kHz.
+    samples = np.zeros(8000, np.float32)
+    samples[4000:4002] = 0.5
+    resampled = librosa.resample(samples, orig_sr=8000, target_sr=RATE, res_type="soxr_hq")
+    assert np.abs(resampled).max() > 0.6
+    np.testing.assert_allclose(
+        log_frequency.spectrogram(samples, 8000), log_frequency.spectrogram(resampled, RATE), rtol=1e-6
+    )
+
+
+def test_log_frequency_of_silence_is_zero():
+    assert not log_frequency.spectrogram(np.zeros(5000, np.float32), RATE).any()
+
+
+def test_log_frequency_of_a_tone_is_its_magnitude_in_its_own_band():
+    # 1 kHz is bin 32; a full-scale sine there has half the window's sum, 511.5 / 2, and half that in each neighbour.
+    filters = logarithmic_filters()
+    band = filters[:, 32].argmax()
+    values = log_frequency.spectrogram(tone(1000), RATE)[100]
+    assert values.argmax() == band
+    assert values[band] == pytest.approx(np.log10(1 + 255.75 * filters[band, 31:34] @ [0.5, 1, 0.5]), rel=1e-3)
+
+
+@given(st.integers(-20, 0))
+def test_log_frequency_does_not_depend_on_the_level(exponent):
+    samples = np.random.default_rng(0).uniform(-1, 1, 2000).astype(np.float32)
+    np.testing.assert_array_equal(
+        log_frequency.spectrogram(samples * np.float32(2.0**exponent), RATE), log_frequency.spectrogram(samples, RATE)
+    )
+
+
+def test_log_frequency_of_a_frame_depends_on_later_sound_through_the_peak_only(noise):
+    beginning, louder = noise[:16000], noise.copy()
+    louder[30000] = 2 * np.abs(noise).max()
+    values, whole = log_frequency.spectrogram(beginning, RATE), log_frequency.spectrogram(louder, RATE)
+    complete = 1 + (16000 - 1024) // 128  # the frames that end before the beginning does
+    gain = np.abs(louder).max() / np.abs(beginning).max()
+    np.testing.assert_allclose(10 ** values[:complete] - 1, gain * (10 ** whole[:complete] - 1), rtol=1e-4)

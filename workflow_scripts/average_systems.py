@@ -1,4 +1,4 @@
-"""Rule average_systems: fuses systems by the means of their probabilities."""
+"""Rule average_systems: fuses systems by the mean of their probabilities."""
 
 import logging
 from pathlib import Path
@@ -13,34 +13,23 @@ from workflow_scripts.fusion.means import arithmetic_mean, geometric_mean
 log = logging.getLogger("average_systems")
 
 
-def main(
-    *,
-    clips: Path,
-    oof: list[Path],
-    test: list[Path],
-    arithmetic_oof: Path,
-    arithmetic_test: Path,
-    geometric_oof: Path,
-    geometric_test: Path,
-    settings: dict,
-):
+def main(*, clips: Path, oof: list[Path], test: list[Path], mean_oof: Path, mean_test: Path, settings: dict):
     """Average the systems' predictions, one table each: ``oof`` of the training clips and ``test``.
 
     Every system has the same say in every clip: rows that do not sum to one (Iqbal et al.'s) are renormalised first,
-    and so is the geometric mean. ``settings``: ``classes``.
+    and so is the geometric mean. ``settings``: ``classes`` and ``mean``, arithmetic or geometric.
     """
     classes = settings["classes"]
-    for split, paths, arithmetic, geometric in (
-        ("train", oof, arithmetic_oof, geometric_oof),
-        ("test", test, arithmetic_test, geometric_test),
-    ):
+    for split, paths, output in (("train", oof, mean_oof), ("test", test, mean_test)):
         fnames = read_clips(clips, split).index
         probabilities = np.stack([read_predictions(path, fnames)[classes] for path in paths])
         probabilities /= probabilities.sum(axis=2, keepdims=True)
         log.info("%s: %d systems, %d clips, %d classes", split, *probabilities.shape)
-        write_predictions(prediction_table(fnames, arithmetic_mean(probabilities), classes), arithmetic)
-        means = geometric_mean(probabilities, renormalise=True)
-        write_predictions(prediction_table(fnames, means, classes), geometric)
+        means = {
+            "arithmetic": arithmetic_mean,
+            "geometric": lambda values: geometric_mean(values, renormalise=True),
+        }[settings["mean"]](probabilities)
+        write_predictions(prediction_table(fnames, means, classes), output)
 
 
 if __name__ == "__main__":

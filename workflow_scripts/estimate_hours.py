@@ -9,8 +9,7 @@ from workflow_scripts.artefacts.tables import read_table, write_table
 from workflow_scripts.common.stage import run
 from workflow_scripts.training.cost import hours
 
-SPEEDS = {
-    "system": str,
+SPEED = {
     "device": str,
     "threads": int,
     "frames_per_second": float,
@@ -20,22 +19,22 @@ SPEEDS = {
 }
 
 
-def main(*, clips: Path, speeds: Path, estimate: Path, settings: dict):
+def main(*, clips: Path, speeds: list[Path], estimate: Path, settings: dict):
     """Write ``estimate``, a CSV with system, stage, jobs, updates and hours, and print its sum.
 
-    Hours are those of one device that takes one job after the other, an upper bound. ``speeds``: the table of rule
-    measure_speed. ``settings``: the recipe of each system.
+    Hours are those of one device that takes one job after the other, an upper bound. ``speeds``: per system the
+    table of rule measure_speed. ``settings``: systems, name -> recipe.
     """
     table = read_clips(clips)
-    measured = read_table(speeds, SPEEDS).set_index("system")
+    measured = [read_table(path, SPEED).iloc[0] for path in speeds]
     rows = [
         {"system": system} | row
-        for system, recipe in settings["systems"].items()
-        for row in hours(recipe, table, measured.loc[system])
+        for (system, recipe), speed in zip(settings["systems"].items(), measured, strict=True)
+        for row in hours(recipe, table, speed)
     ]
     report = pd.DataFrame(rows)
     write_table(report.assign(hours=report["hours"].map("{:.4f}".format)), estimate)
-    print(_summary(report, measured["device"].iloc[0], measured["threads"].iloc[0], estimate))
+    print(_summary(report, measured[0]["device"], measured[0]["threads"], estimate))
 
 
 def _summary(report, device, threads, path):

@@ -8,12 +8,13 @@ from pathlib import Path
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.graph.contents import content_of
 from workflow_scripts.graph.data_plan import DataPlan
+from workflow_scripts.graph.ensembles import read_ensembles
 from workflow_scripts.graph.fingerprint import fingerprint
 from workflow_scripts.graph.recipes import SYSTEMS, read_recipe
 from workflow_scripts.graph.schema import check
 
 BASELINES = ["most-frequent", "random-forest"]
-FUSIONS = ["arithmetic-mean", "geometric-mean", "stack"]
+STACK = "stack"
 
 
 class Plan(DataPlan):
@@ -34,6 +35,11 @@ class Plan(DataPlan):
         for system in {*self.systems, *sizes, config["baseline"]["front_end_of"]}:
             self.recipe(system)
         self._check_shared_names()
+        # What is averaged: all systems, and the published ensembles whose systems all take part.
+        ensembles = read_ensembles(self.recipes)
+        self.ensembles = {name: e for name, e in ensembles.items() if set(e["systems"]) <= set(self.systems)}
+        self.means = {f"{mean}-mean": {"systems": self.systems, "mean": mean} for mean in ("arithmetic", "geometric")}
+        self.means |= self.ensembles
 
     def recipe(self, system):
         if system not in self.recipes:
@@ -137,14 +143,22 @@ class Plan(DataPlan):
         return fingerprint("choose_round", classes=self.classes(wildcards.dataset))
 
     def speed(self, wildcards):
-        recipes = self._sections("front_end", "network", "windows", "training")
-        parts = [(part, name) for recipe in recipes.values() for part, name in [*_parts(recipe), *_sampling(recipe)]]
-        parts += [("spectrograms", recipe["front_end"]["spectrogram"]["name"]) for recipe in recipes.values()]
+        recipe = self.recipe(wildcards.system)
+        parts = [*_parts(recipe), *_sampling(recipe), ("spectrograms", recipe["front_end"]["spectrogram"]["name"])]
+        sections = {
+            "front_end": {"spectrogram": recipe["front_end"]["spectrogram"]},
+            "training": {key: recipe["training"][key] for key in ("batch", "sampling", "mixup_alpha")},
+            **{key: recipe[key] for key in ("network", "windows")},
+        }
         classes = self.classes(wildcards.dataset)
-        return fingerprint("measure_speed", parts, classes=classes, device=self.device, systems=recipes)
+        return fingerprint("measure_speed", parts, classes=classes, device=self.device, recipe=sections)
+
+    def speeds(self, wildcards):
+        return self._files_of_systems(wildcards, self.systems, "speed.csv")
 
     def estimate(self, wildcards):
-        recipes = self._sections("windows", "training", "self_verification", "folds")
+        sections = ("windows", "training", "self_verification", "folds")
+        recipes = {system: {key: self.recipe(system)[key] for key in sections} for system in self.systems}
         parts = [
             part for recipe in recipes.values() for part in (("windows", recipe["windows"]["name"]), *_sampling(recipe))
         ]
@@ -153,13 +167,20 @@ class Plan(DataPlan):
     # ---------------------------------------------------------------- ensemble and scores
 
     def systems_oof(self, wildcards):
-        return [f"results/{wildcards.dataset}/systems/{system}/oof.parquet" for system in self.systems]
+        return self._files_of_systems(wildcards, self.systems, "oof.parquet")
 
     def systems_test(self, wildcards):
-        return [f"results/{wildcards.dataset}/systems/{system}/test.parquet" for system in self.systems]
+        return self._files_of_systems(wildcards, self.systems, "test.parquet")
+
+    def averaged_oof(self, wildcards):
+        return self._files_of_systems(wildcards, self.means[wildcards.ensemble]["systems"], "oof.parquet")
+
+    def averaged_test(self, wildcards):
+        return self._files_of_systems(wildcards, self.means[wildcards.ensemble]["systems"], "test.parquet")
 
     def average(self, wildcards):
-        return fingerprint("average_systems", classes=self.classes(wildcards.dataset))
+        mean = self.means[wildcards.ensemble]["mean"]
+        return fingerprint("average_systems", mean=mean, classes=self.classes(wildcards.dataset))
 
     def stack(self, wildcards):
         settings = {key: self.config["stack"][key] for key in ("C", "unverified_weight")}
@@ -184,15 +205,17 @@ class Plan(DataPlan):
         return self._scored(wildcards, "test.parquet")
 
     def scoring(self, wildcards):
+        sources = {system: self.recipe(system)["published"] for system in self.systems}
+        sources |= {name: ensemble["published"] for name, ensemble in self.ensembles.items()}
         published = [
             {"system": system, **score}
-            for system in self.systems
-            for score in self.recipe(system)["published"]["scores"]
-            if self.recipe(system)["published"]["dataset"] == wildcards.dataset
+            for system, source in sources.items()
+            if source["dataset"] == wildcards.dataset
+            for score in source["scores"]
         ]
         return fingerprint(
             "score_systems",
-            systems=BASELINES + self.systems + FUSIONS,
+            systems=[*BASELINES, *self.systems, *self.means, STACK],
             classes=self.classes(wildcards.dataset),
             published=published,
             resamples=self.config["bootstrap_resamples"],
@@ -229,7 +252,7 @@ class Plan(DataPlan):
 
     def answered(self, wildcards):
         table = {"test": "test.parquet", "train": "oof.parquet"}[self._answered_split()]
-        return f"results/{self.dataset}/ensemble/stack/{table}"
+        return f"results/{self.dataset}/ensemble/{STACK}/{table}"
 
     def answer(self, wildcards):
         classes, split = self.classes(self.dataset), self._answered_split()
@@ -247,10 +270,6 @@ class Plan(DataPlan):
         before = self.rounds(wildcards.system)[: int(wildcards.round)]
         accumulate = self.recipe(wildcards.system)["self_verification"]["accept"]["accumulate"]
         return before if accumulate else before[-1:]
-
-    def _sections(self, *names):
-        """These sections of the recipes of all systems, by system."""
-        return {system: {name: self.recipe(system)[name] for name in names} for system in self.systems}
 
     def _training(self, wildcards, number, training):
         recipe = self.recipe(wildcards.system)
@@ -271,8 +290,11 @@ class Plan(DataPlan):
     def _scored(self, wildcards, name):
         folder = f"results/{wildcards.dataset}"
         baselines = [f"{folder}/baselines/{baseline}/{name}" for baseline in BASELINES]
-        fusions = [f"{folder}/ensemble/{fusion}/{name}" for fusion in FUSIONS]
-        return baselines + [f"{folder}/systems/{system}/{name}" for system in self.systems] + fusions
+        fusions = [f"{folder}/ensemble/{fusion}/{name}" for fusion in (*self.means, STACK)]
+        return baselines + self._files_of_systems(wildcards, self.systems, name) + fusions
+
+    def _files_of_systems(self, wildcards, systems, name):
+        return [f"results/{wildcards.dataset}/systems/{system}/{name}" for system in systems]
 
     def _verification_rounds(self):
         return [(system, number) for system in self.systems for number in self.rounds(system)[1:]]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import jsonschema
 import yaml
+from referencing import Registry, Resource
 
 from workflow_scripts.common.errors import UserError
 
@@ -59,4 +60,10 @@ def check(content, schema, source):
 
 @functools.cache
 def _validator(schema):
-    return jsonschema.Draft202012Validator(yaml.safe_load((SCHEMAS / f"{schema}.schema.yaml").read_text()))
+    shared = "published.schema.yaml"
+    registry = Registry().with_resource(shared, Resource.from_contents(_schema(shared)))
+    return jsonschema.Draft202012Validator(_schema(f"{schema}.schema.yaml"), registry=registry)
+
+
+def _schema(name):
+    return yaml.safe_load((SCHEMAS / name).read_text())
