@@ -17,6 +17,7 @@ SOURCES = [
     "workflow_scripts",
     "systems",
     "ensembles",
+    "configs",
     "datasets",
     "schemas",
     "profiles",
@@ -61,6 +62,13 @@ class Project:
                 shutil.copyfile(ROOT / name, self.folder / name)
         (self.folder / "resources").symlink_to(ROOT / "resources")
 
+    def copy(self, folder):
+        """Return a copy of this project with its results and Snakemake's records, file times included."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        copy = object.__new__(Project)
+        copy.folder = Path(folder)
+        return copy
+
     def config(self):
         return yaml.safe_load((self.folder / "config.yaml").read_text())
 
@@ -92,6 +100,7 @@ class Project:
         return {name: int(count) for name, count in (line.split() for line in lines if line.strip())}
 
     def tables(self):
-        """Return path -> digest of every CSV and Parquet file under results/."""
+        """Return path -> digest of every CSV and Parquet file under results/ but those that hold measured times."""
         files = [p for suffix in ("csv", "parquet") for p in (self.folder / "results").rglob(f"*.{suffix}")]
+        files = [p for p in files if p.name not in ("speed.csv", "training_hours.csv")]
         return {str(p.relative_to(self.folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(files)}

@@ -126,7 +126,7 @@ EDITS = {
 @pytest.mark.parametrize("name", EDITS)
 def test_exactly_the_rules_concerned_run_again(built, tmp_path, name):
     edit, expected = EDITS[name]
-    project = copy_of(built, tmp_path)
+    project = built.copy(tmp_path / "project")
     edit(project)
     assert project.planned() == expected
 
@@ -137,13 +137,13 @@ def everything(tmp_path):
 
 def test_what_every_stage_uses_concerns_every_stage_but_the_fetching(built, tmp_path):
     """What has been fetched is known by its MD5, whatever code has fetched it."""
-    project = copy_of(built, tmp_path)
+    project = built.copy(tmp_path / "project")
     replaced(f"{SOURCE}/common/stage.py", '"%s", error', '"%s!", error')(project)
     assert project.planned() == without(everything(tmp_path), "fetch_archive")
 
 
 def test_another_archive_is_fetched_and_everything_behind_it_made_anew(built, tmp_path):
-    project = copy_of(built, tmp_path)
+    project = built.copy(tmp_path / "project")
     replaced("datasets/fsdkaggle2018-demo.yaml", "0b9c1f31", "1b9c1f31")(project)  # the MD5 of audio_train.zip
     one_of_four = {"fetch_archive": 1, "unpack_archive": 1}
     of_other_archives, of_no_data = ["list_clips", "check_counts"], ["measure_speed"]
@@ -159,14 +159,14 @@ def test_a_fresh_clone_with_the_old_results_has_nothing_to_do(built, tmp_path):
 
 
 def test_a_reverted_edit_is_forgotten(built, tmp_path):
-    project = copy_of(built, tmp_path)
+    project = built.copy(tmp_path / "project")
     replaced("systems/iqbal-vgg13-a.yaml", "0.0005", "0.0006")(project)
     replaced("systems/iqbal-vgg13-a.yaml", "0.0006", "0.0005")(project)
     assert project.planned() == {}
 
 
 def test_after_an_edit_only_what_it_concerns_really_runs(built, tmp_path):
-    project = copy_of(built, tmp_path)
+    project = built.copy(tmp_path / "project")
     before = project.tables()
     configured("stack", "C", value=0.01)(project)
     status, printed = project.run()
@@ -176,12 +176,3 @@ def test_after_an_edit_only_what_it_concerns_really_runs(built, tmp_path):
     assert {f"{stack}/oof.parquet", f"{stack}/test.parquet", "results/task2_scores.csv"} <= changed
     assert not [path for path in changed if "/systems/" in path or "/features/" in path]
     assert project.planned() == {}
-
-
-def copy_of(project, folder):
-    """Return a copy of ``project`` with its results and Snakemake's records, file times included."""
-    target = folder / "project"
-    shutil.copytree(project.folder, target, symlinks=True)
-    copy = object.__new__(Project)
-    copy.folder = target
-    return copy

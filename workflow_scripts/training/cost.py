@@ -17,8 +17,8 @@ def hours(recipe, clips, speed):
     """
     train, test = clips[clips["split"] == "train"], clips[clips["split"] == "test"]
     folds, kept = recipe["folds"], recipe["training"]["keep"]["count"]
-    held = np.arange(len(train)) % folds == 0  # as good as any fold of this size
     verified = (train["manually_verified"] == 1).to_numpy()
+    held = (train.groupby("manually_verified").cumcount() % folds == 0).to_numpy()  # as good as any fold of this size
     cut = WindowCutter(recipe["windows"])
     rng = np.random.default_rng(0)
 

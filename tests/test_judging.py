@@ -1,0 +1,154 @@
+"""No clip is ever judged by a model that has seen it, in any round (Dorfer & Widmer's code lets clips change folds)."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from tests.project import ROOT
+from workflow_scripts import train_model
+from workflow_scripts.artefacts.clips import COLUMNS, read_clips, write_clips
+from workflow_scripts.artefacts.features import write_features
+from workflow_scripts.artefacts.folds import read_folds, write_folds
+from workflow_scripts.artefacts.predictions import read_predictions
+from workflow_scripts.artefacts.tables import write_table
+from workflow_scripts.graph.plan import Plan
+
+DEMO = "results/fsdkaggle2018-demo"
+CLASSES = ["Bark", "Meow", "Knock"]
+FOLD, FOLDS, ROUNDS = 1, 3, 3
+SETTINGS = {
+    "system": "dorfer-a",
+    "seed": 1,
+    "classes": CLASSES,
+    "network": {"name": "vgg13", "width": 2},
+    "windows": {"name": "random_crop", "frames": 32, "tiled": 40},
+    "combine": {"mean": "arithmetic", "renormalise": False},
+    "unverified_weight": 1.0,
+    "crops": 2,
+    "training": {
+        "epochs": 2,
+        "batch": 8,
+        "learning_rate": 0.01,
+        "schedule": {"name": "linear", "constant_epochs": 1},
+        "sampling": {"name": "shuffled"},
+        "mixup_alpha": 0.2,
+        "standardise": True,
+        "keep": {"rule": "best", "metric": "loss", "count": 1},
+    },
+}
+
+
+class Chain:
+    """A collection of 36 clips in a folder, and the models of fold 1 in all rounds, trained by the real stage."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir()
+        rng = np.random.default_rng(0)
+        fnames = [f"{number:02d}" for number in range(36)]
+        self.clips = pd.DataFrame(dict.fromkeys(COLUMNS, ""), index=fnames)
+        self.clips["fname"], self.clips["split"], self.clips["seconds"] = fnames, "train", 1.0
+        self.clips["label"] = [CLASSES[number % 3] for number in range(36)]
+        self.clips["manually_verified"] = [number // 3 % 2 for number in range(36)]
+        self.folds = pd.Series([number // 6 % FOLDS for number in range(36)], fnames)
+        self.frames = {fname: rng.normal(size=(40, 32)).astype(np.float32) for fname in fnames}
+        self.accepted = pd.Series(1, self.clips.index[self.clips["manually_verified"] == 0])
+
+    def unverified(self, held_out):
+        return self.clips.index[(self.clips["manually_verified"] == 0) & ((self.folds == FOLD) == held_out)]
+
+    def models(self):
+        """Train round 0 and fine-tune from round to round; return the bytes of each round's model."""
+        write_clips(self.clips, self.folder / "clips.csv")
+        write_folds(pd.DataFrame({"fname": self.folds.index, "fold": self.folds}), self.folder / "folds.csv")
+        segments = pd.DataFrame({"fname": self.clips.index, "segment": 0})
+        write_features(segments, self.frames.values(), self.folder / "frames.npy", self.folder / "index.csv")
+        table = pd.DataFrame({"fname": self.accepted.index, "accepted": self.accepted})
+        write_table(table, self.folder / "accepted.csv")
+        return [self._train(number) for number in range(ROUNDS)]
+
+    def _train(self, number):
+        before = {}
+        if number:
+            before = {
+                "start": self.folder / f"{number - 1}/model.safetensors",
+                "accepted": self.folder / "accepted.csv",
+            }
+        (self.folder / str(number)).mkdir()
+        train_model.main(
+            **{name: self.folder / f"{name}.csv" for name in ("clips", "folds", "index")},
+            **before,
+            frames=self.folder / "frames.npy",
+            fold=FOLD,
+            folder=self.folder / str(number),
+            settings=SETTINGS | {"round": f"{number:02d}"},
+            threads=1,
+            device="cpu",
+            checkpoint_seconds=1e9,
+        )
+        return (self.folder / f"{number}/model.safetensors").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    return Chain(tmp_path_factory.mktemp("chain") / "undisturbed").models()
+
+
+def with_other_frames(chain, clips):
+    for fname in clips:
+        chain.frames[fname] = chain.frames[fname] + 5
+
+
+def with_other_labels(chain, clips):
+    chain.clips.loc[clips, "label"] = chain.clips.loc[clips, "label"].map(
+        lambda label: CLASSES[CLASSES.index(label) - 1]
+    )
+
+
+def not_accepted(chain, clips):
+    chain.accepted[clips] = 0
+
+
+@pytest.mark.parametrize("change", [with_other_frames, with_other_labels, not_accepted])
+def test_what_a_fold_holds_out_leaves_no_trace_in_its_models_of_any_round(undisturbed, tmp_path, change):
+    """Were a judged clip learned from, even if only when it is accepted, other weights would come out."""
+    chain = Chain(tmp_path / "held-out")
+    change(chain, chain.unverified(held_out=True))
+    assert chain.models() == undisturbed
+
+
+@pytest.mark.parametrize("change", [with_other_frames, with_other_labels, not_accepted])
+def test_what_a_fold_learns_from_does_leave_a_trace(undisturbed, tmp_path, change):
+    """The control: the same changes to clips of the other folds, from the first round that they concern."""
+    chain = Chain(tmp_path / "learned")
+    change(chain, chain.unverified(held_out=False)[:1])
+    changed = [new != old for new, old in zip(chain.models(), undisturbed, strict=True)]
+    assert changed == [change is not not_accepted, True, True]
+
+
+def test_every_round_judges_with_the_same_folds_and_goes_on_from_the_same_fold():
+    plan = Plan(yaml.safe_load((ROOT / "config.yaml").read_text()) | {"size": "published"})
+    tables = set()
+    for number in range(1, 11):
+        for fold in range(4):
+            wildcards = SimpleNamespace(
+                dataset="fsdkaggle2018-demo", system="dorfer-a", round=f"{number:02d}", fold=str(fold)
+            )
+            tables.add(plan.data_of_training(wildcards)["folds"])
+            folder = f"{DEMO}/systems/dorfer-a/round{number - 1:02d}"
+            assert plan.model_before(wildcards) == f"{folder}/fold{fold}/model.safetensors"
+            assert plan.verdicts_before(wildcards) == [f"{folder}/fold{k}/judged.parquet" for k in range(4)]
+    assert tables == {f"{DEMO}/folds/4.csv"}
+
+
+def test_a_fold_judges_exactly_the_unverified_clips_that_it_holds_out_in_every_round(built):
+    clips = read_clips(built.folder / DEMO / "clips.csv", "train")
+    fold_of = read_folds(built.folder / DEMO / "folds/2.csv", clips.index)
+    for number in range(2):
+        for fold in range(2):
+            judged = built.folder / DEMO / f"systems/dorfer-a/round{number:02d}/fold{fold}/judged.parquet"
+            held_out = clips.index[(fold_of == fold) & (clips["manually_verified"] == 0)]
+            assert read_predictions(judged).index.tolist() == held_out.tolist()

@@ -1,0 +1,107 @@
+"""Dorfer & Widmer's submission: three networks, a model for each fold, one arithmetic mean."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import yaml
+
+from tests.project import ROOT, Project
+from workflow_scripts.artefacts.clips import read_clips
+from workflow_scripts.artefacts.features import read_features
+from workflow_scripts.artefacts.predictions import read_predictions
+from workflow_scripts.common.errors import UserError
+from workflow_scripts.graph import ensembles
+from workflow_scripts.graph.plan import Plan
+from workflow_scripts.training.frame_bank import FrameBank
+from workflow_scripts.training.inference import predict
+from workflow_scripts.training.model import Model
+from workflow_scripts.training.segments import WindowCutter, segments_of
+
+DEMO = "results/fsdkaggle2018-demo"
+NETWORKS = ["dorfer-a", "dorfer-b", "dorfer-c"]
+CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
+
+
+@pytest.fixture(scope="module")
+def three_networks(built, tmp_path_factory):
+    """The main job with the three networks; what network A needs is there already."""
+    project = built.copy(tmp_path_factory.mktemp("three") / "project")
+    project.write_config(project.config() | {"systems": NETWORKS})
+    status, printed = project.run()
+    assert status == 0, printed
+    return project
+
+
+def test_the_ensemble_is_the_mean_of_all_fold_models_in_their_chosen_rounds(three_networks):
+    folder = three_networks.folder / DEMO
+    clips = read_clips(folder / "clips.csv", "test")
+    classes = read_predictions(folder / "ensemble/dorfer/test.parquet").columns
+    members = []
+    for system in NETWORKS:
+        store = {"dorfer-c": "log-frequency"}.get(system, "perceptual-mel")
+        features = read_features(folder / f"features/{store}/frames.npy", folder / f"features/{store}/index.csv")
+        bank = FrameBank(np.array(features.frames), torch.device("cpu"))
+        cut = WindowCutter({"name": "random_crop", "frames": 192, "tiled": 192})
+        windows = cut.inference(segments_of(features.index, clips.assign(path="")))
+        chosen = pd.read_csv(folder / f"systems/{system}/rounds.csv").query("chosen == 1")["round"].item()
+        for fold in range(2):
+            model = Model.read(folder / f"systems/{system}/round{chosen:02d}/fold{fold}/model.safetensors")
+            combine = {"mean": "arithmetic", "renormalise": False}
+            members.append(predict(model, bank, windows, len(clips), combine))
+    ensemble = read_predictions(folder / "ensemble/dorfer/test.parquet", clips.index)[classes]
+    assert len(members) == 6
+    np.testing.assert_allclose(ensemble, np.mean(members, axis=0), atol=1e-5)
+
+
+def test_it_is_scored_beside_its_networks_and_the_stack_of_them(three_networks):
+    scores = pd.read_csv(three_networks.folder / "results/task2_scores.csv")
+    systems = [*NETWORKS, "arithmetic-mean", "geometric-mean", "dorfer", "stack"]
+    assert scores["system"].unique().tolist() == ["most-frequent", "random-forest", *systems]
+    test = scores[(scores["split"] == "all") & (scores["metric"] == "map3")].set_index("system")["value"]
+    assert test["dorfer"] == test["arithmetic-mean"], "here all systems are its networks"
+
+
+def test_published_scores_stand_beside_the_ensemble_on_the_data_set_they_belong_to():
+    plan = Plan(CONFIG | {"systems": [*NETWORKS, "iqbal-vgg13-a"]})
+    published = {
+        dataset: json.loads(plan.scoring(SimpleNamespace(dataset=dataset)))["published"]
+        for dataset in ("fsdkaggle2018", "fsdkaggle2018-demo")
+    }
+    assert {"system": "dorfer", "split": "private", "metric": "map3", "value": 0.9518} in published["fsdkaggle2018"]
+    assert published["fsdkaggle2018-demo"] == []
+
+
+def test_an_ensemble_needs_all_its_systems():
+    assert "dorfer" in Plan(CONFIG | {"systems": [*NETWORKS, "iqbal-vgg13-a"]}).means
+    assert "dorfer" not in Plan(CONFIG | {"systems": NETWORKS[:2]}).means
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("dorfer-c", "dorfer-d", ["ensembles/dorfer.yaml", "dorfer-d", "dorfer-c"]),
+        ("mean: arithmetic", "mean: harmonic", ["ensembles/dorfer.yaml", "mean", "harmonic"]),
+        ("split: public", "split: publc", ["ensembles/dorfer.yaml", "publc"]),
+    ],
+)
+def test_a_mistake_in_an_ensemble_is_one_line(tmp_path, monkeypatch, old, new, words):
+    text = (ROOT / "ensembles/dorfer.yaml").read_text()
+    (tmp_path / "dorfer.yaml").write_text(text.replace(old, new))
+    monkeypatch.setattr(ensembles, "ENSEMBLES", tmp_path)
+    with pytest.raises(UserError) as error:
+        Plan(CONFIG)
+    assert all(word in str(error.value) for word in words)
+    assert "\n" not in str(error.value)
+
+
+def test_the_full_reproduction_is_twelve_trainings_and_ten_rounds_of_twelve(tmp_path):
+    project = Project(tmp_path / "project")
+    jobs = project.planned("--configfile", "configs/dorfer.yaml", "--", "results/task2_ensemble.csv")
+    names = ["train_and_judge", "fine_tune", "accept_labels", "measure_speed", "estimate_hours"]
+    assert [jobs[name] for name in names] == [12, 120, 30, 3, 1]
+    assert "train" not in jobs, "no other system"
+    assert jobs["extract_features"] == 2, "networks A and B share a front end"

@@ -1,0 +1,111 @@
+"""The estimate that is printed before anything trains."""
+
+import pandas as pd
+import pytest
+import torch
+
+from workflow_scripts import estimate_hours, measure_speed
+from workflow_scripts.artefacts.clips import COLUMNS, write_clips
+from workflow_scripts.graph.recipes import read_recipe
+from workflow_scripts.training.cost import hours
+from workflow_scripts.training.probe import measure
+
+DEMO = "results/fsdkaggle2018-demo"
+RECIPE = {
+    "folds": 4,
+    "windows": {"name": "random_crop", "frames": 20, "tiled": 40},
+    "training": {
+        "epochs": 3,
+        "batch": 10,
+        "sampling": {"name": "shuffled"},
+        "mixup_alpha": 0.2,
+        "keep": {"rule": "best", "metric": "loss", "count": 1},
+    },
+    "self_verification": {
+        "rounds": 2,
+        "crops": 5,
+        "accept": {"agreement": True, "threshold": 0.95, "cap": 3, "accumulate": False},
+        "fine_tuning": {"epochs": 2, "mixup_alpha": 0},
+    },
+}
+SPEED = {"frames_per_second": 10.0, "update_seconds": 1.0, "window_seconds": 0.1, "crop_seconds": 0.01}
+
+
+def clip_table(verified, unverified, test, classes=2):
+    """Return a clip table; the training clips' labels take turns."""
+    count = verified + unverified + test
+    table = pd.DataFrame(dict.fromkeys(COLUMNS, ""), index=range(count))
+    table["fname"] = [f"{number:05d}" for number in range(count)]
+    table["split"] = ["train"] * (verified + unverified) + ["test"] * test
+    table["manually_verified"] = [1] * verified + [0] * unverified + [1] * test
+    table["label"] = [f"class {number % classes}" for number in range(count)]
+    table["seconds"] = 4.0
+    return table.set_index("fname", drop=False)
+
+
+def test_hours_by_hand():
+    training, rounds, test = hours(RECIPE, clip_table(20, 20, 10), SPEED)
+    # 30 clips are 3 batches; 5 verified clips are validated, 10 predicted, 5 judged with 5 crops:
+    # 3 * (3 * 1 s + 5 * 0.1 s) + 10 * 0.1 s + 25 * 0.01 s = 11.75 s in each of 4 folds
+    assert training == {"stage": "training", "jobs": 4, "updates": 36, "hours": pytest.approx(4 * 11.75 / 3600)}
+    # 15 verified clips and at most 6 accepted are at most 2 batches, whoever is held out:
+    # 2 * (2 * 1 s + 0.5 s) + 1 s + 0.25 s = 6.25 s in 4 folds of 2 rounds
+    assert rounds == {"stage": "self-verification", "jobs": 8, "updates": 32, "hours": pytest.approx(50 / 3600)}
+    # 10 clips, 4 models, rounds 0 to 2
+    assert test == {"stage": "test prediction", "jobs": 3, "updates": 0, "hours": pytest.approx(12 / 3600)}
+
+
+def test_without_self_verification_there_are_no_rounds():
+    rows = hours(RECIPE | {"self_verification": None}, clip_table(20, 20, 10), SPEED)
+    assert [(row["stage"], row["jobs"]) for row in rows] == [("training", 4), ("test prediction", 1)]
+    assert rows[0]["hours"] == pytest.approx(4 * 11.5 / 3600), "nothing is judged"
+
+
+def test_the_published_system_has_72_updates_in_an_epoch():
+    """Dorfer & Widmer's network B on 3,710 verified and 5,763 unverified clips: 4 folds, 500 epochs."""
+    training, rounds, _ = hours(read_recipe("dorfer-b", {}), clip_table(3710, 5763, 1600, classes=41), SPEED)
+    assert (training["jobs"], training["updates"]) == (4, 4 * 500 * 72)
+    assert rounds["jobs"] == 40
+    assert rounds["updates"] == pytest.approx(40 * 30 * 40, rel=0.05), "about 40 in an epoch of a round"
+
+
+@pytest.mark.parametrize(
+    ("system", "frames_per_second"), [("dorfer-a", 32000 / 192), ("dorfer-c", 250), ("iqbal-vgg13-a", 62.5)]
+)
+def test_the_probe_knows_the_recipes_shape(system, frames_per_second):
+    recipe = read_recipe(system, {system: {"network": {"width": 2}, "training": {"batch": 4}}})
+    figures = measure(recipe, 3, torch.device("cpu"), seconds=0.01)
+    assert figures.pop("frames_per_second") == pytest.approx(frames_per_second, rel=0.005)
+    assert set(figures) == {"update_seconds", "window_seconds", "crop_seconds"}
+    assert all(0 < seconds < 10 for seconds in figures.values())
+
+
+def test_the_estimate_is_written_and_printed_with_its_unit(tmp_path, capsys):
+    write_clips(clip_table(20, 20, 10), tmp_path / "clips.csv")
+    recipe = read_recipe("iqbal-vgg13-a", {"iqbal-vgg13-a": {"network": {"width": 2}, "training": {"batch": 4}}})
+    settings = {"classes": ["Bark", "Meow"], "recipe": recipe}
+    measure_speed.main(speed=tmp_path / "speed.csv", settings=settings, threads=1, device="cpu")
+    measured = pd.read_csv(tmp_path / "speed.csv")
+    (tmp_path / "gpu.csv").write_text(
+        "device,threads,frames_per_second,update_seconds,window_seconds,crop_seconds\nNVIDIA H200,1,10,1000,100,10\n"
+    )
+    assert measured[["device", "threads"]].to_numpy().tolist() == [["CPU", 1]]
+    files = {"clips": tmp_path / "clips.csv", "estimate": tmp_path / "hours.csv"}
+
+    estimate_hours.main(speeds=[tmp_path / "gpu.csv"], settings={"systems": {"a": RECIPE}}, **files)
+    printed = capsys.readouterr().out
+    # a thousand times the figures worked out above: 47,000 s + 50,000 s + 12,000 s
+    assert "12 trainings will take at most about 30.3 hours of NVIDIA H200" in printed
+    table = pd.read_csv(tmp_path / "hours.csv")
+    assert table["hours"].sum() == pytest.approx(109_000 / 3600, abs=1e-3)
+    assert table["system"].unique().tolist() == ["a"]
+
+    estimate_hours.main(speeds=[tmp_path / "speed.csv"], settings={"systems": {"b": recipe}}, **files)
+    assert "minutes with 1 CPU thread(s)" in capsys.readouterr().out
+
+
+def test_the_main_job_prints_it_before_it_trains(built):
+    printed = built.printed
+    assert printed.index("6 trainings will take at most about") < printed.index("rule train")
+    table = pd.read_csv(built.folder / DEMO / "training_hours.csv")
+    assert table["system"].unique().tolist() == ["dorfer-a", "iqbal-vgg13-a"]
