@@ -1,11 +1,20 @@
+import shutil
+import subprocess
+
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workflow_scripts.data.audio import read_audio
 from workflow_scripts.silence import split_on_silence, trim_ends
 
 RATE = 1000  # so that one sample is one millisecond
+SILENCE = ["silence", "1", "0.025", "0.15%"]
+TRIM = ["norm", "-0.1", *SILENCE, "norm", "-0.1", "reverse", *SILENCE, "reverse"]  # the effects, as SoX takes them
+RATES = [8000, 11025, 16000, 22050, 32000, 44100, 48000]
+needs_sox = pytest.mark.skipif(shutil.which("sox") is None, reason="SoX is not installed")
 
 # Clips of stretches of noise, silence among them: (milliseconds, level).
 stretches = st.lists(st.tuples(st.integers(1, 1500), st.sampled_from([0.0, 1e-4, 0.01, 0.5])), min_size=1, max_size=6)
@@ -77,6 +86,50 @@ def test_trimming_agrees_with_sox(rate, hertz, peak, width, expected):
     swell = peak * np.sin(2 * np.pi * hertz * seconds) * np.exp(-((seconds / width) ** 2))
     samples = (np.round(32768 * swell) / 32768).astype(np.float32)
     assert trim_ends.find_segments(samples, rate) == expected
+
+
+def recording(rng, rate):
+    """Return up to 4 clicks, bursts and decays of noise or tone over noise and a constant offset, [n] int16."""
+    seconds = np.arange(1 + int(1.5 * rate * rng.uniform() ** 3)) / rate
+    samples = rng.choice([0, 0, 1e-4, 1e-3, 0.01]) * rng.uniform(-1, 1, len(seconds))
+    samples += rng.choice([0, 0, 0, 1e-3, -0.1])
+    for _ in range(rng.integers(5)):
+        since = seconds - rng.uniform(-0.1, 1) * len(seconds) / rate
+        shape = rng.choice([since < 10 ** rng.uniform(-4, 0), np.exp(-np.maximum(since, 0) / 10 ** rng.uniform(-4, 0))])
+        sound = rng.choice([rng.uniform(-1, 1, len(seconds)), np.sin(2 * np.pi * 10 ** rng.uniform(1.5, 4) * since)])
+        samples += 10 ** rng.uniform(-4, 0) * (since >= 0) * shape * sound
+    return np.round(32768 * samples).clip(-32768, 32767).astype(np.int16)
+
+
+def assert_that_sox_leaves_the_same(samples, rate, folder):
+    """``samples``: [n] int16, written to a WAV file."""
+    whole, trimmed = folder / "whole.wav", folder / "trimmed.wav"
+    soundfile.write(whole, samples, rate)
+    subprocess.run(["sox", "-D", whole, trimmed, *TRIM], check=True, capture_output=True)  # -D: without dither
+    (samples, _), (left, _) = read_audio(whole), read_audio(trimmed)
+    found = trim_ends.find_segments(samples, rate)
+    assert len(left) == sum(end - start for start, end in found)
+    for start, end in found:
+        # SoX has amplified it, by the peak before the end was cut off.
+        gain = 10 ** (-0.1 / 20) / np.abs(samples[start:]).max()
+        np.testing.assert_allclose(left, gain * samples[start:end], atol=1 / 32768)
+
+
+@needs_sox
+@pytest.mark.parametrize("rate", RATES)
+def test_trimming_leaves_of_a_wav_file_what_sox_leaves(rate, tmp_path):
+    rng = np.random.default_rng(rate)
+    for _ in range(30):
+        assert_that_sox_leaves_the_same(recording(rng, rate), rate, tmp_path)
+
+
+@needs_sox
+@pytest.mark.parametrize("rate", RATES)
+def test_clicks_about_as_long_as_the_hold_are_cut_off_where_sox_cuts_them_off(rate, tmp_path):
+    for length in range(int(0.005 * rate) - 1, int(0.005 * rate) + 5):  # in a window of 20 ms, held for 25 ms
+        samples = np.random.default_rng(0).integers(-9999, 9999, rate, np.int16)
+        samples[: rate // 8], samples[rate // 8 + length : rate // 2] = 0, 0
+        assert_that_sox_leaves_the_same(np.concatenate([samples, samples[::-1]]), rate, tmp_path)
 
 
 @given(stretches, st.integers(-10, 0))

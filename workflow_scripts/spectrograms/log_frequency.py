@@ -19,9 +19,9 @@ def spectrogram(
     """Return [frames, bands] float32, log10(1 + magnitude): from 0 (silence) to log10(1 + ``n_fft`` / 2).
 
     ``samples``: [n] float32 at ``rate`` Hz, n > 0. They are resampled to ``sample_rate`` and normalised to a peak of 1
-    (digital silence stays as it is). Frame k starts at sample k * ``hop``, ceil(n / ``hop``) frames in all; zeros
-    follow the last sample. Hann window, symmetric. Overlapping triangular filters from ``lowest`` to ``highest`` Hz:
-    with the defaults 128 of them.
+    (digital silence stays as it is). Of the then m samples frame k starts at k * ``hop``, ceil(m / ``hop``) frames in
+    all; zeros follow the last sample. Hann window, symmetric. Overlapping triangular filters from ``lowest`` to
+    ``highest`` Hz: with the defaults 128 of them.
     """
     samples = librosa.resample(samples, orig_sr=rate, target_sr=sample_rate, res_type="soxr_hq")
     largest = np.abs(samples).max()

@@ -13,8 +13,8 @@ def spectrogram(samples, rate, *, sample_rate=32000, n_fft=1024, hop=512, bands=
     """Return [frames, bands] float32 in dB re the segment's largest value, so at most 0; no floor but that of 1e-10.
 
     ``samples``: [n] float32 at ``rate`` Hz, n > 0. They are resampled to ``sample_rate``; audio shorter than ``n_fft``
-    is then filled up with zeros. Frames are centred, 1 + n // ``hop`` of them, with the audio mirrored at its ends.
-    Power in Slaney mel bands from 0 Hz to ``sample_rate`` / 2.
+    is then filled up with zeros. Frames are centred, 1 + m // ``hop`` of the then m samples, with the audio mirrored at
+    its ends. Power in Slaney mel bands from 0 Hz to ``sample_rate`` / 2.
     """
     samples = librosa.resample(samples, orig_sr=rate, target_sr=sample_rate, res_type="soxr_hq")
     samples = np.pad(samples, (0, max(n_fft - len(samples), 0)))

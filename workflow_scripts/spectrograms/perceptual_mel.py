@@ -17,8 +17,8 @@ def spectrogram(samples, rate, *, sample_rate=32000, n_fft=1024, hop=192, bands=
 
     ``samples``: [n] float32 at ``rate`` Hz, n > 0. They are normalised to a peak of ``peak_db`` dB re full scale
     (digital silence stays as it is) and resampled to ``sample_rate``; audio shorter than ``n_fft`` is then filled up
-    with zeros. Frames are centred, 1 + n // ``hop`` of them, with the audio mirrored at its ends. Decibels lie at most
-    ``top_db`` below their maximum before the A-weighting.
+    with zeros. Frames are centred, 1 + m // ``hop`` of the then m samples, with the audio mirrored at its ends.
+    Decibels lie at most ``top_db`` below their maximum before the A-weighting.
     """
     largest = np.abs(samples).max()
     if largest > 0:

@@ -1,0 +1,264 @@
+"""How fast a network trains here, beside a plain PyTorch input pipeline and beside what the device can do.
+
+    python benchmarks/training_speed.py --device cuda
+
+Trains a network of Dorfer & Widmer at its published size on noise of the real data's
+shape, in three ways that share network, loss, optimiser and precision and differ in where the batches come from:
+
+- `this project`: crops are gathered on the device from all frames, by index arithmetic;
+- `DataLoader`: worker processes read a .npy file per clip, repeat and crop it; mixup on the device;
+- `no data path`: the same batch again and again, which is the device's own limit for this network.
+
+Prints updates per second as Markdown, the ratio to the limit, the share of the device's matrix-product peak, and what
+follows for the real data (FSDKaggle2018: 3,710 verified and 5,763 unverified training clips).
+"""
+
+import argparse
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch.utils.data import DataLoader, Dataset
+from torch.utils.flop_counter import FlopCounterMode
+
+from workflow_scripts.common.device import choose_device, device_name
+from workflow_scripts.graph.recipes import read_recipe
+from workflow_scripts.training.cost import hours
+from workflow_scripts.training.fit import Examples, TrainingSet, draw_batches, train_batch
+from workflow_scripts.training.frame_bank import FrameBank
+from workflow_scripts.training.inference import mixed_precision, predict_windows
+from workflow_scripts.training.loss import weighted_cross_entropy
+from workflow_scripts.training.mixup import mixup
+from workflow_scripts.training.model import build_network
+from workflow_scripts.training.probe import measure, stream_shape
+from workflow_scripts.training.segments import WindowCutter
+
+NETWORKS = ["dorfer-a", "dorfer-b", "dorfer-c"]
+CLASSES = 41
+VERIFIED, UNVERIFIED, TEST = 3710, 5763, 1600
+MEAN_SECONDS = 6.8  # of a training clip of FSDKaggle2018
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--system", choices=NETWORKS, default="dorfer-b")
+    parser.add_argument("--updates", type=int, default=20, help="measured updates of each way, after two that warm up")
+    parser.add_argument("--clips", type=int, default=1000, help="clips of noise")
+    parser.add_argument("--workers", type=int, default=min(8, os.cpu_count()), help="processes of the DataLoader")
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    options = parser.parse_args()
+    device = choose_device(options.device, options.threads)
+    torch.manual_seed(0)
+    recipe = read_recipe(options.system, {})
+    frames_per_second, bands = stream_shape(recipe["front_end"]["spectrogram"])
+    frames = int(MEAN_SECONDS * frames_per_second)
+    noise = np.random.default_rng(0).standard_normal((options.clips * frames, bands), dtype=np.float32)
+
+    ways = {
+        "this project": this_project(recipe, noise, frames, device, options),
+        "DataLoader over .npy files": data_loader(recipe, noise, frames, device, options),
+        "no data path": no_data_path(recipe, bands, device, options),
+    }
+    limit = ways["no data path"]
+    flops = flops_of_update(recipe, bands)
+    peak = matrix_product_peak(device)
+    where = device_name(device) + (f", {options.threads} threads" if device.type == "cpu" else ", bfloat16")
+    print(f"{options.system}, batch {recipe['training']['batch']}, {recipe['windows']['frames']} frames, {where}")
+    print(f"{flops / 1e12:.2f} TFLOP an update; matrix products: {peak / 1e12:.2f} TFLOP/s\n")
+    print("| batches from | updates/s | of the limit | of the matrix-product peak |\n|---|---|---|---|")
+    for name, seconds in ways.items():
+        print(f"| {name} | {1 / seconds:.3g} | {limit / seconds:.1%} | {flops / seconds / peak:.1%} |")
+    print()
+    report_real_size(recipe, ways["this project"], noise, frames, device)
+
+
+# ---------------------------------------------------------------- three ways
+
+
+def this_project(recipe, noise, frames, device, options):
+    """Return seconds per update."""
+    clips = np.arange(options.clips)
+    segments = pd.DataFrame({"clip": clips, "first": clips * frames, "frames": frames, "minimum": 0.0})
+    cut, bank = WindowCutter(recipe["windows"]), FrameBank(noise, device)
+    training_set = TrainingSet(lambda rng: cut.training(segments, rng), clips % CLASSES, np.ones(len(clips)), CLASSES)
+    network, optimizer = new_network(recipe, device)
+    rng = np.random.default_rng(0)
+
+    def updates():
+        while True:  # epochs
+            table = training_set.windows(rng)
+            examples = Examples(training_set, bank, table)
+            drawn = draw_batches(recipe["training"], training_set.labels[table["clip"].to_numpy()], rng)
+            for batch in zip(*(torch.from_numpy(part).to(device) for part in drawn), strict=True):
+                yield train_batch(network, optimizer, examples, *batch)
+
+    return seconds_of(updates(), device, options.updates)
+
+
+class ClipFiles(Dataset):
+    """One .npy file per clip: repeated along time, cut at the published length, cropped at random."""
+
+    def __init__(self, paths, windows):
+        self.paths, self.length, self.tiled = paths, windows["frames"], windows["tiled"]
+
+    def __len__(self):
+        return len(self.paths)
+
+    def __getitem__(self, clip):
+        spectrogram = np.load(self.paths[clip])
+        spectrogram = np.tile(spectrogram, (-(-self.tiled // len(spectrogram)), 1))[: self.tiled]
+        start = torch.randint(self.tiled - self.length, ()).item()
+        return spectrogram[start : start + self.length], clip % CLASSES
+
+
+def data_loader(recipe, noise, frames, device, options):
+    """Return seconds per update."""
+    network, optimizer = new_network(recipe, device)
+    alpha, batch = recipe["training"]["mixup_alpha"], recipe["training"]["batch"]
+    share_of = torch.distributions.Beta(alpha, alpha)
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / f"{clip}.npy" for clip in range(options.clips)]
+        for clip, path in enumerate(paths):
+            np.save(path, noise[clip * frames : (clip + 1) * frames])
+        loader = DataLoader(
+            ClipFiles(paths, recipe["windows"]),
+            batch,
+            shuffle=True,
+            drop_last=True,
+            num_workers=options.workers,
+            persistent_workers=options.workers > 0,
+            pin_memory=device.type == "cuda",
+        )
+
+        def updates():
+            while True:  # epochs
+                for inputs, labels in loader:
+                    x = inputs.to(device, non_blocking=True)
+                    y = torch.nn.functional.one_hot(labels.to(device), CLASSES).float()
+                    share = share_of.sample((len(x),)).to(device)
+                    yield update(network, optimizer, mixup(x, x.flip(0), share), mixup(y, y.flip(0), share))
+
+        return seconds_of(updates(), device, options.updates)
+
+
+def no_data_path(recipe, bands, device, options):
+    """Return seconds per update."""
+    network, optimizer = new_network(recipe, device)
+    batch, length = recipe["training"]["batch"], recipe["windows"]["frames"]
+    x = torch.randn(batch, length, bands, device=device)
+    y = torch.nn.functional.one_hot(torch.arange(batch, device=device) % CLASSES, CLASSES).float()
+
+    def updates():
+        while True:
+            yield update(network, optimizer, x, y)
+
+    return seconds_of(updates(), device, options.updates)
+
+
+def new_network(recipe, device):
+    network = build_network(recipe["network"], CLASSES, device).train()
+    return network, torch.optim.Adam(network.parameters())
+
+
+def update(network, optimizer, x, y):
+    with mixed_precision(x.device):
+        logits = network(x)
+    loss = weighted_cross_entropy(logits, y, torch.ones(len(y), device=x.device))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.detach()
+
+
+def seconds_of(updates, device, count):
+    for _ in range(2):
+        next(updates)
+    wait(device)
+    started = time.perf_counter()
+    for _ in range(count):
+        next(updates)
+    wait(device)
+    return (time.perf_counter() - started) / count
+
+
+# ---------------------------------------------------------------- the device
+
+
+def flops_of_update(recipe, bands):
+    """Return the floating-point operations of one update: forward and backward pass."""
+    network = build_network(recipe["network"], CLASSES, torch.device("cpu"))
+    with FlopCounterMode(display=False) as counter:
+        network(torch.randn(1, recipe["windows"]["frames"], bands)).sum().backward()
+    return counter.get_total_flops() * recipe["training"]["batch"]
+
+
+def matrix_product_peak(device):
+    """Return the operations per second of large square matrix products, in the precision that training computes in."""
+    size, dtype = (8192, torch.bfloat16) if device.type == "cuda" else (2048, torch.float32)
+    a, b = (torch.randn(size, size, device=device, dtype=dtype) for _ in range(2))
+
+    def products():
+        while True:
+            yield a @ b
+
+    return 2 * size**3 / seconds_of(products(), device, 20)
+
+
+def wait(device):
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+# ---------------------------------------------------------------- what follows for the real data
+
+
+def report_real_size(recipe, seconds_per_update, noise, frames, device):
+    learned = (VERIFIED + UNVERIFIED) * (recipe["folds"] - 1) // recipe["folds"]
+    per_epoch = -(-learned // recipe["training"]["batch"])
+    print(
+        f"epochs per minute on {learned:,} clips, {per_epoch} updates each: {60 / seconds_per_update / per_epoch:.3g}"
+    )
+    crops = recipe["self_verification"]["crops"]
+    seconds = UNVERIFIED * crops * seconds_per_crop(recipe, noise, frames, device)
+    print(f"judging {UNVERIFIED:,} clips with {crops} crops each: {seconds:.3g} s")
+    if device.type == "cuda":
+        print(f"memory: {torch.cuda.max_memory_allocated() / 2**30:.2f} GiB at most")
+    total = sum(system_hours(read_recipe(name, {}), device) for name in NETWORKS)
+    print(f"projected, {', '.join(NETWORKS)} in full, 12 models and ten rounds: {total:.3g} hours on one device")
+
+
+def seconds_per_crop(recipe, noise, frames, device):
+    """Measured on the crops of 200 clips."""
+    clips = np.arange(min(200, len(noise) // frames))
+    segments = pd.DataFrame({"clip": clips, "first": clips * frames, "frames": frames, "minimum": 0.0})
+    crops = WindowCutter(recipe["windows"]).training(segments, np.random.default_rng(0))
+    network, _ = new_network(recipe, device)
+    windows = FrameBank(noise, device).windows(crops)
+
+    def passes():
+        while True:
+            yield predict_windows(network, windows)
+
+    return seconds_of(passes(), device, 1) / len(clips)
+
+
+def system_hours(recipe, device):
+    count = VERIFIED + UNVERIFIED
+    clips = pd.DataFrame(
+        {
+            "split": ["train"] * count + ["test"] * TEST,
+            "label": np.arange(count + TEST) % CLASSES,
+            "manually_verified": [1] * VERIFIED + [0] * UNVERIFIED + [1] * TEST,
+            "seconds": MEAN_SECONDS,
+        }
+    )
+    return sum(stage["hours"] for stage in hours(recipe, clips, measure(recipe, CLASSES, device)))
+
+
+if __name__ == "__main__":
+    main()
