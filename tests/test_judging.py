@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 import yaml
 
 from tests.project import ROOT
@@ -15,6 +16,7 @@ from workflow_scripts.artefacts.folds import read_folds, write_folds
 from workflow_scripts.artefacts.predictions import read_predictions
 from workflow_scripts.artefacts.tables import write_table
 from workflow_scripts.graph.plan import Plan
+from workflow_scripts.training.model import Model
 
 DEMO = "results/fsdkaggle2018-demo"
 CLASSES = ["Bark", "Meow", "Knock"]
@@ -44,8 +46,8 @@ SETTINGS = {
 class Chain:
     """A collection of 36 clips in a folder, and the models of fold 1 in all rounds, trained by the real stage."""
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, folder, **settings):
+        self.folder, self.settings = folder, SETTINGS | settings
         folder.mkdir()
         rng = np.random.default_rng(0)
         fnames = [f"{number:02d}" for number in range(36)]
@@ -62,15 +64,18 @@ class Chain:
 
     def models(self):
         """Train round 0 and fine-tune from round to round; return the bytes of each round's model."""
+        self.write_inputs()
+        return [self.train(number) for number in range(ROUNDS)]
+
+    def write_inputs(self):
         write_clips(self.clips, self.folder / "clips.csv")
         write_folds(pd.DataFrame({"fname": self.folds.index, "fold": self.folds}), self.folder / "folds.csv")
         segments = pd.DataFrame({"fname": self.clips.index, "segment": 0})
         write_features(segments, self.frames.values(), self.folder / "frames.npy", self.folder / "index.csv")
         table = pd.DataFrame({"fname": self.accepted.index, "accepted": self.accepted})
         write_table(table, self.folder / "accepted.csv")
-        return [self._train(number) for number in range(ROUNDS)]
 
-    def _train(self, number):
+    def train(self, number):
         before = {}
         if number:
             before = {
@@ -84,7 +89,7 @@ class Chain:
             frames=self.folder / "frames.npy",
             fold=FOLD,
             folder=self.folder / str(number),
-            settings=SETTINGS | {"round": f"{number:02d}"},
+            settings=self.settings | {"round": f"{number:02d}"},
             threads=1,
             device="cpu",
             checkpoint_seconds=1e9,
@@ -127,6 +132,23 @@ def test_what_a_fold_learns_from_does_leave_a_trace(undisturbed, tmp_path, chang
     change(chain, chain.unverified(held_out=False)[:1])
     changed = [new != old for new, old in zip(chain.models(), undisturbed, strict=True)]
     assert changed == [change is not not_accepted, True, True]
+
+
+def test_a_verdict_is_the_mean_of_the_posteriors_of_many_random_crops(tmp_path):
+    """A crop starts on 0 .. tiled - frames - 1: here there are two."""
+    chain = Chain(tmp_path / "chain", crops=64, windows={"name": "random_crop", "frames": 32, "tiled": 34})
+    chain.write_inputs()
+    chain.train(0)
+    verdicts = read_predictions(chain.folder / "0/judged.parquet")[CLASSES].to_numpy(float)
+    network = next(Model.read(chain.folder / "0/model.safetensors").networks("cpu")).eval()
+    clips = torch.from_numpy(np.stack([chain.frames[fname] for fname in chain.unverified(held_out=True)]))
+    with torch.inference_mode():
+        first, second = (network(clips[:, start : start + 32]).softmax(dim=1).double().numpy() for start in (0, 1))
+    assert np.abs(first - second).max() > 0.001, "the two crops are told apart"
+    share = ((verdicts - second) * (first - second)).sum(axis=1) / ((first - second) ** 2).sum(axis=1)
+    np.testing.assert_allclose(verdicts, share[:, None] * first + (1 - share[:, None]) * second, atol=1e-5)
+    assert (np.abs(share - 0.5) < 0.35).all(), "64 draws are never as one-sided (five standard errors)"
+    assert (np.abs(share * 64 - np.round(share * 64)) < 0.05).all(), "each draw counts the same"
 
 
 def test_every_round_judges_with_the_same_folds_and_goes_on_from_the_same_fold():

@@ -214,6 +214,22 @@ def test_fine_tuning_starts_from_the_given_weights_and_keeps_their_standardisati
         assert torch.allclose(tuned.weights[0][name], model.weights[0][name], atol=1e-9)
 
 
+def test_fine_tuning_starts_with_a_new_adam_state(tmp_path):
+    """The first step of a new Adam is as long as the learning rate, whatever the gradient."""
+    model, _, _ = train(Checkpoint(tmp_path / "a", "x", 1e9))
+    one_step = TRAINING | {
+        "epochs": 1,
+        "batch": CLIPS,
+        "learning_rate": 0.001,
+        "schedule": {"name": "linear", "constant_epochs": 1},
+        "sampling": {"name": "shuffled"},
+        "mixup_alpha": 0,
+    }
+    tuned, _, _ = train(Checkpoint(tmp_path / "b", "x", 1e9), one_step, start=model)
+    step = (tuned.weights[0]["1.classifier.weight"] - model.weights[0]["1.classifier.weight"]).abs()
+    assert torch.allclose(step, torch.tensor(0.001), rtol=0.01)
+
+
 def test_standardisation_is_the_mean_and_deviation_of_all_training_values(tmp_path):
     bank, _, _ = problem()
     model, _, _ = train(Checkpoint(tmp_path / "a", "x", 1e9))
