@@ -27,8 +27,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from workflow_scripts.common.device import choose_device, device_name
 from workflow_scripts.graph.recipes import read_recipe
+from workflow_scripts.training.batches import draw_batches
 from workflow_scripts.training.cost import hours
-from workflow_scripts.training.fit import Examples, TrainingSet, draw_batches, train_batch
+from workflow_scripts.training.fit import Examples, TrainingSet, train_batch
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.inference import mixed_precision, predict_windows
 from workflow_scripts.training.loss import weighted_cross_entropy

@@ -75,7 +75,12 @@ EDITS = {
     "the other network": (replaced(f"{SOURCE}/networks/vgg_gap.py", "momentum=0.1", "momentum=0.2"), DORFER | PROBE),
     "a network nobody uses": (with_a_new_network, {}),
     "the loss": (replaced(f"{SOURCE}/training/loss.py", "1e-7", "1e-6"), BOTH | {"measure_speed": 2}),
-    "a recipe's learning rate": (replaced("systems/iqbal-vgg13-a.yaml", "0.0005", "0.0006"), IQBAL),
+    "a recipe's learning rate": (
+        replaced("systems/iqbal-vgg13-a.yaml", "0.0005", "0.0006"),
+        without(IQBAL, "estimate_hours"),
+    ),
+    "who answers": (configured("answer", value="geometric-mean"), {"write_answer": 1, "all": 1}),
+    "the device": (configured("device", value="cuda"), {}),
     "a fine-tuning rate": (
         replaced("systems/dorfer-a.yaml", "learning_rate: 0.0001", "learning_rate: 0.0002"),
         without(DORFER, "train_and_judge", "start_round", "accept_labels") | {"predict_test": 1},

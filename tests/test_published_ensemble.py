@@ -80,6 +80,27 @@ def test_an_ensemble_needs_all_its_systems():
     assert "dorfer" not in Plan(CONFIG | {"systems": NETWORKS[:2]}).means
 
 
+@pytest.mark.parametrize("name", ["dorfer-a", "random-forest", "stack", "arithmetic-mean", "Dorfer", "a.b"])
+def test_an_ensemble_needs_a_name_of_its_own(tmp_path, monkeypatch, name):
+    (tmp_path / f"{name}.yaml").write_text((ROOT / "ensembles/dorfer.yaml").read_text())
+    monkeypatch.setattr(ensembles, "ENSEMBLES", tmp_path)
+    with pytest.raises(UserError, match=f"ensembles/{name}.yaml: "):
+        Plan(CONFIG)
+
+
+@pytest.mark.parametrize("answer", ["stack", "geometric-mean", "dorfer"])
+def test_the_answer_is_that_of_the_ensemble_asked_for(answer):
+    plan = Plan(CONFIG | {"systems": NETWORKS, "answer": answer})
+    assert plan.answered(SimpleNamespace()) == f"{DEMO}/ensemble/{answer}/test.parquet"
+
+
+def test_an_answer_that_no_ensemble_gives_is_one_line():
+    with pytest.raises(
+        UserError, match=r"answer: 'dorfer' is no ensemble.*there are arithmetic-mean, geometric-mean, stack"
+    ):
+        Plan(CONFIG | {"systems": NETWORKS[:2], "answer": "dorfer"})
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [

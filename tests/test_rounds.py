@@ -1,15 +1,21 @@
 """The stages between the trainings: accepting labels over all folds, and choosing a system's round."""
 
+import json
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
+import yaml
 
+from tests.project import ROOT
 from workflow_scripts import accept_labels, choose_round
 from workflow_scripts.artefacts.clips import write_clips
 from workflow_scripts.artefacts.predictions import prediction_table, read_predictions, write_predictions
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.graph.plan import Plan
 
 CLASSES = ["Bark", "Meow"]
-ACCEPT = {"agreement": True, "threshold": 0.95, "cap": None, "accumulate": False}
+ACCEPT = {"agreement": True, "threshold": 0.95, "cap": None}
 CLIPS = [  # fname, label, verified
     ("a", "Bark", 0),
     ("b", "Bark", 0),
@@ -72,15 +78,28 @@ def judged_twice(tmp_path):
     ]
 
 
-@pytest.mark.parametrize(("accumulate", "accepted"), [(False, ["b", "c"]), (True, ["a", "b", "c"])])
-def test_a_round_selects_from_scratch_unless_told_to_accumulate(clips, tmp_path, accumulate, accepted):
-    judged = judged_twice(tmp_path)[0 if accumulate else 2 :]
-    settings = {"classes": CLASSES, "rounds": len(judged) // 2, "accept": ACCEPT | {"accumulate": accumulate}}
+@pytest.mark.parametrize(("rounds", "accepted"), [(1, ["b", "c"]), (2, ["a", "b", "c"])])
+def test_the_verdicts_of_several_rounds_add_up(clips, tmp_path, rounds, accepted):
+    judged = judged_twice(tmp_path)[-2 * rounds :]
+    settings = {"classes": CLASSES, "rounds": rounds, "accept": ACCEPT}
     accept_labels.main(clips=clips, judged=judged, accepted=tmp_path / "accepted.csv", settings=settings)
     table = pd.read_csv(tmp_path / "accepted.csv").set_index("fname")
     assert table.index[table["accepted"] == 1].tolist() == accepted
     assert table["probability"].tolist() == pytest.approx([0.6, 0.98, 0.99]), "those of the last round"
     assert table["without_threshold"].tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize(("accumulate", "rounds_read"), [(False, ["02"]), (True, ["00", "01", "02"])])
+def test_a_round_selects_from_scratch_unless_the_recipe_says_accumulate(accumulate, rounds_read):
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    accept = {"accept": {"accumulate": accumulate}}
+    sizes = {"demo": {"dorfer-a": {"self_verification": {"rounds": 3} | accept}}}
+    wildcards = SimpleNamespace(dataset="fsdkaggle2018-demo", system="dorfer-a", round="03")
+    plan = Plan(config | {"sizes": sizes})
+    folder = "results/fsdkaggle2018-demo/systems/dorfer-a"
+    expected = [f"{folder}/round{number}/fold{fold}/judged.parquet" for number in rounds_read for fold in range(4)]
+    assert plan.verdicts_before(wildcards) == expected
+    assert json.loads(plan.acceptance(wildcards))["rounds"] == len(rounds_read)
 
 
 def test_a_missing_verdict_is_an_error(clips, tmp_path):

@@ -62,14 +62,13 @@ def test_what_was_accepted_before_stays_and_counts_towards_the_cap():
     assert np.flatnonzero(kept).tolist() == [0, 1, 3, 5]
 
 
-def test_over_rounds_the_last_decides_alone_or_adds_to_the_ones_before():
+def test_over_rounds_a_later_one_adds_to_the_ones_before():
     later = P[[1, 0, 2, 5, 4, 3]]  # now clip 1 is surer than clip 0, and clip 3 surer than clip 5
     conditions = OFF | {"agreement": True, "threshold": 0.95, "cap": 1}
-    assert np.flatnonzero(accept_over_rounds([P, later], LABELS, VERIFIED, **conditions)).tolist() == [1, 3]
-    kept = accept_over_rounds([P, later], LABELS, VERIFIED, accumulate=True, **conditions)
-    assert np.flatnonzero(kept).tolist() == [0, 5]
-    kept = accept_over_rounds([P, later], LABELS, VERIFIED, accumulate=True, **(conditions | {"cap": None}))
-    assert np.flatnonzero(kept).tolist() == [0, 1, 3, 5]
+    assert np.flatnonzero(accept_over_rounds([later], LABELS, VERIFIED, **conditions)).tolist() == [1, 3]
+    assert np.flatnonzero(accept_over_rounds([P, later], LABELS, VERIFIED, **conditions)).tolist() == [0, 5]
+    without_cap = accept_over_rounds([P, later], LABELS, VERIFIED, **(conditions | {"cap": None}))
+    assert np.flatnonzero(without_cap).tolist() == [0, 1, 3, 5]
 
 
 @st.composite
@@ -98,10 +97,7 @@ def test_conditions_only_ever_take_clips_away(case, threshold, cap):
 def test_accumulating_never_loses_a_clip_and_never_exceeds_the_cap(case, cap, rounds):
     (p, labels, verified), rng = case, np.random.default_rng(rounds)
     judged = [p, *(rng.dirichlet(np.full(p.shape[1], 0.2), len(labels)) for _ in range(rounds))]
-    kept = [
-        accept_over_rounds(judged[: i + 1], labels, verified, accumulate=True, threshold=0.5, cap=cap)
-        for i in range(len(judged))
-    ]
+    kept = [accept_over_rounds(judged[: i + 1], labels, verified, threshold=0.5, cap=cap) for i in range(len(judged))]
     for earlier, later in itertools.pairwise(kept):
         assert not (earlier & ~later).any()
         assert not (later & verified).any()

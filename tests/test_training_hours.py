@@ -1,11 +1,17 @@
 """The estimate that is printed before anything trains."""
 
+import json
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 import torch
+import yaml
 
+from tests.project import ROOT
 from workflow_scripts import estimate_hours, measure_speed
 from workflow_scripts.artefacts.clips import COLUMNS, write_clips
+from workflow_scripts.graph.plan import Plan
 from workflow_scripts.graph.recipes import read_recipe
 from workflow_scripts.training.cost import hours
 from workflow_scripts.training.probe import measure
@@ -46,19 +52,29 @@ def clip_table(verified, unverified, test, classes=2):
 def test_hours_by_hand():
     training, rounds, test = hours(RECIPE, clip_table(20, 20, 10), SPEED)
     # 30 clips are 3 batches; 5 verified clips are validated, 10 predicted, 5 judged with 5 crops:
-    # 3 * (3 * 1 s + 5 * 0.1 s) + 10 * 0.1 s + 25 * 0.01 s = 11.75 s in each of 4 folds
-    assert training == {"stage": "training", "jobs": 4, "updates": 36, "hours": pytest.approx(4 * 11.75 / 3600)}
+    # 3 * (3 * 1 s + 5 * 0.1 s) + 10 * 0.1 s + 25 * 0.01 s = 11.75 s in each of 4 folds, and 5 s for the start
+    assert training == {"stage": "training", "jobs": 4, "updates": 36, "hours": pytest.approx(4 * 16.75 / 3600)}
     # 15 verified clips and at most 6 accepted are at most 2 batches, whoever is held out:
-    # 2 * (2 * 1 s + 0.5 s) + 1 s + 0.25 s = 6.25 s in 4 folds of 2 rounds
-    assert rounds == {"stage": "self-verification", "jobs": 8, "updates": 32, "hours": pytest.approx(50 / 3600)}
-    # 10 clips, 4 models, rounds 0 to 2
-    assert test == {"stage": "test prediction", "jobs": 3, "updates": 0, "hours": pytest.approx(12 / 3600)}
+    # 2 * (2 * 1 s + 0.5 s) + 1 s + 0.25 s + 5 s = 11.25 s in 4 folds of 2 rounds
+    assert rounds == {"stage": "self-verification", "jobs": 8, "updates": 32, "hours": pytest.approx(90 / 3600)}
+    # 10 clips, 4 models and 5 s in rounds 0 to 2
+    assert test == {"stage": "test prediction", "jobs": 3, "updates": 0, "hours": pytest.approx(27 / 3600)}
 
 
 def test_without_self_verification_there_are_no_rounds():
     rows = hours(RECIPE | {"self_verification": None}, clip_table(20, 20, 10), SPEED)
     assert [(row["stage"], row["jobs"]) for row in rows] == [("training", 4), ("test prediction", 1)]
-    assert rows[0]["hours"] == pytest.approx(4 * 11.5 / 3600), "nothing is judged"
+    assert rows[0]["hours"] == pytest.approx(4 * 16.5 / 3600), "nothing is judged"
+
+
+def test_every_epoch_kept_predicts_and_judges():
+    keep = {"keep": {"rule": "best", "metric": "map3", "count": 3}}
+    one, three = (
+        hours(RECIPE | {"training": RECIPE["training"] | more}, clip_table(20, 20, 10), SPEED) for more in ({}, keep)
+    )
+    # twice more: 10 held-out clips and 25 crops in 4 folds; 10 test clips with 4 models
+    assert three[0]["hours"] - one[0]["hours"] == pytest.approx(2 * 4 * 1.25 / 3600)
+    assert three[2]["hours"] - one[2]["hours"] == pytest.approx(2 * 3 * 4 * 1 / 3600)
 
 
 def test_the_published_system_has_72_updates_in_an_epoch():
@@ -86,26 +102,39 @@ def test_the_estimate_is_written_and_printed_with_its_unit(tmp_path, capsys):
     settings = {"classes": ["Bark", "Meow"], "recipe": recipe}
     measure_speed.main(speed=tmp_path / "speed.csv", settings=settings, threads=1, device="cpu")
     measured = pd.read_csv(tmp_path / "speed.csv")
-    (tmp_path / "gpu.csv").write_text(
-        "device,threads,frames_per_second,update_seconds,window_seconds,crop_seconds\nNVIDIA H200,1,10,1000,100,10\n"
-    )
     assert measured[["device", "threads"]].to_numpy().tolist() == [["CPU", 1]]
+    header = "device,threads,frames_per_second,update_seconds,window_seconds,crop_seconds"
+    (tmp_path / "gpu.csv").write_text(f"{header}\nNVIDIA H200,1,10,1000,100,10\n")
     files = {"clips": tmp_path / "clips.csv", "estimate": tmp_path / "hours.csv"}
 
-    estimate_hours.main(speeds=[tmp_path / "gpu.csv"], settings={"systems": {"a": RECIPE}}, **files)
+    # named against the alphabet: each has the speed that stands in its place
+    recipes = [{"system": "z"} | RECIPE, {"system": "b"} | recipe]
+    speeds = [tmp_path / "gpu.csv", tmp_path / "speed.csv"]
+    estimate_hours.main(speeds=speeds, settings={"recipes": recipes}, **files)
     printed = capsys.readouterr().out
     # a thousand times the figures worked out above: 47,000 s + 50,000 s + 12,000 s
-    assert "12 trainings will take at most about 30.3 hours of NVIDIA H200" in printed
-    table = pd.read_csv(tmp_path / "hours.csv")
-    assert table["hours"].sum() == pytest.approx(109_000 / 3600, abs=1e-3)
-    assert table["system"].unique().tolist() == ["a"]
+    assert "From scratch, 17 trainings take about 30." in printed
+    assert "hours on one NVIDIA H200, CPU, one after the other" in printed
+    assert "z: 30.3 hours" in printed
+    table = pd.read_csv(tmp_path / "hours.csv").groupby("system", sort=False)["hours"].sum()
+    assert table.index.tolist() == ["z", "b"]
+    assert table["z"] == pytest.approx(109_000 / 3600, abs=0.1)
 
-    estimate_hours.main(speeds=[tmp_path / "speed.csv"], settings={"systems": {"b": recipe}}, **files)
-    assert "minutes with 1 CPU thread(s)" in capsys.readouterr().out
+    estimate_hours.main(speeds=speeds[1:], settings={"recipes": recipes[1:]}, **files)
+    assert "on one CPU (1 thread(s) a job), one after the other:\n  b: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("systems", [["dorfer-a", "iqbal-vgg13-a"], ["iqbal-vgg13-a", "dorfer-a"]])
+def test_systems_and_their_speeds_come_in_the_same_order(systems):
+    plan = Plan(yaml.safe_load((ROOT / "config.yaml").read_text()) | {"systems": systems})
+    wildcards = SimpleNamespace(dataset="fsdkaggle2018-demo")
+    recipes = json.loads(plan.estimate(wildcards))["recipes"]
+    assert [recipe["system"] for recipe in recipes] == systems
+    assert [path.split("/")[-2] for path in plan.speeds(wildcards)] == systems
 
 
 def test_the_main_job_prints_it_before_it_trains(built):
     printed = built.printed
-    assert printed.index("6 trainings will take at most about") < printed.index("rule train")
+    assert printed.index("From scratch, 6 trainings take about") < printed.index("rule train")
     table = pd.read_csv(built.folder / DEMO / "training_hours.csv")
     assert table["system"].unique().tolist() == ["dorfer-a", "iqbal-vgg13-a"]

@@ -18,11 +18,11 @@ log = logging.getLogger("accept_labels")
 def main(*, clips: Path, judged: list[Path], accepted: Path, settings: dict):
     """Gather the folds' verdicts on the clips they held out and accept labels.
 
-    ``judged``: one prediction table per fold, of its unverified held-out clips; all folds of the round before, or, to
+    ``judged``: one prediction table per fold, of its unverified held-out clips: all folds of the round before or, to
     accumulate, of round 0, then of round 1, ... ``settings``: ``classes``, ``rounds`` (how many there are in
-    ``judged``) and ``accept`` (threshold, cap, agreement, accumulate). ``accepted``: CSV with one row per unverified
-    training clip: fname, label, predicted, probability (of the given label), accepted (0/1), without_threshold (what
-    would be accepted without it).
+    ``judged``) and ``accept`` (threshold, cap, agreement). ``accepted``: CSV with one row per unverified training clip:
+    fname, label, predicted, probability (of the given label, in the last round), accepted (0/1), without_threshold
+    (0/1: whether it would be accepted without the threshold).
     """
     candidates = read_clips(clips, "train").query("manually_verified == 0")
     classes, conditions = settings["classes"], settings["accept"]

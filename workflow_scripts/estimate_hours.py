@@ -22,28 +22,33 @@ SPEED = {
 def main(*, clips: Path, speeds: list[Path], estimate: Path, settings: dict):
     """Write ``estimate``, a CSV with system, stage, jobs, updates and hours, and print its sum.
 
-    Hours are those of one device that takes one job after the other, an upper bound. ``speeds``: per system the
-    table of rule measure_speed. ``settings``: systems, name -> recipe.
+    Hours are those of one device that takes one job after the other, from scratch. ``speeds``: per system the table of
+    rule measure_speed. ``settings``: recipes, in the order of ``speeds``: system (its name), and what
+    :func:`workflow_scripts.training.cost.hours` reads.
     """
     table = read_clips(clips)
     measured = [read_table(path, SPEED).iloc[0] for path in speeds]
     rows = [
-        {"system": system} | row
-        for (system, recipe), speed in zip(settings["systems"].items(), measured, strict=True)
+        {"system": recipe["system"]} | row
+        for recipe, speed in zip(settings["recipes"], measured, strict=True)
         for row in hours(recipe, table, speed)
     ]
     report = pd.DataFrame(rows)
     write_table(report.assign(hours=report["hours"].map("{:.4f}".format)), estimate)
-    print(_summary(report, measured[0]["device"], measured[0]["threads"], estimate))
+    print(_summary(report, pd.DataFrame(measured), estimate))
 
 
-def _summary(report, device, threads, path):
-    kind = f"with {threads} CPU thread(s)" if device == "CPU" else f"of {device}"
+def _summary(report, measured, path):
+    devices = ", ".join(measured["device"].unique())
+    if devices == "CPU":
+        devices = f"CPU ({measured['threads'].iloc[0]} thread(s) a job)"
     jobs = report.loc[report["updates"] > 0, "jobs"].sum()
     systems = report.groupby("system", sort=False)["hours"].sum()
-    lines = [f"{jobs} trainings will take at most about {_duration(systems.sum())} {kind}, one after the other:"]
+    lines = [
+        f"From scratch, {jobs} trainings take about {_duration(systems.sum())} on one {devices}, one after the other:"
+    ]
     lines += [f"  {system}: {_duration(hours)}" for system, hours in systems.items()]
-    return "\n".join([*lines, f"Measured for some seconds on this device; by stage: {path}"])
+    return "\n".join([*lines, f"By a probe of some seconds; by stage: {path}"])
 
 
 def _duration(hours):

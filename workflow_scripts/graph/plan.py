@@ -14,6 +14,7 @@ from workflow_scripts.graph.recipes import SYSTEMS, read_recipe
 from workflow_scripts.graph.schema import check
 
 BASELINES = ["most-frequent", "random-forest"]
+MEANS = {"arithmetic-mean": "arithmetic", "geometric-mean": "geometric"}
 STACK = "stack"
 
 
@@ -36,10 +37,15 @@ class Plan(DataPlan):
             self.recipe(system)
         self._check_shared_names()
         # What is averaged: all systems, and the published ensembles whose systems all take part.
-        ensembles = read_ensembles(self.recipes)
+        ensembles = read_ensembles(self.recipes, taken={*self.recipes, *BASELINES, *MEANS, STACK})
         self.ensembles = {name: e for name, e in ensembles.items() if set(e["systems"]) <= set(self.systems)}
-        self.means = {f"{mean}-mean": {"systems": self.systems, "mean": mean} for mean in ("arithmetic", "geometric")}
+        self.means = {name: {"systems": self.systems, "mean": mean} for name, mean in MEANS.items()}
         self.means |= self.ensembles
+        if config["answer"] not in {*self.means, STACK}:
+            choices = ", ".join([*self.means, STACK])
+            raise UserError(
+                f"config.yaml: answer: {config['answer']!r} is no ensemble of these systems; there are {choices}"
+            )
 
     def recipe(self, system):
         if system not in self.recipes:
@@ -120,7 +126,8 @@ class Plan(DataPlan):
         return self.files_of_folds(wildcards, self._judging_rounds(wildcards), "judged.parquet")
 
     def acceptance(self, wildcards):
-        accept = self.recipe(wildcards.system)["self_verification"]["accept"]
+        accept = dict(self.recipe(wildcards.system)["self_verification"]["accept"])
+        del accept["accumulate"]  # it decides which rounds' verdicts are read
         rounds = len(self._judging_rounds(wildcards))
         return fingerprint("accept_labels", accept=accept, rounds=rounds, classes=self.classes(wildcards.dataset))
 
@@ -150,19 +157,20 @@ class Plan(DataPlan):
             "training": {key: recipe["training"][key] for key in ("batch", "sampling", "mixup_alpha")},
             **{key: recipe[key] for key in ("network", "windows")},
         }
-        classes = self.classes(wildcards.dataset)
-        return fingerprint("measure_speed", parts, classes=classes, device=self.device, recipe=sections)
+        return fingerprint("measure_speed", parts, classes=self.classes(wildcards.dataset), recipe=sections)
 
     def speeds(self, wildcards):
         return self._files_of_systems(wildcards, self.systems, "speed.csv")
 
     def estimate(self, wildcards):
-        sections = ("windows", "training", "self_verification", "folds")
-        recipes = {system: {key: self.recipe(system)[key] for key in sections} for system in self.systems}
-        parts = [
-            part for recipe in recipes.values() for part in (("windows", recipe["windows"]["name"]), *_sampling(recipe))
-        ]
-        return fingerprint("estimate_hours", parts, systems=recipes)
+        recipes, parts = [], []
+        for system in self.systems:
+            recipe = self.recipe(system)
+            training = {key: recipe["training"][key] for key in ("epochs", "batch", "sampling", "mixup_alpha", "keep")}
+            sections = {key: recipe[key] for key in ("windows", "self_verification", "folds")}
+            recipes.append({"system": system, "training": training, **sections})
+            parts += [("windows", recipe["windows"]["name"]), *_sampling(recipe)]
+        return fingerprint("estimate_hours", parts, recipes=recipes)
 
     # ---------------------------------------------------------------- ensemble and scores
 
@@ -252,7 +260,7 @@ class Plan(DataPlan):
 
     def answered(self, wildcards):
         table = {"test": "test.parquet", "train": "oof.parquet"}[self._answered_split()]
-        return f"results/{self.dataset}/ensemble/{STACK}/{table}"
+        return f"results/{self.dataset}/ensemble/{self.config['answer']}/{table}"
 
     def answer(self, wildcards):
         classes, split = self.classes(self.dataset), self._answered_split()

@@ -46,6 +46,8 @@ def read_recipe(name, sizes):
 def _read(name, readers=frozenset()):
     recipe = read_yaml(SYSTEMS / f"{name}.yaml")
     model = recipe.pop("like", None)
+    if not isinstance(model, str | None):
+        raise UserError(f"systems/{name}.yaml: like: {model!r} is no name of a system")
     if model in {*readers, name}:
         raise UserError(f"systems/{name}.yaml: like: {model} leads back to where it came from")
     return recipe if model is None else merged(_read(model, {*readers, name}), recipe)

@@ -30,13 +30,10 @@ def accept(probabilities, labels, verified, threshold=0.95, cap=40, agreement=Tr
     return before | candidates
 
 
-def accept_over_rounds(rounds, labels, verified, accumulate=False, **conditions):
-    """Return what :func:`accept` accepts after the last of ``rounds``, its probabilities in each round so far.
-
-    ``accumulate``: whether a clip, once accepted, stays so; otherwise the last round alone decides.
-    """
+def accept_over_rounds(rounds, labels, verified, **conditions):
+    """Return what :func:`accept` accepts in all ``rounds`` together: an array of probabilities each, in their order."""
     accepted = None
-    for probabilities in rounds if accumulate else rounds[-1:]:
+    for probabilities in rounds:
         accepted = accept(probabilities, labels, verified, before=accepted, **conditions)
     return accepted
 

@@ -10,6 +10,8 @@ import librosa
 import numpy as np
 from scipy.sparse import csr_array
 
+from workflow_scripts.common.errors import UserError
+
 TUNING = 440.0  # Hz; one filter is centred near it
 
 
@@ -41,6 +43,10 @@ def _filter_bank(sample_rate, n_fft, bands_per_octave, lowest, highest):
     The FFT bins nearest to the frequencies 440 Hz * 2^(k / ``bands_per_octave``), without duplicates, are the corners:
     each filter rises from one bin to the next and falls to the one after.
     """
+    if highest > sample_rate / 2:
+        raise UserError(
+            f"log_frequency: {highest} Hz is above half the sample rate of {sample_rate} Hz; lower `highest`"
+        )
     first = np.ceil(bands_per_octave * np.log2(lowest / TUNING))
     last = np.floor(bands_per_octave * np.log2(highest / TUNING))
     frequencies = TUNING * 2 ** (np.arange(first, last + 1) / bands_per_octave)

@@ -2,21 +2,22 @@
 
 import numpy as np
 
-from workflow_scripts.training.fit import draw_batches
+from workflow_scripts.training.batches import draw_batches
 from workflow_scripts.training.segments import WindowCutter
 
 HOUR = 3600
+JOB_SECONDS = 5  # to start Python, import torch and read the data
 
 
 def hours(recipe, clips, speed):
     """Return one dict per stage of a system: stage, jobs, updates (of all jobs) and hours on one device.
 
     ``recipe``: the system's, at the size that it will run with. ``clips``: the clip table. ``speed``: what
-    :func:`workflow_scripts.training.probe.measure` returns. An upper bound: no silence is cut from the
-    clips, and every round of self-verification accepts as many as its cap allows.
+    :func:`workflow_scripts.training.probe.measure` returns. Rather too much than too little: as if no silence were cut
+    from the clips, and as if every round of self-verification accepted as many as its cap allows.
     """
     train, test = clips[clips["split"] == "train"], clips[clips["split"] == "test"]
-    folds, kept = recipe["folds"], recipe["training"]["keep"]["count"]
+    folds, verification = recipe["folds"], recipe["self_verification"]
     verified = (train["manually_verified"] == 1).to_numpy()
     held = (train.groupby("manually_verified").cumcount() % folds == 0).to_numpy()  # as good as any fold of this size
     cut = WindowCutter(recipe["windows"])
@@ -29,12 +30,17 @@ def hours(recipe, clips, speed):
         windows = cut.inference(_segments(part, speed["frames_per_second"]))
         return len(windows) * speed["window_seconds"]
 
-    def stage(name, training, learned, jobs, judging=0.0):
+    def judging_seconds():
+        doubtful = train[held & ~verified]
+        return verification["crops"] * len(crops(doubtful)) * speed["crop_seconds"] if verification else 0.0
+
+    def stage(name, training, learned, jobs):
         labels = np.unique(learned["label"], return_inverse=True)[1]
         windows = crops(learned)
         updates = len(draw_batches(training, labels[windows["clip"].to_numpy()], rng)[0])
         epoch = updates * speed["update_seconds"] + inference_seconds(train[held & verified])
-        seconds = training["epochs"] * epoch + kept * inference_seconds(train[held]) + judging
+        predicting = training["keep"]["count"] * (inference_seconds(train[held]) + judging_seconds())
+        seconds = JOB_SECONDS + training["epochs"] * epoch + predicting
         return {
             "stage": name,
             "jobs": jobs,
@@ -42,19 +48,17 @@ def hours(recipe, clips, speed):
             "hours": jobs * seconds / HOUR,
         }
 
-    rounds, judging = 0, 0.0
-    if recipe["self_verification"]:
-        rounds = recipe["self_verification"]["rounds"]
-        draws = recipe["self_verification"]["crops"]
-        judging = draws * len(crops(train[held & ~verified])) * speed["crop_seconds"]
-    rows = [stage("training", recipe["training"], train[~held], folds, judging)]
+    rounds = verification["rounds"] if verification else 0
+    rows = [stage("training", recipe["training"], train[~held], folds)]
     if rounds:
-        accepted = _at_most(train[~verified], recipe["self_verification"]["accept"]["cap"]).index
+        accepted = _at_most(train[~verified], verification["accept"]["cap"]).index
         learned = train[~held & (verified | train.index.isin(accepted))]
-        tuning = recipe["training"] | recipe["self_verification"]["fine_tuning"]
-        rows.append(stage("self-verification", tuning, learned, folds * rounds, judging))
-    predictions = (1 + rounds) * folds * kept * inference_seconds(test)
-    rows.append({"stage": "test prediction", "jobs": 1 + rounds, "updates": 0, "hours": predictions / HOUR})
+        rows.append(
+            stage("self-verification", recipe["training"] | verification["fine_tuning"], learned, folds * rounds)
+        )
+    models = folds * recipe["training"]["keep"]["count"]
+    seconds = (1 + rounds) * (JOB_SECONDS + models * inference_seconds(test))
+    rows.append({"stage": "test prediction", "jobs": 1 + rounds, "updates": 0, "hours": seconds / HOUR})
     return rows
 
 

@@ -13,6 +13,7 @@ from workflow_scripts.common.parts import load_part
 from workflow_scripts.common.progress import progress
 from workflow_scripts.common.seeds import derive_seed
 from workflow_scripts.scoring.verified import verified_measures
+from workflow_scripts.training.batches import draw_batches
 from workflow_scripts.training.inference import mixed_precision
 from workflow_scripts.training.loss import weighted_cross_entropy
 from workflow_scripts.training.mixup import mixup
@@ -84,22 +85,6 @@ def _train_epoch(network, optimizer, rate, training, training_set, bank, seed):
     batches = zip(*(torch.from_numpy(part).to(bank.device) for part in drawn), strict=True)
     losses = [train_batch(network, optimizer, examples, *batch) for batch in batches]
     return float(torch.stack(losses).mean())
-
-
-def draw_batches(training, labels, rng):
-    """Return the batches of one epoch: chosen and partners, int [batches, batch], and shares, float32 of that shape.
-
-    ``labels``: class index per window; ``chosen`` and ``partners`` count in the same windows. ``shares``: lambda of
-    mixup for each example; [batches, 0] where the recipe does not mix.
-    """
-    parameters = dict(training["sampling"])
-    sampling = load_part("sampling", parameters.pop("name"))
-    alpha = training["mixup_alpha"]
-    drawn = []
-    for chosen, partners in sampling.batches(labels, training["batch"], rng, **parameters):
-        drawn.append((chosen, partners, rng.beta(alpha, alpha, len(chosen)) if alpha else []))
-    chosen, partners, shares = map(np.stack, zip(*drawn, strict=True))
-    return chosen, partners, shares.astype(np.float32)
 
 
 class Examples:

@@ -8,9 +8,10 @@ import pandas as pd
 import torch
 
 from workflow_scripts.common.parts import load_part
-from workflow_scripts.training.fit import Examples, TrainingSet, draw_batches, train_batch
+from workflow_scripts.training.batches import draw_batches
+from workflow_scripts.training.fit import Examples, TrainingSet, train_batch
 from workflow_scripts.training.frame_bank import FrameBank
-from workflow_scripts.training.inference import predict_windows
+from workflow_scripts.training.inference import FRAMES_PER_BATCH, predict_windows
 from workflow_scripts.training.model import build_network
 from workflow_scripts.training.segments import WindowCutter
 
@@ -57,7 +58,7 @@ def measure(recipe, classes, device, seconds=SECONDS):
         train_batch(network, optimizer, examples, *first_batch)
 
     def infer(table):
-        placed = bank.windows(table.iloc[:batch])
+        placed = bank.windows(table.iloc[: max(FRAMES_PER_BATCH // table["length"].iloc[0], 1)])  # one batch
         return _seconds(lambda: predict_windows(network, placed), device, seconds) / len(placed)
 
     return {
@@ -70,7 +71,9 @@ def measure(recipe, classes, device, seconds=SECONDS):
 
 def _seconds(work, device, least):
     """Return the mean seconds that ``work`` takes once it is warm; it is repeated for about ``least`` seconds."""
-    work()
+    cold = _timed(work, device, 1)
+    if device.type == "cpu" and cold >= least:
+        return cold
     once = _timed(work, device, 1)
     return _timed(work, device, math.ceil(least / once)) if once < least else once
 
