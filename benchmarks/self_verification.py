@@ -3,8 +3,9 @@
     python benchmarks/self_verification.py --datasets fsdkaggle2018-demo my-clips.yaml --seeds 1 2 3
 
 Clones the checkout's last commit and runs one system of Dorfer & Widmer at the demo's size, with every seed and every
-threshold; round 0, the training from scratch, is shared by the thresholds and is the reference. A data set given as a
-file needs `true_labels`. Prints a Markdown table: the mean over the seeds, in brackets the smallest and the largest.
+threshold; round 0, the training from scratch, is shared by the thresholds and is the reference. A data set can be given
+as a file with absolute paths; precision and recall need its `true_labels`. Prints a Markdown table: the mean over the
+seeds, in brackets the smallest and the largest.
 """
 
 import argparse
@@ -76,7 +77,7 @@ def summary(rounds):
 def _mean_and_range(values):
     if values.isna().all():
         return ""
-    form = "{:.0f}" if values.max() > 20 else "{:.3f}"
+    form = "{:.0f}" if values.name == "accepted" else "{:.3f}"
     return f"{form} [{form}, {form}]".format(values.mean(), values.min(), values.max())
 
 

@@ -1,9 +1,9 @@
 """How fast a network trains here, beside a plain PyTorch input pipeline and beside what the device can do.
 
-    python benchmarks/training_speed.py --device cuda
+    python -m benchmarks.training_speed --device cuda
 
-Trains a network of Dorfer & Widmer at its published size on noise of the real data's
-shape, in three ways that share network, loss, optimiser and precision and differ in where the batches come from:
+Trains a network of Dorfer & Widmer at its published size on noise of the real data's shape, in three ways that share
+network, loss, optimiser and precision and differ in where the batches come from:
 
 - `this project`: crops are gathered on the device from all frames, by index arithmetic;
 - `DataLoader`: worker processes read a .npy file per clip, repeat and crop it; mixup on the device;
@@ -31,7 +31,7 @@ from workflow_scripts.training.batches import draw_batches
 from workflow_scripts.training.cost import hours
 from workflow_scripts.training.fit import Examples, TrainingSet, train_batch
 from workflow_scripts.training.frame_bank import FrameBank
-from workflow_scripts.training.inference import mixed_precision, predict_windows
+from workflow_scripts.training.inference import mixed_precision
 from workflow_scripts.training.loss import weighted_cross_entropy
 from workflow_scripts.training.mixup import mixup
 from workflow_scripts.training.model import build_network
@@ -77,7 +77,7 @@ def main():
     for name, seconds in ways.items():
         print(f"| {name} | {1 / seconds:.3g} | {limit / seconds:.1%} | {flops / seconds / peak:.1%} |")
     print()
-    report_real_size(recipe, ways["this project"], noise, frames, device)
+    report_real_size(options.system, ways["this project"], device)
 
 
 # ---------------------------------------------------------------- three ways
@@ -220,37 +220,22 @@ def wait(device):
 # ---------------------------------------------------------------- what follows for the real data
 
 
-def report_real_size(recipe, seconds_per_update, noise, frames, device):
+def report_real_size(system, seconds_per_update, device):
+    recipes = {name: read_recipe(name, {}) for name in NETWORKS}
+    speeds = {name: measure(recipe, CLASSES, device) for name, recipe in recipes.items()}
+    recipe, crops = recipes[system], recipes[system]["self_verification"]["crops"]
     learned = (VERIFIED + UNVERIFIED) * (recipe["folds"] - 1) // recipe["folds"]
-    per_epoch = -(-learned // recipe["training"]["batch"])
-    print(
-        f"epochs per minute on {learned:,} clips, {per_epoch} updates each: {60 / seconds_per_update / per_epoch:.3g}"
-    )
-    crops = recipe["self_verification"]["crops"]
-    seconds = UNVERIFIED * crops * seconds_per_crop(recipe, noise, frames, device)
-    print(f"judging {UNVERIFIED:,} clips with {crops} crops each: {seconds:.3g} s")
+    updates = -(-learned // recipe["training"]["batch"])
+    judging = UNVERIFIED * crops * speeds[system]["crop_seconds"]
+    total = sum(system_hours(recipes[name], speeds[name]) for name in NETWORKS)
+    print(f"epochs per minute on {learned:,} clips, {updates} updates each: {60 / seconds_per_update / updates:.3g}")
+    print(f"judging {UNVERIFIED:,} clips with {crops} crops each: {judging:.3g} s")
+    print(f"projected, {', '.join(NETWORKS)} in full, 12 models and ten rounds: {total:.3g} hours on one device")
     if device.type == "cuda":
         print(f"memory: {torch.cuda.max_memory_allocated() / 2**30:.2f} GiB at most")
-    total = sum(system_hours(read_recipe(name, {}), device) for name in NETWORKS)
-    print(f"projected, {', '.join(NETWORKS)} in full, 12 models and ten rounds: {total:.3g} hours on one device")
 
 
-def seconds_per_crop(recipe, noise, frames, device):
-    """Measured on the crops of 200 clips."""
-    clips = np.arange(min(200, len(noise) // frames))
-    segments = pd.DataFrame({"clip": clips, "first": clips * frames, "frames": frames, "minimum": 0.0})
-    crops = WindowCutter(recipe["windows"]).training(segments, np.random.default_rng(0))
-    network, _ = new_network(recipe, device)
-    windows = FrameBank(noise, device).windows(crops)
-
-    def passes():
-        while True:
-            yield predict_windows(network, windows)
-
-    return seconds_of(passes(), device, 1) / len(clips)
-
-
-def system_hours(recipe, device):
+def system_hours(recipe, speed):
     count = VERIFIED + UNVERIFIED
     clips = pd.DataFrame(
         {
@@ -260,7 +245,7 @@ def system_hours(recipe, device):
             "seconds": MEAN_SECONDS,
         }
     )
-    return sum(stage["hours"] for stage in hours(recipe, clips, measure(recipe, CLASSES, device)))
+    return sum(stage["hours"] for stage in hours(recipe, clips, speed))
 
 
 if __name__ == "__main__":

@@ -93,7 +93,9 @@ def test_precision_is_empty_where_a_round_accepts_nothing(report):
 def test_without_true_labels_only_the_counts_are_known(report):
     first = report(true_labels=None).loc[("with", "1")]
     assert (first["candidates"], first["accepted"]) == ("5", "3")
-    assert (first[["precision", "recall", "share_right"]] == "").all()
+    assert first["without_threshold"] == "4"
+    unknown = ["precision", "recall", "share_right", "without_threshold_precision", "without_threshold_recall"]
+    assert (first[unknown] == "").all()
 
 
 def test_a_candidate_without_a_true_label_is_an_error(report):

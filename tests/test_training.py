@@ -1,5 +1,7 @@
 """Mixup, loss, schedules, sampling, selection, and the training loop with its resume file."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,8 +11,10 @@ from hypothesis import strategies as st
 
 from workflow_scripts.sampling import class_balanced, shuffled
 from workflow_scripts.schedules import linear, step
+from workflow_scripts.training import fit as loop
+from workflow_scripts.training.batches import draw_batches
 from workflow_scripts.training.checkpoint import Checkpoint
-from workflow_scripts.training.fit import TrainingSet, fit
+from workflow_scripts.training.fit import Examples, TrainingSet, fit, train_batch
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.inference import predict, predict_clips
 from workflow_scripts.training.loss import weighted_cross_entropy
@@ -54,6 +58,75 @@ def test_loss_of_the_impossible_is_clipped_at_1e_7():
     assert weighted_cross_entropy(logits, torch.tensor([[0.0, 1.0]]), torch.ones(1)).item() == pytest.approx(
         -np.log(1e-7), rel=1e-5
     )
+
+
+# ------------------------------------------------------------------ batches
+
+
+@pytest.mark.parametrize("sampling", ["shuffled", "class_balanced"])
+@pytest.mark.parametrize("alpha", [0, 0.3])
+def test_batches_are_drawn_for_a_whole_epoch(sampling, alpha):
+    training = {"batch": 10, "sampling": {"name": sampling}, "mixup_alpha": alpha}
+    chosen, partners, shares = draw_batches(training, np.arange(40) % 3, np.random.default_rng(0))
+    assert chosen.shape == partners.shape == (4, 10)
+    assert shares.shape == ((4, 10) if alpha else (4, 0))
+    assert ((shares >= 0) & (shares <= 1)).all()
+    assert len(np.unique(shares)) == shares.size, "one for each example"
+
+
+class Recorder(torch.nn.Module):
+    """Keeps what it is given; answers with fixed logits."""
+
+    def __init__(self, classes):
+        super().__init__()
+        self.logits, self.inputs = torch.nn.Parameter(torch.arange(float(classes))), []
+
+    def forward(self, spectrogram):
+        self.inputs.append(spectrogram)
+        return self.logits.expand(len(spectrogram), -1)
+
+
+def windows_of_three_clips():
+    """Clips of the values 1, 10 and 100, of classes 2, 0 and 1, of weights 1, 0.7 and 0.4; two windows of the last."""
+    bank = FrameBank(np.repeat(np.float32([1, 10, 100]), 4)[:, None] * np.ones((1, 5), np.float32), torch.device("cpu"))
+    table = pd.DataFrame({"clip": [2, 0, 2, 1], "first": [8, 0, 8, 4], "frames": 4, "offset": 0, "minimum": 0.0})
+    table = table.assign(length=2, repeat=False)
+    return bank, TrainingSet(lambda rng: table, np.array([2, 0, 1]), np.array([1, 0.7, 0.4]), 3)
+
+
+@pytest.mark.parametrize("mixed", [True, False])
+def test_an_update_mixes_inputs_labels_and_weights_of_the_windows_chosen(mixed):
+    bank, training_set = windows_of_three_clips()
+    examples = Examples(training_set, bank, training_set.windows(None))
+    network = Recorder(3)
+    shares = torch.tensor([0.25, 1.0, 0.5] if mixed else [])
+    chosen, partners = torch.tensor([0, 1, 3]), torch.tensor([3, 2, 0])  # values 100, 1, 10 with 10, 100, 100
+    loss = train_batch(network, torch.optim.SGD(network.parameters(), lr=0), examples, chosen, partners, shares)
+    values = [32.5, 1, 55] if mixed else [100, 1, 10]
+    assert network.inputs[0].shape == (3, 2, 5)
+    assert network.inputs[0][:, 0, 0].tolist() == values
+    targets = [[0.75, 0.25, 0], [0, 0, 1], [0.5, 0.5, 0]] if mixed else [[0, 1, 0], [0, 0, 1], [1, 0, 0]]
+    weights = [0.625, 1, 0.55] if mixed else [0.4, 1, 0.7]
+    log_probabilities = np.arange(3) - np.log(np.exp(np.arange(3)).sum())
+    expected = np.mean(-(np.array(targets) @ log_probabilities) * weights)
+    assert loss.item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_an_epoch_samples_by_the_labels_of_its_windows(monkeypatch):
+    bank, training_set = windows_of_three_clips()
+    drawn = []
+
+    def draw(training, labels, rng):
+        drawn.append(labels.tolist())
+        return draw_batches(training, labels, rng)
+
+    monkeypatch.setattr(loop, "draw_batches", draw)
+    monkeypatch.setattr(loop, "build_network", lambda *_: Recorder(3))
+    training = TRAINING | {"epochs": 1, "batch": 2, "standardise": False}
+    checkpoint = Checkpoint(Path("never-written"), "x", 1e9)
+    validated = np.full((1, 3), 1 / 3), np.zeros(1, int)
+    loop.fit({}, training, training_set, bank, lambda _: validated, 1, None, checkpoint)
+    assert drawn == [[1, 2, 1, 0]]
 
 
 # ------------------------------------------------------------------ schedules

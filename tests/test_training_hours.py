@@ -13,6 +13,7 @@ from workflow_scripts import estimate_hours, measure_speed
 from workflow_scripts.artefacts.clips import COLUMNS, write_clips
 from workflow_scripts.graph.plan import Plan
 from workflow_scripts.graph.recipes import read_recipe
+from workflow_scripts.training import probe
 from workflow_scripts.training.cost import hours
 from workflow_scripts.training.probe import measure
 
@@ -67,6 +68,20 @@ def test_without_self_verification_there_are_no_rounds():
     assert rows[0]["hours"] == pytest.approx(4 * 16.5 / 3600), "nothing is judged"
 
 
+def test_without_a_cap_all_unverified_clips_may_be_accepted():
+    accept = RECIPE["self_verification"]["accept"] | {"cap": None}
+    recipe = RECIPE | {"self_verification": RECIPE["self_verification"] | {"accept": accept}}
+    _, rounds, _ = hours(recipe, clip_table(20, 20, 10), SPEED)
+    assert rounds["updates"] == 8 * 2 * 3, "15 verified and 15 others are 3 batches"
+
+
+def test_empty_clips_take_no_time():
+    clips = clip_table(20, 20, 10)
+    more = pd.concat([clips, clip_table(8, 8, 8).assign(seconds=0.0)], ignore_index=True)
+    assert [row["updates"] for row in hours(RECIPE, more, SPEED)] == [36, 32, 0]
+    assert hours(RECIPE, more, SPEED)[2] == hours(RECIPE, clips, SPEED)[2]
+
+
 def test_every_epoch_kept_predicts_and_judges():
     keep = {"keep": {"rule": "best", "metric": "map3", "count": 3}}
     one, three = (
@@ -85,6 +100,33 @@ def test_the_published_system_has_72_updates_in_an_epoch():
     assert rounds["updates"] == pytest.approx(40 * 30 * 40, rel=0.05), "about 40 in an epoch of a round"
 
 
+def test_the_probe_divides_by_what_it_measured(monkeypatch):
+    """By a clock that moves on by one second for each example that the network sees."""
+    seen = []
+
+    class Clock:
+        @staticmethod
+        def perf_counter():
+            return float(sum(seen))
+
+    class Network(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.zeros(3))
+
+        def forward(self, spectrogram):
+            seen.append(len(spectrogram))
+            return self.weight.expand(len(spectrogram), 3)
+
+    monkeypatch.setattr(probe, "time", Clock)
+    monkeypatch.setattr(probe, "build_network", lambda *_: Network())
+    recipe = read_recipe("dorfer-a", {"dorfer-a": {"training": {"batch": 4}, "windows": {"tiled": 1000}}})
+    figures = measure(recipe, 3, torch.device("cpu"), seconds=20)
+    assert figures["update_seconds"] == 4, "an update is a batch of 4"
+    assert figures["window_seconds"] == figures["crop_seconds"] == 1
+    assert seen.count(4) == len(seen) == 3 * (1 + 1 + 5), "once to warm up, once alone, and for 20 seconds"
+
+
 @pytest.mark.parametrize(
     ("system", "frames_per_second"), [("dorfer-a", 32000 / 192), ("dorfer-c", 250), ("iqbal-vgg13-a", 62.5)]
 )
@@ -99,7 +141,7 @@ def test_the_probe_knows_the_recipes_shape(system, frames_per_second):
 def test_the_estimate_is_written_and_printed_with_its_unit(tmp_path, capsys):
     write_clips(clip_table(20, 20, 10), tmp_path / "clips.csv")
     recipe = read_recipe("iqbal-vgg13-a", {"iqbal-vgg13-a": {"network": {"width": 2}, "training": {"batch": 4}}})
-    settings = {"classes": ["Bark", "Meow"], "recipe": recipe}
+    settings = {"classes": 2, "recipe": recipe}
     measure_speed.main(speed=tmp_path / "speed.csv", settings=settings, threads=1, device="cpu")
     measured = pd.read_csv(tmp_path / "speed.csv")
     assert measured[["device", "threads"]].to_numpy().tolist() == [["CPU", 1]]
@@ -122,6 +164,11 @@ def test_the_estimate_is_written_and_printed_with_its_unit(tmp_path, capsys):
 
     estimate_hours.main(speeds=speeds[1:], settings={"recipes": recipes[1:]}, **files)
     assert "on one CPU (1 thread(s) a job), one after the other:\n  b: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("hours", "words"), [(0.5, "30.0 minutes"), (0.999, "59.9 minutes"), (1, "1.0 hours")])
+def test_durations_below_an_hour_are_in_minutes(hours, words):
+    assert estimate_hours.duration(hours) == words
 
 
 @pytest.mark.parametrize("systems", [["dorfer-a", "iqbal-vgg13-a"], ["iqbal-vgg13-a", "dorfer-a"]])

@@ -28,13 +28,10 @@ def main(*, clips: Path, judged: list[Path], accepted: Path, settings: dict):
     classes, conditions = settings["classes"], settings["accept"]
     rounds = [_verdicts(paths, candidates) for paths in np.array_split(judged, settings["rounds"])]
     labels = candidates["label"].map(classes.index).to_numpy(int)
-    verified = np.zeros(len(labels), bool)
-    chosen = accept_over_rounds(rounds, labels, verified, **conditions)
-    without_threshold = accept_over_rounds(rounds, labels, verified, **(conditions | {"threshold": None}))
-    log.info(
-        "accepted %d of %d unverified clips; without the threshold it would be %d",
-        *(chosen.sum(), len(chosen), without_threshold.sum()),
-    )
+    chosen = accept_over_rounds(rounds, labels, **conditions)
+    without_threshold = accept_over_rounds(rounds, labels, **(conditions | {"threshold": None}))
+    log.info("accepted %d of %d unverified clips", chosen.sum(), len(chosen))
+    log.info("without the threshold it would be %d", without_threshold.sum())
     probabilities = rounds[-1]
     write_table(
         pd.DataFrame(

@@ -45,13 +45,14 @@ def _summary(report, measured, path):
     jobs = report.loc[report["updates"] > 0, "jobs"].sum()
     systems = report.groupby("system", sort=False)["hours"].sum()
     lines = [
-        f"From scratch, {jobs} trainings take about {_duration(systems.sum())} on one {devices}, one after the other:"
+        f"From scratch, {jobs} trainings take about {duration(systems.sum())} on one {devices}, one after the other:"
     ]
-    lines += [f"  {system}: {_duration(hours)}" for system, hours in systems.items()]
+    lines += [f"  {system}: {duration(hours)}" for system, hours in systems.items()]
     return "\n".join([*lines, f"By a probe of some seconds; by stage: {path}"])
 
 
-def _duration(hours):
+def duration(hours):
+    """Return ``hours`` in words."""
     return f"{hours:.1f} hours" if hours >= 1 else f"{60 * hours:.1f} minutes"
 
 

@@ -17,11 +17,12 @@ def main(*, speed: Path, settings: dict, threads: int, device: str):
     """Train and apply the network of a system for some seconds, on noise.
 
     ``speed``: CSV of one row: device, threads, and what :func:`workflow_scripts.training.probe.measure` returns.
-    ``settings``: classes, and recipe, what of it matters here: spectrogram, network, windows, batch, sampling, mixup.
+    ``settings``: classes (their number), and recipe, what of it matters here: spectrogram, network, windows, batch,
+    sampling, mixup.
     """
     device = choose_device(device, threads)
     log.info("measuring on %s with %d threads", device_name(device), threads)
-    figures = measure(settings["recipe"], len(settings["classes"]), device)
+    figures = measure(settings["recipe"], settings["classes"], device)
     log.info("%s", figures)
     write_table(pd.DataFrame([{"device": device_name(device), "threads": threads} | figures]), speed)
 

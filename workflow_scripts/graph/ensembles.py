@@ -12,8 +12,8 @@ ENSEMBLES = Path(__file__).parents[2] / "ensembles"
 def read_ensembles(systems, taken):
     """Return name -> content of all ensembles.
 
-    Raises UserError where one names none of ``systems``, all that there are, or is called like one of ``taken``, whose
-    rows stand in the score table, too.
+    Raises UserError where one names a system that is not in ``systems``, or has a name in ``taken`` (the other rows of
+    the score table).
     """
     ensembles = {path.stem: read_yaml(path) for path in sorted(ENSEMBLES.glob("*.yaml"))}
     for name, ensemble in ensembles.items():

@@ -151,13 +151,17 @@ class Plan(DataPlan):
 
     def speed(self, wildcards):
         recipe = self.recipe(wildcards.system)
-        parts = [*_parts(recipe), *_sampling(recipe), ("spectrograms", recipe["front_end"]["spectrogram"]["name"])]
+        parts = [
+            *_parts(recipe),
+            _sampling(recipe["training"]),
+            ("spectrograms", recipe["front_end"]["spectrogram"]["name"]),
+        ]
         sections = {
             "front_end": {"spectrogram": recipe["front_end"]["spectrogram"]},
             "training": {key: recipe["training"][key] for key in ("batch", "sampling", "mixup_alpha")},
             **{key: recipe[key] for key in ("network", "windows")},
         }
-        return fingerprint("measure_speed", parts, classes=self.classes(wildcards.dataset), recipe=sections)
+        return fingerprint("measure_speed", parts, classes=len(self.classes(wildcards.dataset)), recipe=sections)
 
     def speeds(self, wildcards):
         return self._files_of_systems(wildcards, self.systems, "speed.csv")
@@ -166,10 +170,12 @@ class Plan(DataPlan):
         recipes, parts = [], []
         for system in self.systems:
             recipe = self.recipe(system)
+            tuning = recipe["self_verification"]["fine_tuning"] if recipe["self_verification"] else {}
             training = {key: recipe["training"][key] for key in ("epochs", "batch", "sampling", "mixup_alpha", "keep")}
             sections = {key: recipe[key] for key in ("windows", "self_verification", "folds")}
             recipes.append({"system": system, "training": training, **sections})
-            parts += [("windows", recipe["windows"]["name"]), *_sampling(recipe)]
+            samplings = [_sampling(recipe["training"]), _sampling(recipe["training"] | tuning)]
+            parts += [("windows", recipe["windows"]["name"]), *samplings]
         return fingerprint("estimate_hours", parts, recipes=recipes)
 
     # ---------------------------------------------------------------- ensemble and scores
@@ -286,7 +292,7 @@ class Plan(DataPlan):
             settings["crops"] = recipe["self_verification"]["crops"]
         return fingerprint(
             "train_model",
-            [*_parts(recipe), *_sampling({"training": training}), ("schedules", training["schedule"]["name"])],
+            [*_parts(recipe), _sampling(training), ("schedules", training["schedule"]["name"])],
             system=wildcards.system,
             round=number,
             seed=self.seed,
@@ -325,5 +331,5 @@ def _parts(recipe):
     return [("networks", recipe["network"]["name"]), ("windows", recipe["windows"]["name"])]
 
 
-def _sampling(recipe):
-    return [("sampling", recipe["training"]["sampling"]["name"])]
+def _sampling(training):
+    return "sampling", training["sampling"]["name"]

@@ -3,11 +3,11 @@
 import numpy as np
 
 
-def accept(probabilities, labels, verified, threshold=0.95, cap=40, agreement=True, before=None):
-    """Return a boolean array [clips]: the unverified clips whose given label the models confirm.
+def accept(probabilities, labels, threshold=0.95, cap=40, agreement=True, before=None):
+    """Return a boolean array [clips]: of unverified clips those whose given label the models confirm.
 
     ``probabilities``: [clips, classes], each clip judged by a model that did not train on it; ``labels``: given class
-    index per clip; ``verified``: boolean per clip, never accepted again. Three conditions, each can be switched off:
+    index per clip. Three conditions, each can be switched off:
 
     - ``agreement``: the most probable class is the given label;
     - ``threshold``: the given label's probability is above it (None: any; the authors' released code applies none);
@@ -19,7 +19,7 @@ def accept(probabilities, labels, verified, threshold=0.95, cap=40, agreement=Tr
     """
     own = probabilities[np.arange(len(labels)), labels]
     before = np.zeros(len(labels), bool) if before is None else before
-    candidates = ~np.asarray(verified, bool) & ~before
+    candidates = ~before
     if agreement:
         candidates &= probabilities.argmax(axis=1) == labels
     if threshold is not None:
@@ -30,11 +30,11 @@ def accept(probabilities, labels, verified, threshold=0.95, cap=40, agreement=Tr
     return before | candidates
 
 
-def accept_over_rounds(rounds, labels, verified, **conditions):
+def accept_over_rounds(rounds, labels, **conditions):
     """Return what :func:`accept` accepts in all ``rounds`` together: an array of probabilities each, in their order."""
     accepted = None
     for probabilities in rounds:
-        accepted = accept(probabilities, labels, verified, before=accepted, **conditions)
+        accepted = accept(probabilities, labels, before=accepted, **conditions)
     return accepted
 
 

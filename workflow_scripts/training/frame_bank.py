@@ -20,28 +20,27 @@ class FrameBank:
 
     def windows(self, table):
         """Return the :class:`Windows` of a window table (see ``workflow_scripts.windows``) that is not empty."""
-        return Windows(self.frames, table)
+        return Windows(self, table)
 
 
 class Windows:
     """A window table on the device."""
 
-    def __init__(self, frames, table):
-        columns = torch.from_numpy(table[["first", "frames", "offset"]].to_numpy(np.int64)).to(frames.device)
-        self.bank = frames
-        self.first, self.frames, self.offset = columns.unsqueeze(2).unbind(1)
-        self.minimum = torch.from_numpy(table["minimum"].to_numpy(np.float32, copy=True)).to(frames.device)
-        self.repeat = bool(table["repeat"].iloc[0])
-        self.step = torch.arange(int(table["length"].iloc[0]), device=frames.device)
+    def __init__(self, bank, table):
+        self.bank, self.length, self.repeat = bank, int(table["length"].iloc[0]), bool(table["repeat"].iloc[0])
+        columns = torch.from_numpy(table[["first", "frames", "offset"]].to_numpy(np.int64, copy=True)).to(bank.device)
+        self.first, self.segment_frames, self.offset = columns.unsqueeze(2).unbind(1)
+        self.minimum = torch.from_numpy(table["minimum"].to_numpy(np.float32, copy=True)).to(bank.device)
+        self.steps = torch.arange(self.length, device=bank.device)
 
     def __len__(self):
         return len(self.first)
 
     def gather(self, rows):
         """Return the spectrograms [rows, length, bands] of ``rows``, a slice or an int tensor on the device."""
-        first, frames = self.first[rows], self.frames[rows]
-        position = self.offset[rows] + self.step
+        first, frames = self.first[rows], self.segment_frames[rows]
+        position = self.offset[rows] + self.steps
         if self.repeat:
-            return self.bank[first + position % frames]
-        spectrograms = self.bank[first + position.clamp(max=frames - 1)]
+            return self.bank.frames[first + position % frames]
+        spectrograms = self.bank.frames[first + position.clamp(max=frames - 1)]
         return torch.where((position < frames).unsqueeze(2), spectrograms, self.minimum[rows, None, None])

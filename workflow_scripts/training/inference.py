@@ -37,7 +37,7 @@ def predict_windows(network, windows):
     ``windows``: :class:`workflow_scripts.training.frame_bank.Windows`, on the network's device.
     """
     network.eval()
-    batch = max(FRAMES_PER_BATCH // len(windows.step), 1)
+    batch = max(FRAMES_PER_BATCH // windows.length, 1)
     outputs = []
     for start in range(0, len(windows), batch):
         with mixed_precision(windows.bank.device):

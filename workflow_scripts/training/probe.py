@@ -30,11 +30,11 @@ def stream_shape(spectrogram):
 
 
 def measure(recipe, classes, device, seconds=SECONDS):
-    """Return frames_per_second, update_seconds, window_seconds (of one inference window) and crop_seconds (likewise).
+    """Return a dict: frames_per_second, and the seconds of one update, of predicting one window, and one crop.
 
-    The latter is about predicting windows as they are trained on. ``recipe``: its sections front_end, network, windows
-    and training. ``classes``: their number. ``seconds``: how long each of the three is measured, after one run that
-    warms up.
+    ``window_seconds`` is for a window of inference, ``crop_seconds`` for one as they are trained on and judged by.
+    ``recipe``: its sections front_end, network, windows and training. ``classes``: their number. ``seconds``: for about
+    how long each of the three is measured.
     """
     frames_per_second, bands = stream_shape(recipe["front_end"]["spectrogram"])
     batch, length = recipe["training"]["batch"], int(PROBED_SECONDS_OF_AUDIO * frames_per_second)
@@ -70,7 +70,10 @@ def measure(recipe, classes, device, seconds=SECONDS):
 
 
 def _seconds(work, device, least):
-    """Return the mean seconds that ``work`` takes once it is warm; it is repeated for about ``least`` seconds."""
+    """Return the mean seconds that ``work`` takes, repeated for about ``least`` seconds after one run that warms up.
+
+    On a CPU a first run that takes as long as that is enough.
+    """
     cold = _timed(work, device, 1)
     if device.type == "cpu" and cold >= least:
         return cold
