@@ -70,12 +70,18 @@ def run_until(project, moment, strike, *targets):
 
 
 def struck(project, moment, strike, *targets):
-    """The same, again from the beginning where the moment was over before it was seen."""
+    """The same, again from the beginning where the moment was over before it was seen.
+
+    Return whether it was found, and the logs of the trainings that went on from a checkpoint meanwhile.
+    """
+    continued = set()
     for _ in range(3):
-        if run_until(project, moment, strike, *targets):
-            return True
+        found = run_until(project, moment, strike, *targets)
+        continued |= continued_trainings(project)
+        if found:
+            break
         shutil.rmtree(project.folder / "results")
-    return False
+    return found, continued
 
 
 def continued_trainings(project):
@@ -97,9 +103,9 @@ def test_killed_anywhere_and_repeated_it_ends_with_the_same_bytes(built, tmp_pat
     ]
     continued = set()
     for moment in moments:
-        killed = struck(project, moment, lambda snakemake, process: process.send_signal(signal.SIGKILL))
+        killed, went_on = struck(project, moment, lambda snakemake, process: process.send_signal(signal.SIGKILL))
         assert killed, (project.folder / "printed.txt").read_text()
-        continued |= continued_trainings(project)
+        continued |= went_on
         waiting = {path.parent for path in (project.folder / SYSTEMS).rglob("resume.safetensors")}
         finished = {path.parent for path in (project.folder / SYSTEMS).rglob("model.safetensors")}
         assert not waiting & finished, "a folder holds a resume file or a model, never both"
@@ -118,7 +124,7 @@ def test_an_interrupted_snakemake_is_continued_by_the_same_command(built, tmp_pa
     index = "results/fsdkaggle2018-demo/features/log-mel-a/index.csv"
     project = Project(tmp_path / "project")
     moment = half_written("extract_features", "features")
-    interrupted = struck(project, moment, lambda snakemake, process: snakemake.send_signal(kill), index)
+    interrupted, _ = struck(project, moment, lambda snakemake, process: snakemake.send_signal(kill), index)
     assert interrupted, (project.folder / "printed.txt").read_text()
     assert not [*(project.folder / "results").rglob("*.part")], "its jobs have ended, too"
     status, printed = project.run(index)
