@@ -49,6 +49,7 @@ include: "rules/training.smk"
 include: "rules/self_verification.smk"
 include: "rules/prediction.smk"
 include: "rules/ensemble.smk"
+include: "rules/relabelling.smk"
 include: "rules/scores.smk"
 
 

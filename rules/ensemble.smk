@@ -1,19 +1,19 @@
 # The second level, and the baselines that the networks must beat.
 
 
-# The means of all systems, and the published ensembles of some of them.
+# The means of all systems, and the published means of some of them.
 rule average_systems:
     input:
         clips="results/{dataset}/clips.csv",
-        oof=plan.averaged_oof,
-        test=plan.averaged_test,
+        oof=plan.fused_oof,
+        test=plan.fused_test,
     output:
         oof="results/{dataset}/ensemble/{ensemble}/oof.parquet",
         test="results/{dataset}/ensemble/{ensemble}/test.parquet",
     log:
         "results/{dataset}/logs/average_systems/{ensemble}.log",
     wildcard_constraints:
-        ensemble="|".join(plan.means),
+        ensemble=plan.ensembles_pattern("arithmetic-mean", "geometric-mean"),
     localrule: True
     conda:
         "../envs/environment.yaml"
@@ -27,17 +27,22 @@ rule average_systems:
         " --mean-oof {output.oof} --mean-test {output.test} --settings {params.settings:q} --log {log}"
 
 
+# The stack of all systems, and the published stacks of some of them.
 rule stack_systems:
     input:
         clips="results/{dataset}/clips.csv",
         folds=plan.stack_folds,
-        oof=plan.systems_oof,
-        test=plan.systems_test,
+        oof=plan.fused_oof,
+        test=plan.fused_test,
+        labels=plan.stacked_labels,
     output:
-        oof="results/{dataset}/ensemble/stack/oof.parquet",
-        test="results/{dataset}/ensemble/stack/test.parquet",
+        oof="results/{dataset}/ensemble/{ensemble}/oof.parquet",
+        test="results/{dataset}/ensemble/{ensemble}/test.parquet",
+        weights="results/{dataset}/ensemble/{ensemble}/weights.csv",
     log:
-        "results/{dataset}/logs/stack_systems.log",
+        "results/{dataset}/logs/stack_systems/{ensemble}.log",
+    wildcard_constraints:
+        ensemble=plan.ensembles_pattern("stack"),
     conda:
         "../envs/environment.yaml"
     resources:
@@ -47,7 +52,8 @@ rule stack_systems:
         settings=plan.stack,
     shell:
         "python -m workflow_scripts.stack_systems --clips {input.clips} --folds {input.folds}"
-        " --oof {input.oof} --test {input.test} --stack-oof {output.oof} --stack-test {output.test}"
+        " --oof {input.oof} --test {input.test} --labels {input.labels}"
+        " --stack-oof {output.oof} --stack-test {output.test} --weights {output.weights}"
         " --settings {params.settings:q} --log {log}"
 
 

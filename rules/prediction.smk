@@ -1,14 +1,16 @@
-# A system's predictions: of the test clips in every round, and its answer, the round that validates best.
+# A system's predictions in every round, and its answer: the round that validates best, or the last one.
 
 
-rule predict_test:
+rule predict_round:
     input:
         unpack(plan.data_of_system),
         models=plan.fold_models,
+        held_out=plan.held_out,
     output:
-        "results/{dataset}/systems/{system}/round{round}/test.parquet",
+        oof="results/{dataset}/systems/{system}/round{round}/oof.parquet",
+        test="results/{dataset}/systems/{system}/round{round}/test.parquet",
     log:
-        "results/{dataset}/logs/predict_test/{system}.round{round}.log",
+        "results/{dataset}/logs/predict_round/{system}.round{round}.log",
     wildcard_constraints:
         round=r"\d\d",
     conda:
@@ -21,15 +23,15 @@ rule predict_test:
     params:
         settings=plan.prediction,
     shell:
-        "python -m workflow_scripts.predict_test --clips {input.clips} --frames {input.frames} --index {input.index}"
-        " --models {input.models} --predictions {output}"
+        "python -m workflow_scripts.predict_round --clips {input.clips} --frames {input.frames} --index {input.index}"
+        " --models {input.models} --held-out {input.held_out} --oof {output.oof} --test {output.test}"
         " --device {resources.device} --threads {threads} --settings {params.settings:q} --log {log}"
 
 
 rule choose_round:
     input:
         clips="results/{dataset}/clips.csv",
-        held_out=plan.held_out_of_all_rounds,
+        oof=plan.oof_of_all_rounds,
         test=plan.test_of_all_rounds,
     output:
         oof="results/{dataset}/systems/{system}/oof.parquet",
@@ -46,6 +48,6 @@ rule choose_round:
     params:
         settings=plan.choice,
     shell:
-        "python -m workflow_scripts.choose_round --clips {input.clips} --held-out {input.held_out} --test {input.test}"
-        " --oof {output.oof} --answer {output.test} --rounds {output.rounds}"
+        "python -m workflow_scripts.choose_round --clips {input.clips} --oof {input.oof} --test {input.test}"
+        " --chosen-oof {output.oof} --chosen-test {output.test} --rounds {output.rounds}"
         " --settings {params.settings:q} --log {log}"

@@ -23,6 +23,29 @@ rule score_systems:
         " --oof {input.oof} --test {input.test} --scores {output} --settings {params.settings:q} --log {log}"
 
 
+# How far the systems' probabilities can be believed.
+rule tabulate_reliability:
+    input:
+        clips="results/{dataset}/clips.csv",
+        oof=plan.scored_oof,
+        test=plan.scored_test,
+    output:
+        "results/{dataset}/reliability.csv",
+    log:
+        "results/{dataset}/logs/tabulate_reliability.log",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        settings=plan.calibration,
+    shell:
+        "python -m workflow_scripts.tabulate_reliability --clips {input.clips} --oof {input.oof} --test {input.test}"
+        " --reliability {output} --settings {params.settings:q} --log {log}"
+
+
 rule plot_scores:
     input:
         "results/{dataset}/scores.csv",
@@ -67,6 +90,30 @@ rule report_acceptance:
         " --report {output} --settings {params.settings:q} --log {log}"
 
 
+# What relabelling did to the labels, and how much of it was right where the true ones are known.
+rule report_relabelling:
+    input:
+        clips="results/{dataset}/clips.csv",
+        corrected=plan.corrected_tables,
+        manifest=plan.true_labels_manifest,
+        folder=ancient(plan.true_labels_folder),
+    output:
+        "results/{dataset}/relabelling.csv",
+    log:
+        "results/{dataset}/logs/report_relabelling.log",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=plan.relabelling_report,
+    shell:
+        "python -m workflow_scripts.report_relabelling --clips {input.clips} --corrected {input.corrected}"
+        " --report {output} --settings {params.settings:q} --log {log}"
+
+
 # Prints the score table; everything that a run of the main job should leave behind is an input here.
 rule write_answer:
     input:
@@ -74,7 +121,9 @@ rule write_answer:
         predictions=plan.answered,
         scores=f"results/{plan.dataset}/scores.csv",
         plot=f"results/{plan.dataset}/scores.png",
+        reliability=f"results/{plan.dataset}/reliability.csv",
         self_verification=f"results/{plan.dataset}/self_verification.csv",
+        relabelling=f"results/{plan.dataset}/relabelling.csv",
         problems=f"results/{plan.dataset}/data_problems.csv",
         counts=f"results/{plan.dataset}/counts.csv",
         estimate=ancient(f"results/{plan.dataset}/training_hours.csv"),

@@ -37,7 +37,8 @@ DORFER = {
     },
 }
 IQBAL = {"folds": 2, "network": {"width": 2}, "training": {"epochs": 3, "batch": 32}}
-TINY = {"dorfer-a": DORFER, "dorfer-b": DORFER, "dorfer-c": DORFER, "iqbal-vgg13-a": IQBAL, "iqbal-vgg13-b": IQBAL}
+EIGHT = [f"iqbal-{network}-{store}" for network in ("vgg13", "gcnn", "crnn", "gcrnn") for store in "ab"]
+TINY = dict.fromkeys(["dorfer-a", "dorfer-b", "dorfer-c"], DORFER) | dict.fromkeys(EIGHT, IQBAL)
 
 
 class Project:

@@ -9,6 +9,8 @@ import torch
 from torch import nn
 
 from workflow_scripts.graph.recipes import read_recipe
+from workflow_scripts.layers.convolution_blocks import Gate
+from workflow_scripts.layers.gru import BidirectionalGru, Gru
 from workflow_scripts.training.checkpoint import Checkpoint
 from workflow_scripts.training.fit import TrainingSet, fit
 from workflow_scripts.training.frame_bank import FrameBank
@@ -18,6 +20,8 @@ from workflow_scripts.training.segments import WindowCutter
 
 CLASSES = 41
 DORFER = ["dorfer-a", "dorfer-b", "dorfer-c"]
+TRAINABLE = {"vgg13": 9_430_761, "gcnn": 18_834_601, "crnn": 12_600_553, "gcrnn": 22_004_393}
+IQBAL = [f"iqbal-{name}-a" for name in TRAINABLE]
 
 
 def layers(network, kind):
@@ -33,8 +37,10 @@ def published_network(system):
     return build_network(read_recipe(system, {})["network"], CLASSES, "cpu")
 
 
-def test_trainable_parameters_of_vgg13_with_41_classes():
-    assert parameters(build_network({"name": "vgg13", "width": 64}, CLASSES, "cpu")) == 9_430_761
+@pytest.mark.parametrize("front_end", ["a", "b"])
+@pytest.mark.parametrize(("name", "trainable"), TRAINABLE.items())
+def test_trainable_parameters_of_iqbals_networks_with_41_classes(name, front_end, trainable):
+    assert parameters(published_network(f"iqbal-{name}-{front_end}")) == trainable
 
 
 @pytest.mark.parametrize(
@@ -62,6 +68,51 @@ def test_vgg_gap_starts_from_weights_normal_after_he_with_the_gain_of_relu():
         assert (weights**4).mean() == pytest.approx(3, abs=5 * math.sqrt(96 / n))
 
 
+def glorot_kernels(network):
+    """Yield each kernel with what enters an output and where an input goes, as Keras counts them."""
+    for convolution in layers(network, nn.Conv2d):
+        yield convolution.weight, 9 * convolution.in_channels, 9 * convolution.out_channels
+    for dense in layers(network, nn.Linear):
+        yield dense.weight, dense.in_features, dense.out_features
+    for gru in layers(network, Gru):  # one matrix for update gate, reset gate and candidate
+        units, three_units = gru.recurrent.shape
+        assert three_units == 3 * units
+        yield gru.kernel, units, three_units  # as many units as inputs
+
+
+@pytest.mark.parametrize(("system", "kernels"), [*zip(IQBAL, [11, 11, 13, 13], strict=True)])
+def test_iqbals_networks_start_from_weights_uniform_after_glorot(system, kernels):
+    network = published_network(system)
+    for weight, fan_in, fan_out in glorot_kernels(network):
+        weights = weight.detach().double() / math.sqrt(6 / (fan_in + fan_out))
+        n = weights.numel()
+        # five standard errors of the mean and the variance of a uniform distribution on [-1, 1]; its ends are reached
+        assert weights.mean() == pytest.approx(0, abs=5 * math.sqrt(1 / 3 / n))
+        assert (weights**2).mean() == pytest.approx(1 / 3, abs=5 * math.sqrt(4 / 45 / n))
+        assert 1 - 20 / n < weights.abs().max() < 1 + 1e-6
+        kernels -= 1
+    assert kernels == 0
+
+
+@pytest.mark.parametrize("system", ["iqbal-crnn-a", "iqbal-gcrnn-a"])
+def test_recurrent_kernels_start_with_orthonormal_rows(system):
+    forwards, backwards = layers(published_network(system), Gru)
+    for gru in (forwards, backwards):
+        assert torch.allclose(gru.recurrent @ gru.recurrent.T, torch.eye(512), atol=1e-5)
+    assert not torch.equal(forwards.recurrent, backwards.recurrent)
+
+
+@pytest.mark.parametrize("system", IQBAL)
+def test_iqbals_networks_start_from_zero_biases_and_keras_batch_norm(system):
+    network = published_network(system)
+    biases = [parameter for name, parameter in network.named_parameters() if name.endswith("bias")]
+    norms = layers(network, nn.BatchNorm2d)
+    assert len(biases) == 10 + 10 + 1 + len(layers(network, Gru))
+    assert not any(bias.any() for bias in biases)
+    assert {(norm.eps, norm.momentum) for norm in norms} == {(1e-3, 0.01)}  # PyTorch's momentum is one minus Keras'
+    assert all((norm.weight == 1).all() for norm in norms)
+
+
 def test_vgg_gap_has_no_biases_but_those_of_batch_norm():
     network = published_network("dorfer-a")
     norms = layers(network, nn.BatchNorm2d)
@@ -85,14 +136,33 @@ def test_layers_of_vgg_gap_are_in_the_order_of_the_papers_table():
     assert [layer.p for layer in layers(network, nn.Dropout)] == [0.3] * 8 + [0.5] * 2
 
 
+@pytest.mark.parametrize(("system", "non_linearity"), [*zip(IQBAL, ["ReLU", "Gate"] * 2, strict=True)])
+def test_each_convolution_is_followed_by_its_non_linearity_and_then_by_batch_norm(system, non_linearity):
+    blocks = layers(published_network(system), nn.Sequential)[2:]
+    convolution = ["Conv2d", non_linearity, "BatchNorm2d"]
+    assert [[type(layer).__name__ for layer in block] for block in blocks] == [[*convolution * 2, "MaxPool2d"]] * 5
+
+
+@pytest.mark.parametrize("system", ["iqbal-gcnn-a", "iqbal-gcrnn-a"])
+def test_a_gated_network_has_no_relu_layer(system):
+    assert not layers(published_network(system), nn.ReLU)
+
+
+def test_a_gate_multiplies_the_first_half_of_the_channels_by_the_sigmoid_of_the_second():
+    maps = torch.tensor([2.0, -3.0, 0.0, math.log(3)]).reshape(1, 4, 1, 1)
+    assert Gate()(maps).flatten().tolist() == pytest.approx([2 * 1 / 2, -3 * 3 / 4])
+
+
 def published_training(system, clips):
-    """Return recipe, frame bank and segments: ``clips`` of 500 frames of noise, on a CPU."""
-    frames = np.random.default_rng(0).standard_normal((500 * clips, 128), dtype=np.float32)
-    segments = pd.DataFrame({"clip": range(clips), "first": 500 * np.arange(clips), "frames": 500, "minimum": 0.0})
+    """Return recipe, frame bank and segments: ``clips`` of noise, each of one training window, on a CPU."""
+    length, bands = (500, 128) if system in DORFER else (128, 64)
+    frames = np.random.default_rng(0).standard_normal((length * clips, bands), dtype=np.float32)
+    firsts = length * np.arange(clips)
+    segments = pd.DataFrame({"clip": range(clips), "first": firsts, "frames": length, "minimum": 0.0})
     return read_recipe(system, {}), FrameBank(frames, torch.device("cpu")), segments
 
 
-@pytest.mark.parametrize("system", DORFER)
+@pytest.mark.parametrize("system", DORFER + IQBAL)
 def test_one_update_at_the_published_width_changes_every_parameter(system, tmp_path):
     recipe, bank, segments = published_training(system, 2)
     cut = WindowCutter(recipe["windows"])
@@ -106,7 +176,7 @@ def test_one_update_at_the_published_width_changes_every_parameter(system, tmp_p
     training = recipe["training"] | {"epochs": 1, "batch": 2}  # a single update
     checkpoint = Checkpoint(tmp_path / "resume", "x", 1e9)
     model, history = fit(recipe["network"], training, training_set, bank, uniform, 0, start, checkpoint)
-    assert history["learning_rate"].item() == 0.001
+    assert history["learning_rate"].item() == pytest.approx(0.001 if system in DORFER else 0.9 * 0.0005)
     assert history["training_loss"].item() == pytest.approx(math.log(CLASSES), abs=0.5)
     for name, before in network.named_parameters():
         after = model.weights[0][name]
@@ -154,20 +224,52 @@ def test_vgg_gap_maps_are_those_of_the_papers_table(frames, after_pools, last):
 
 
 @torch.inference_mode()
-def test_vgg13_maps_are_those_of_the_papers_table():
-    network = build_network({"name": "vgg13", "width": 64}, 41, "cpu")
-    shapes = shapes_in(network, torch.zeros(1, 128, 64), nn.MaxPool2d)
+@pytest.mark.parametrize("system", IQBAL)
+def test_maps_of_iqbals_networks_are_those_of_the_papers_table(system):
+    shapes = shapes_in(published_network(system), torch.zeros(1, 128, 64), nn.MaxPool2d)
     assert shapes == [(64, 64, 32), (128, 32, 16), (256, 16, 8), (512, 8, 4), (512, 4, 2)]
 
 
 @torch.inference_mode()
-@pytest.mark.parametrize("name", ["vgg_gap", "vgg13"])
+@pytest.mark.parametrize("system", ["iqbal-gcnn-a", "iqbal-gcrnn-a"])
+def test_a_gated_convolution_has_a_filter_for_each_value_and_one_for_its_gate(system):
+    network = published_network(system)
+    filters = [64, 64, 128, 128, 256, 256, 512, 512, 512, 512]
+    spectrogram = torch.zeros(1, 32, 32)
+    assert [shape[0] for shape in shapes_in(network, spectrogram, nn.Conv2d)] == [2 * n for n in filters]
+    assert [shape[0] for shape in shapes_in(network, spectrogram, Gate)] == filters
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("system", ["iqbal-crnn-a", "iqbal-gcrnn-a"])
+def test_a_recurrent_network_reads_four_time_steps_in_both_directions(system):
+    network, spectrogram = published_network(system), torch.zeros(1, 128, 64)
+    assert shapes_in(network, spectrogram, Gru) == [(4, 512), (4, 512)]
+    assert shapes_in(network, spectrogram, BidirectionalGru) == [(4, 1024)]
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("name", ["vgg_gap", *TRAINABLE])
 def test_logits_of_a_clip_do_not_depend_on_its_batch_in_evaluation_mode(name):
     torch.manual_seed(0)
     network = build_network({"name": name, "width": 4}, 5, "cpu").eval()
     spectrogram = torch.randn(3, 192, 128)
     assert torch.allclose(network(spectrogram)[1], network(spectrogram[1:2])[0], atol=1e-5)
     assert network(spectrogram).shape == (3, 5)
+
+
+@pytest.mark.parametrize("name", TRAINABLE)
+def test_logits_in_mixed_precision_are_near_those_in_single_precision_and_gradients_are_finite(name):
+    torch.manual_seed(0)
+    network = build_network({"name": name, "width": 4}, 5, "cpu")
+    spectrogram = torch.randn(4, 128, 64)
+    single = network(spectrogram)
+    with torch.autocast("cpu", torch.bfloat16):
+        mixed = network(spectrogram)
+    assert mixed.dtype == torch.bfloat16
+    assert (mixed.float() - single).norm() < 0.1 * single.norm()  # eight significant bits in ten convolutions
+    mixed.float().logsumexp(dim=1).sum().backward()
+    assert all(torch.isfinite(parameter.grad).all() for parameter in network.parameters())
 
 
 def test_the_input_is_standardised_inside_the_network():

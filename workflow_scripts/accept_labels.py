@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.artefacts.clips import read_clips
-from workflow_scripts.artefacts.predictions import read_predictions
-from workflow_scripts.artefacts.tables import rows_of, write_table
+from workflow_scripts.artefacts.predictions import gather_folds
+from workflow_scripts.artefacts.tables import write_table
 from workflow_scripts.common.stage import run
 from workflow_scripts.labels.self_verification import accept_over_rounds
 
@@ -26,7 +26,8 @@ def main(*, clips: Path, judged: list[Path], accepted: Path, settings: dict):
     """
     candidates = read_clips(clips, "train").query("manually_verified == 0")
     classes, conditions = settings["classes"], settings["accept"]
-    rounds = [_verdicts(paths, candidates) for paths in np.array_split(judged, settings["rounds"])]
+    by_round = np.array_split(judged, settings["rounds"])
+    rounds = [gather_folds(paths, candidates.index)[classes].to_numpy() for paths in by_round]
     labels = candidates["label"].map(classes.index).to_numpy(int)
     chosen = accept_over_rounds(rounds, labels, **conditions)
     without_threshold = accept_over_rounds(rounds, labels, **(conditions | {"threshold": None}))
@@ -46,12 +47,6 @@ def main(*, clips: Path, judged: list[Path], accepted: Path, settings: dict):
         ),
         accepted,
     )
-
-
-def _verdicts(paths, candidates):
-    """Return the probabilities [candidates, classes] that all folds of one round give together."""
-    verdicts = pd.concat([read_predictions(path) for path in paths])
-    return rows_of(verdicts, candidates.index, "the folds' verdicts").to_numpy()
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ def main(*, clips: Path, oof: list[Path], test: list[Path], mean_oof: Path, mean
     """Average the systems' predictions, one table each: ``oof`` of the training clips and ``test``.
 
     Every system has the same say in every clip: rows that do not sum to one (Iqbal et al.'s) are renormalised first,
-    and so is the geometric mean. ``settings``: ``classes`` and ``mean``, arithmetic or geometric.
+    and so is the geometric mean. ``settings``: ``classes`` and ``fusion``, arithmetic-mean or geometric-mean.
     """
     classes = settings["classes"]
     for split, paths, output in (("train", oof, mean_oof), ("test", test, mean_test)):
@@ -26,9 +26,9 @@ def main(*, clips: Path, oof: list[Path], test: list[Path], mean_oof: Path, mean
         probabilities /= probabilities.sum(axis=2, keepdims=True)
         log.info("%s: %d systems, %d clips, %d classes", split, *probabilities.shape)
         means = {
-            "arithmetic": arithmetic_mean,
-            "geometric": lambda values: geometric_mean(values, renormalise=True),
-        }[settings["mean"]](probabilities)
+            "arithmetic-mean": arithmetic_mean,
+            "geometric-mean": lambda values: geometric_mean(values, renormalise=True),
+        }[settings["fusion"]](probabilities)
         write_predictions(prediction_table(fnames, means, classes), output)
 
 

@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.artefacts.tables import read_table, rows_of, write_table
+from workflow_scripts.artefacts.tables import read_table, write_table
+from workflow_scripts.artefacts.true_labels import read_true_labels
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.stage import run
 from workflow_scripts.scoring.acceptance import precision_recall
 
 ACCEPTED = {"fname": str, "label": str, "accepted": int, "without_threshold": int}
 ROUNDS = {"round": int, "verified_loss": float, "verified_map3": float, "verified_accuracy": float, "chosen": int}
-TRUE_LABELS = {"fname": str, "true_label": str}
 COLUMNS = [
     *["system", "round", "candidates", "accepted", "precision", "recall", "share_right"],
     *["without_threshold", "without_threshold_precision", "without_threshold_recall"],
@@ -30,10 +30,8 @@ def main(*, accepted: list[Path], rounds: list[Path], report: Path, settings: di
     and share_right (the precision of accepting all candidates) stay empty, as they do where they are undefined.
     ``without_threshold``: how many the same verdicts would accept without the threshold.
     """
-    true_labels = settings["true_labels"]
-    truth = None if true_labels is None else read_table(true_labels, TRUE_LABELS).set_index("fname")
     verdicts = {
-        (system, number): _verdict(path, truth, true_labels)
+        (system, number): _verdict(path, settings["true_labels"])
         for (system, number), path in zip(settings["accepted"], accepted, strict=True)
     }
     rows = []
@@ -46,14 +44,14 @@ def main(*, accepted: list[Path], rounds: list[Path], report: Path, settings: di
     write_table(pd.DataFrame(rows, columns=COLUMNS, dtype=object).map(_text), report)
 
 
-def _verdict(path, truth, truth_path):
+def _verdict(path, true_labels):
     table = read_table(path, ACCEPTED)
+    truth = read_true_labels(true_labels, table["fname"])
     accepted, without = (table[column].to_numpy() == 1 for column in ("accepted", "without_threshold"))
     counts = {"candidates": len(table), "accepted": int(accepted.sum()), "without_threshold": int(without.sum())}
     if truth is None:
         return counts
-    true_labels = rows_of(truth, table["fname"], truth_path, subset=True)["true_label"]
-    right = table["label"].to_numpy() == true_labels.to_numpy()
+    right = table["label"].to_numpy() == truth
     figures = {"share_right": precision_recall(np.ones_like(right), right)[0]}
     for prefix, chosen in (("", accepted), ("without_threshold_", without)):
         figures |= zip((f"{prefix}precision", f"{prefix}recall"), precision_recall(chosen, right), strict=True)

@@ -4,17 +4,16 @@ import logging
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from workflow_scripts.artefacts.clips import read_clips
 from workflow_scripts.artefacts.listing import read_listing
-from workflow_scripts.artefacts.predictions import read_predictions
-from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.stage import run
 from workflow_scripts.scoring.audio_tagging import audio_tagging_measures
 from workflow_scripts.scoring.bootstrap import interval
+from workflow_scripts.scoring.calibration import expected_calibration_error, reliability
 from workflow_scripts.scoring.map_at_3 import reciprocal_rank, top_classes
 from workflow_scripts.scoring.score_table import write_scores
+from workflow_scripts.scoring.splits import predictions_by_split, splits
 
 log = logging.getLogger("score_systems")
 
@@ -28,44 +27,22 @@ def main(*, listing: Path, clips: Path, oof: list[Path], test: list[Path], score
     clips. ``settings``: systems (names in the order of the files), classes, published (a list of system, split,
     metric, value), resamples and seed of the bootstrap.
     """
-    table = read_clips(clips)
-    scored = _splits(table)
-    listed = {split: len(fnames) for split, fnames in _splits(read_listing(listing)).items()}
-    class_of = {label: number for number, label in enumerate(settings["classes"])}
+    listed = {split: len(fnames) for split, fnames in splits(read_listing(listing)).items()}
     published = {(row["system"], row["split"], row["metric"]): row["value"] for row in settings["published"]}
     rows = []
-    for system, *paths in zip(settings["systems"], oof, test, strict=True):
-        halves = zip(paths, ["train", "test"], strict=True)
-        predictions = pd.concat(
-            [_read(path, table.index[table["split"] == split], settings["classes"]) for path, split in halves]
+    for system, split, probabilities, labels in predictions_by_split(read_clips(clips), oof, test, settings):
+        measures = _score(probabilities, labels, settings)
+        measures |= {"clips": {"value": len(labels)}, "listed_clips": {"value": listed[split]}}
+        for metric, numbers in measures.items():
+            if np.isnan(numbers["value"]):
+                log.info("%s, %s: %s is undefined on these clips", system, split, metric)
+            key = {"system": system, "split": split, "metric": metric}
+            rows.append(key | numbers | {"published": published.get((system, split, metric))})
+        log.info(
+            "%s, %s: MAP@3 %.4f on %d of %d clips",
+            *(system, split, measures["map3"]["value"], len(labels), listed[split]),
         )
-        for split, fnames in scored.items():
-            labels = table["label"][fnames].map(class_of).to_numpy(int)
-            measures = _score(predictions.loc[fnames].to_numpy(), labels, settings)
-            measures |= {"clips": {"value": len(fnames)}, "listed_clips": {"value": listed[split]}}
-            for metric, numbers in measures.items():
-                if np.isnan(numbers["value"]):
-                    log.info("%s, %s: %s is undefined on these clips", system, split, metric)
-                key = {"system": system, "split": split, "metric": metric}
-                rows.append(key | numbers | {"published": published.get((system, split, metric))})
-            log.info(
-                "%s, %s: MAP@3 %.4f on %d of %d clips",
-                *(system, split, measures["map3"]["value"], len(fnames), listed[split]),
-            )
     write_scores(rows, scores)
-
-
-def _splits(table):
-    """Return the clips of each split that has any; padding (usage Ignored) is not scored."""
-    verified = (table["split"] == "train") & (table["manually_verified"] == 1)
-    test = (table["split"] == "test") & (table["usage"] != "Ignored")
-    splits = {
-        "oof_verified": verified,
-        "public": test & (table["usage"] == "Public"),
-        "private": test & (table["usage"] == "Private"),
-        "all": test,
-    }
-    return {split: table.index[members] for split, members in splits.items() if members.any()}
 
 
 def _score(probabilities, labels, settings):
@@ -78,16 +55,9 @@ def _score(probabilities, labels, settings):
     for metric, values in per_clip.items():
         low, high = interval(values, settings["seed"], settings["resamples"])
         measures[metric] = {"value": values.mean(), "low": low, "high": high}
-    for metric, value in audio_tagging_measures(probabilities, labels).items():
-        measures[metric] = {"value": value}
-    return measures
-
-
-def _read(path, fnames, classes):
-    predictions = read_predictions(path, fnames)
-    if list(predictions.columns) != classes:
-        raise UserError(f"{path}: the columns are not the dataset's classes in their order; delete it and run again")
-    return predictions
+    others = audio_tagging_measures(probabilities, labels)
+    others["expected_calibration_error"] = expected_calibration_error(reliability(probabilities, labels))
+    return measures | {metric: {"value": value} for metric, value in others.items()}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Rule stack_systems: fuses systems by a logistic regression on their out-of-fold probabilities."""
+"""Rules stack_systems and stack_round: fuse systems by a logistic regression on their out-of-fold probabilities."""
 
 import logging
 from pathlib import Path
@@ -6,10 +6,13 @@ from pathlib import Path
 import numpy as np
 
 from workflow_scripts.artefacts.clips import read_clips
+from workflow_scripts.artefacts.corrected_labels import with_corrected_labels
 from workflow_scripts.artefacts.folds import read_folds
 from workflow_scripts.artefacts.predictions import prediction_table, read_predictions, write_predictions
+from workflow_scripts.artefacts.tables import write_table
 from workflow_scripts.common.stage import run
 from workflow_scripts.fusion.stack import cross_fit, fit_stack
+from workflow_scripts.fusion.stack_weights import weights_by_class
 
 log = logging.getLogger("stack_systems")
 
@@ -20,33 +23,45 @@ def main(
     folds: Path,
     oof: list[Path],
     test: list[Path],
+    labels: list[Path],
     stack_oof: Path,
     stack_test: Path,
+    weights: Path,
     settings: dict,
 ):
-    """Fit a stack to the given labels of the training clips and predict with it.
+    """Fit a stack to the labels of the training clips and predict with it.
 
-    ``oof``, ``test``: one table per system, in the same order. ``settings``: ``classes``, ``C`` and
-    ``unverified_weight``, see :func:`workflow_scripts.fusion.stack.fit_stack`. ``stack_oof``: each training clip
-    predicted by a stack of the other folds; ``stack_test``: by a stack of all training clips.
+    ``oof``, ``test``: one table per system, in the same order. ``labels``: nothing, or the table of corrected labels
+    that the systems have learned from and the stack is fitted to; promoted clips then count as verified. ``settings``:
+    ``systems`` (their names), ``classes``, ``C`` and ``unverified_weight``, see
+    :func:`workflow_scripts.fusion.stack.fit_stack`. ``stack_oof``: each training clip predicted by a stack of the other
+    folds; ``stack_test``: by a stack of all training clips; ``weights``: what that one has learned, see
+    :func:`workflow_scripts.fusion.stack_weights.weights_by_class`.
     """
-    classes = settings["classes"]
+    systems, classes = settings["systems"], settings["classes"]
     training, tested = read_clips(clips, "train"), read_clips(clips, "test")
     features = _side_by_side(oof, training.index, classes)
-    labels = training["label"].map(classes.index).to_numpy(int)
-    weights = np.where(training["manually_verified"] == 1, 1.0, settings["unverified_weight"])
+    trusted = training["manually_verified"] == 1
+    if labels:
+        training = with_corrected_labels(training, labels[0])
+        trusted |= training["promoted"]
+    label = training["label"].map(classes.index).to_numpy(int)
+    cost = np.where(trusted, 1.0, settings["unverified_weight"])
     log.info(
-        "%d systems x %d classes = %d features of %d training clips, %d of them verified",
-        *(len(oof), len(classes), features.shape[1], len(labels), training["manually_verified"].sum()),
+        "%d systems x %d classes = %d features of %d training clips, %d of them verified or promoted",
+        *(len(systems), len(classes), features.shape[1], len(label), trusted.sum()),
     )
 
     fold = read_folds(folds, training.index)
-    predictions = cross_fit(features, labels, weights, fold, len(classes), settings["C"])
+    predictions = cross_fit(features, label, cost, fold, len(classes), settings["C"])
     write_predictions(prediction_table(training.index, predictions, classes), stack_oof)
 
-    stack = fit_stack(features, labels, weights, len(classes), settings["C"])
+    stack = fit_stack(features, label, cost, len(classes), settings["C"])
     predictions = stack.predict(_side_by_side(test, tested.index, classes))
     write_predictions(prediction_table(tested.index, predictions, classes), stack_test)
+    table = weights_by_class(stack.coefficients, features, systems, classes)
+    log.info("mean share over the classes:\n%s", table.groupby("system", sort=False)["share"].mean().to_string())
+    write_table(table, weights)
 
 
 def _side_by_side(paths, fnames, classes):

@@ -1,4 +1,4 @@
-"""Rules train, train_and_judge and fine_tune: one network on one fold in one round, and its held-out predictions."""
+"""Rules train, train_and_judge, fine_tune and retrain: one network on one fold in one round."""
 
 import hashlib
 import json
@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from workflow_scripts.artefacts.clips import read_clips
+from workflow_scripts.artefacts.corrected_labels import with_corrected_labels
 from workflow_scripts.artefacts.features import read_features
 from workflow_scripts.artefacts.folds import read_folds
 from workflow_scripts.artefacts.predictions import prediction_table, write_predictions
@@ -35,6 +36,7 @@ def main(
     index: Path,
     start: Path | None = None,
     accepted: Path | None = None,
+    labels: Path | None = None,
     fold: int,
     folder: Path,
     settings: dict,
@@ -46,8 +48,9 @@ def main(
 
     ``start`` and ``accepted`` are given in a self-verification round: the model to go on from, and the table of
     accepted labels; unverified clips that are not accepted then take no part, accepted ones count as verified.
-    ``settings``: system, round, seed, classes, network, windows, training, combine, unverified_weight, and crops for
-    a system with self-verification.
+    ``labels`` is given in a round of relabelling: the table of corrected labels.
+    ``settings``: system, round, seed, classes, network, windows, training, combine, unverified_weight; crops for
+    a system with self-verification; promoted_weight in a round of relabelling.
 
     Written into ``folder``: model.safetensors; held_out.parquet, the predictions of all held-out clips; history.csv,
     one row per epoch; and, where ``crops`` is given, judged.parquet, the verdicts on the held-out unverified clips:
@@ -58,14 +61,14 @@ def main(
     fold_of = read_folds(folds, table.index)
     held = table[fold_of == fold]
     held_verified, held_doubtful = held[held["manually_verified"] == 1], held[held["manually_verified"] == 0]
-    learned = _learned(table[fold_of != fold], accepted)
+    learned, weights = _learned(table[fold_of != fold], accepted, labels, settings)
 
     store = read_features(frames, index)
     bank = FrameBank(store.frames, device)
     cut = WindowCutter(settings["windows"])
     classes, combine = settings["classes"], settings["combine"]
 
-    def labels(clips):
+    def class_of(clips):
         return clips["label"].map(classes.index).to_numpy(int)
 
     def windows_of(clips):
@@ -74,11 +77,11 @@ def main(
     learned_segments = segments_of(store.index, learned)
     training_set = TrainingSet(
         windows=lambda rng: cut.training(learned_segments, rng),
-        labels=labels(learned),
-        weights=np.where(learned["trusted"], 1.0, settings["unverified_weight"]),
+        labels=class_of(learned),
+        weights=weights,
         classes=len(classes),
     )
-    verified_windows, verified_labels = windows_of(held_verified), labels(held_verified)
+    verified_windows, verified_labels = windows_of(held_verified), class_of(held_verified)
     if verified_windows.empty:
         raise UserError(f"{folds}: fold {fold} holds no verified clip to choose an epoch by; use fewer folds")
 
@@ -86,7 +89,7 @@ def main(
         return predict_clips(network, bank, verified_windows, len(verified_labels), combine), verified_labels
 
     seed = derive_seed(settings["seed"], settings["system"], settings["round"], fold)
-    inputs = [path for path in (clips, folds, index, start, accepted) if path]
+    inputs = [path for path in (clips, folds, index, start, accepted, labels) if path]
     identity = _identity([settings, fold, str(device)], inputs)
     checkpoint = Checkpoint(folder / "resume.safetensors", identity, checkpoint_seconds)
     log.info(
@@ -119,15 +122,20 @@ def main(
     checkpoint.remove()
 
 
-def _learned(clips, accepted):
-    """Return ``clips`` to learn from, with the column ``trusted``: verified, or accepted by self-verification."""
+def _learned(clips, accepted, labels, settings):
+    """Return the ``clips`` to learn from, their labels corrected where ``labels`` are given, and their loss weights."""
     verified = clips["manually_verified"] == 1
-    if accepted is None:
-        return clips.assign(trusted=verified)
-    verdicts = read_table(accepted, {"fname": str, "accepted": int}).set_index("fname")
-    doubtful = clips.index[~verified]
-    trusted = verified | clips.index.isin(doubtful[rows_of(verdicts, doubtful, accepted, subset=True)["accepted"] == 1])
-    return clips[trusted].assign(trusted=True)
+    weights = np.where(verified, 1.0, settings["unverified_weight"])
+    if accepted is not None:
+        verdicts = read_table(accepted, {"fname": str, "accepted": int}).set_index("fname")
+        doubtful = clips.index[~verified]
+        verdicts = rows_of(verdicts, doubtful, accepted, subset=True)
+        clips = clips[verified | clips.index.isin(doubtful[verdicts["accepted"] == 1])]
+        weights = np.ones(len(clips))
+    if labels is not None:
+        clips = with_corrected_labels(clips, labels)
+        weights[clips["promoted"]] = settings["promoted_weight"]
+    return clips, weights
 
 
 def _identity(settings, inputs):

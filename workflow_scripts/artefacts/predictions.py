@@ -30,6 +30,14 @@ def read_predictions(path, fnames=None):
     return table if fnames is None else rows_of(table, fnames, path)
 
 
+def gather_folds(paths, fnames):
+    """Return the tables at ``paths``, one per fold, as one of exactly the clips ``fnames`` in that order.
+
+    Raises UserError for a clip that no fold or more than one has, or that is surplus.
+    """
+    return rows_of(pd.concat([read_predictions(path) for path in paths]), fnames, f"{paths[0]} and the other folds")
+
+
 def write_predictions(table, path):
     with written_whole(path) as partial:
         table.reset_index().to_parquet(partial, index=False)

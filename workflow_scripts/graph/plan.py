@@ -14,8 +14,7 @@ from workflow_scripts.graph.recipes import SYSTEMS, read_recipe
 from workflow_scripts.graph.schema import check
 
 BASELINES = ["most-frequent", "random-forest"]
-MEANS = {"arithmetic-mean": "arithmetic", "geometric-mean": "geometric"}
-STACK = "stack"
+FUSIONS = ["arithmetic-mean", "geometric-mean", "stack"]  # of all systems of a run
 
 
 class Plan(DataPlan):
@@ -33,18 +32,24 @@ class Plan(DataPlan):
         self.systems = config["systems"]
         sizes = config["sizes"].get(config["size"], {})
         self.recipes = {path.stem: read_recipe(path.stem, sizes) for path in sorted(SYSTEMS.glob("*.yaml"))}
-        for system in {*self.systems, *sizes, config["baseline"]["front_end_of"]}:
+        for system in {*self.systems, config["baseline"]["front_end_of"]}:
             self.recipe(system)
         self._check_shared_names()
-        # What is averaged: all systems, and the published ensembles whose systems all take part.
-        ensembles = read_ensembles(self.recipes, taken={*self.recipes, *BASELINES, *MEANS, STACK})
+        ensembles = read_ensembles(self.recipes, taken={*self.recipes, *BASELINES, *FUSIONS}, sizes=sizes)
+        for name in sizes:
+            if name not in {*self.recipes, *ensembles}:
+                raise UserError(f"config.yaml: sizes: {name!r} is neither in systems/ nor in ensembles/")
+        # What is fused: all systems, and the published ensembles whose systems all take part.
         self.ensembles = {name: e for name, e in ensembles.items() if set(e["systems"]) <= set(self.systems)}
-        self.means = {name: {"systems": self.systems, "mean": mean} for name, mean in MEANS.items()}
-        self.means |= self.ensembles
-        if config["answer"] not in {*self.means, STACK}:
-            choices = ", ".join([*self.means, STACK])
+        run = {name: {"systems": self.systems, "fusion": name, "relabelling": None} for name in FUSIONS}
+        self.fused = run | self.ensembles
+        self.relabelled_by = {
+            system: name for name, e in self.ensembles.items() if e["relabelling"] for system in e["systems"]
+        }
+        if config["answer"] not in self.fused:
             raise UserError(
-                f"config.yaml: answer: {config['answer']!r} is no ensemble of these systems; there are {choices}"
+                f"config.yaml: answer: {config['answer']!r} is no ensemble of these systems; there are "
+                + ", ".join(self.fused)
             )
 
     def recipe(self, system):
@@ -83,14 +88,25 @@ class Plan(DataPlan):
     # ---------------------------------------------------------------- systems
 
     def rounds(self, system):
-        """The rounds of ``system`` as in its paths: 00 is the training from scratch."""
-        verification = self.recipe(system)["self_verification"]
-        return [f"{number:02d}" for number in range(1 + (verification["rounds"] if verification else 0))]
+        """The rounds of ``system`` as in its paths: 00 is the training on given labels."""
+        further = self._relabelling(system) or self.recipe(system)["self_verification"] or {"rounds": 0}
+        return [f"{number:02d}" for number in range(1 + further["rounds"])]
 
     def systems_pattern(self, self_verification):
         """Return a regular expression for the systems with, or without, self-verification."""
-        found = [s for s, recipe in self.recipes.items() if bool(recipe["self_verification"]) == self_verification]
-        return "|".join(found) or "(?!)"  # the latter matches nothing
+        return _pattern(s for s, recipe in self.recipes.items() if bool(recipe["self_verification"]) == self_verification)
+
+    def relabelled_pattern(self):
+        """Return a regular expression for the systems that are trained again on labels that an ensemble corrected."""
+        return _pattern(self.relabelled_by)
+
+    def ensembles_pattern(self, *fusions):
+        """Return a regular expression for what is fused in one of these ways."""
+        return _pattern(name for name, ensemble in self.fused.items() if ensemble["fusion"] in fusions)
+
+    def relabelling_pattern(self):
+        """Return a regular expression for the ensembles that correct labels."""
+        return _pattern(name for name, ensemble in self.fused.items() if ensemble["relabelling"])
 
     def data_of_system(self, wildcards):
         """What every training and prediction of a system reads."""
@@ -117,10 +133,17 @@ class Plan(DataPlan):
         changes = recipe["self_verification"]["fine_tuning"]
         return self._training(wildcards, wildcards.round, recipe["training"] | changes)
 
+    def retraining(self, wildcards):
+        relabelling = self._relabelling(wildcards.system)
+        weights = {key: relabelling[key] for key in ("unverified_weight", "promoted_weight")}
+        return self._training(wildcards, wildcards.round, self.recipe(wildcards.system)["training"], **weights)
+
+    def labels_of_round(self, wildcards):
+        return _corrected_labels(wildcards.dataset, self.relabelled_by[wildcards.system], wildcards.round)
+
     def model_before(self, wildcards):
-        before = f"{int(wildcards.round) - 1:02d}"
         folder = f"results/{wildcards.dataset}/systems/{wildcards.system}"
-        return f"{folder}/round{before}/fold{wildcards.fold}/model.safetensors"
+        return f"{folder}/round{_before(wildcards.round)}/fold{wildcards.fold}/model.safetensors"
 
     def verdicts_before(self, wildcards):
         return self.files_of_folds(wildcards, self._judging_rounds(wildcards), "judged.parquet")
@@ -134,20 +157,23 @@ class Plan(DataPlan):
     def fold_models(self, wildcards):
         return self.files_of_folds(wildcards, [wildcards.round], "model.safetensors")
 
+    def held_out(self, wildcards):
+        return self.files_of_folds(wildcards, [wildcards.round], "held_out.parquet")
+
     def prediction(self, wildcards):
         recipe = self.recipe(wildcards.system)
         settings = {key: recipe[key] for key in ("windows", "combine")}
-        return fingerprint("predict_test", _parts(recipe), classes=self.classes(wildcards.dataset), **settings)
+        return fingerprint("predict_round", _parts(recipe), classes=self.classes(wildcards.dataset), **settings)
 
-    def held_out_of_all_rounds(self, wildcards):
-        return self.files_of_folds(wildcards, self.rounds(wildcards.system), "held_out.parquet")
+    def oof_of_all_rounds(self, wildcards):
+        return self._files_of_rounds(wildcards, "oof.parquet")
 
     def test_of_all_rounds(self, wildcards):
-        folder = f"results/{wildcards.dataset}/systems/{wildcards.system}"
-        return [f"{folder}/round{number}/test.parquet" for number in self.rounds(wildcards.system)]
+        return self._files_of_rounds(wildcards, "test.parquet")
 
     def choice(self, wildcards):
-        return fingerprint("choose_round", classes=self.classes(wildcards.dataset))
+        choose = "last" if wildcards.system in self.relabelled_by else "lowest_loss"
+        return fingerprint("choose_round", classes=self.classes(wildcards.dataset), choose=choose)
 
     def speed(self, wildcards):
         recipe = self.recipe(wildcards.system)
@@ -173,6 +199,8 @@ class Plan(DataPlan):
             tuning = recipe["self_verification"]["fine_tuning"] if recipe["self_verification"] else {}
             training = {key: recipe["training"][key] for key in ("epochs", "batch", "sampling", "mixup_alpha", "keep")}
             sections = {key: recipe[key] for key in ("windows", "self_verification", "folds")}
+            relabelling = self._relabelling(system)
+            sections["relabelling_rounds"] = relabelling["rounds"] if relabelling else 0
             recipes.append({"system": system, "training": training, **sections})
             samplings = [_sampling(recipe["training"]), _sampling(recipe["training"] | tuning)]
             parts += [("windows", recipe["windows"]["name"]), *samplings]
@@ -180,28 +208,51 @@ class Plan(DataPlan):
 
     # ---------------------------------------------------------------- ensemble and scores
 
-    def systems_oof(self, wildcards):
-        return self._files_of_systems(wildcards, self.systems, "oof.parquet")
+    def fused_oof(self, wildcards):
+        return self._files_of_systems(wildcards, self.fused[wildcards.ensemble]["systems"], "oof.parquet")
 
-    def systems_test(self, wildcards):
-        return self._files_of_systems(wildcards, self.systems, "test.parquet")
-
-    def averaged_oof(self, wildcards):
-        return self._files_of_systems(wildcards, self.means[wildcards.ensemble]["systems"], "oof.parquet")
-
-    def averaged_test(self, wildcards):
-        return self._files_of_systems(wildcards, self.means[wildcards.ensemble]["systems"], "test.parquet")
+    def fused_test(self, wildcards):
+        return self._files_of_systems(wildcards, self.fused[wildcards.ensemble]["systems"], "test.parquet")
 
     def average(self, wildcards):
-        mean = self.means[wildcards.ensemble]["mean"]
-        return fingerprint("average_systems", mean=mean, classes=self.classes(wildcards.dataset))
+        fusion = self.fused[wildcards.ensemble]["fusion"]
+        return fingerprint("average_systems", fusion=fusion, classes=self.classes(wildcards.dataset))
 
     def stack(self, wildcards):
         settings = {key: self.config["stack"][key] for key in ("C", "unverified_weight")}
-        return fingerprint("stack_systems", systems=self.systems, classes=self.classes(wildcards.dataset), **settings)
+        systems = self.fused[wildcards.ensemble]["systems"]
+        return fingerprint("stack_systems", systems=systems, classes=self.classes(wildcards.dataset), **settings)
 
     def stack_folds(self, wildcards):
         return f"results/{wildcards.dataset}/folds/{self.config['stack']['folds']}.csv"
+
+    def stacked_labels(self, wildcards):
+        """Corrected labels that all systems of a stack have learned from last; none where there are no such."""
+        systems = self.fused[wildcards.ensemble]["systems"]
+        correctors = {self.relabelled_by.get(system) for system in systems}
+        if len(correctors) > 1 or None in correctors:
+            return []
+        return [_corrected_labels(wildcards.dataset, *correctors, self.rounds(systems[0])[-1])]
+
+    def oof_of_round(self, wildcards):
+        systems = self.fused[wildcards.ensemble]["systems"]
+        return self._files_of_systems(wildcards, systems, f"round{wildcards.round}/oof.parquet")
+
+    def test_of_round(self, wildcards):
+        systems = self.fused[wildcards.ensemble]["systems"]
+        return self._files_of_systems(wildcards, systems, f"round{wildcards.round}/test.parquet")
+
+    def stacked_labels_of_round(self, wildcards):
+        given = wildcards.round == "00"
+        return [] if given else [_corrected_labels(wildcards.dataset, wildcards.ensemble, wildcards.round)]
+
+    def oof_of_round_before(self, wildcards):
+        return f"results/{wildcards.dataset}/ensemble/{wildcards.ensemble}/round{_before(wildcards.round)}/oof.parquet"
+
+    def relabelling(self, wildcards):
+        relabelling = self.fused[wildcards.ensemble]["relabelling"]
+        thresholds = {key: relabelling[key] for key in ("relabel_above", "promote_above")}
+        return fingerprint("relabel_clips", classes=self.classes(wildcards.dataset), **thresholds)
 
     def baseline_data(self, wildcards):
         recipe = self.recipe(self.config["baseline"]["front_end_of"])
@@ -229,12 +280,16 @@ class Plan(DataPlan):
         ]
         return fingerprint(
             "score_systems",
-            systems=[*BASELINES, *self.systems, *self.means, STACK],
+            systems=[*BASELINES, *self.systems, *self.fused],
             classes=self.classes(wildcards.dataset),
             published=published,
             resamples=self.config["bootstrap_resamples"],
             seed=self.seed,
         )
+
+    def calibration(self, wildcards):
+        systems = [*BASELINES, *self.systems, *self.fused]
+        return fingerprint("tabulate_reliability", systems=systems, classes=self.classes(wildcards.dataset))
 
     def plotting(self, wildcards):
         return fingerprint("plot_scores", dataset=wildcards.dataset)
@@ -247,17 +302,18 @@ class Plan(DataPlan):
         return [f"results/{wildcards.dataset}/systems/{system}/rounds.csv" for system in self.systems]
 
     def acceptance_report(self, wildcards):
-        """The only rule that learns where the true labels are: they judge self-verification and train nothing."""
-        data = self.data(wildcards.dataset)
-        true_labels = data["true_labels"] and str(Path(self.root(wildcards), data["true_labels"]))
-        own = "folder" in data and true_labels
-        return fingerprint(
-            "report_acceptance",
-            content=content_of([true_labels]) if own else None,
-            accepted=[[system, int(number)] for system, number in self._verification_rounds()],
-            systems=self.systems,
-            true_labels=true_labels,
-        )
+        """One of two rules that learn where the true labels are: they judge the label policies and train nothing."""
+        accepted = [[system, int(number)] for system, number in self._verification_rounds()]
+        truth = self._true_labels(wildcards)
+        return fingerprint("report_acceptance", accepted=accepted, systems=self.systems, **truth)
+
+    def corrected_tables(self, wildcards):
+        return [_corrected_labels(wildcards.dataset, name, number) for name, number in self._relabelling_rounds()]
+
+    def relabelling_report(self, wildcards):
+        """The other one."""
+        corrected = [[name, int(number)] for name, number in self._relabelling_rounds()]
+        return fingerprint("report_relabelling", corrected=corrected, **self._true_labels(wildcards))
 
     def _answered_split(self):
         """Which clips the answer is about: the test clips, or the training clips where there are no others."""
@@ -285,9 +341,14 @@ class Plan(DataPlan):
         accumulate = self.recipe(wildcards.system)["self_verification"]["accept"]["accumulate"]
         return before if accumulate else before[-1:]
 
-    def _training(self, wildcards, number, training):
+    def _relabelling(self, system):
+        """How the labels that ``system`` is trained again on are corrected, or None."""
+        ensemble = self.relabelled_by.get(system)
+        return ensemble and self.ensembles[ensemble]["relabelling"]
+
+    def _training(self, wildcards, number, training, **weights):
         recipe = self.recipe(wildcards.system)
-        settings = {key: recipe[key] for key in ("network", "windows", "combine", "unverified_weight")}
+        settings = {key: recipe[key] for key in ("network", "windows", "combine", "unverified_weight")} | weights
         if recipe["self_verification"]:
             settings["crops"] = recipe["self_verification"]["crops"]
         return fingerprint(
@@ -304,14 +365,29 @@ class Plan(DataPlan):
     def _scored(self, wildcards, name):
         folder = f"results/{wildcards.dataset}"
         baselines = [f"{folder}/baselines/{baseline}/{name}" for baseline in BASELINES]
-        fusions = [f"{folder}/ensemble/{fusion}/{name}" for fusion in (*self.means, STACK)]
+        fusions = [f"{folder}/ensemble/{fusion}/{name}" for fusion in self.fused]
         return baselines + self._files_of_systems(wildcards, self.systems, name) + fusions
 
     def _files_of_systems(self, wildcards, systems, name):
         return [f"results/{wildcards.dataset}/systems/{system}/{name}" for system in systems]
 
+    def _files_of_rounds(self, wildcards, name):
+        folder = f"results/{wildcards.dataset}/systems/{wildcards.system}"
+        return [f"{folder}/round{number}/{name}" for number in self.rounds(wildcards.system)]
+
     def _verification_rounds(self):
-        return [(system, number) for system in self.systems for number in self.rounds(system)[1:]]
+        verifying = [system for system in self.systems if self.recipe(system)["self_verification"]]
+        return [(system, number) for system in verifying for number in self.rounds(system)[1:]]
+
+    def _relabelling_rounds(self):
+        relabelling = [name for name in self.ensembles if self.ensembles[name]["relabelling"]]
+        return [(name, number) for name in relabelling for number in self.rounds(self.ensembles[name]["systems"][0])[1:]]
+
+    def _true_labels(self, wildcards):
+        data = self.data(wildcards.dataset)
+        true_labels = data["true_labels"] and str(Path(self.root(wildcards), data["true_labels"]))
+        own = "folder" in data and true_labels
+        return {"true_labels": true_labels, "content": content_of([true_labels]) if own else None}
 
     def _check_shared_names(self):
         """Two recipes that name the same feature store must mean the same front end."""
@@ -333,3 +409,16 @@ def _parts(recipe):
 
 def _sampling(training):
     return "sampling", training["sampling"]["name"]
+
+
+def _pattern(names):
+    return "|".join(names) or "(?!)"  # the latter matches nothing
+
+
+def _before(number):
+    return f"{int(number) - 1:02d}"
+
+
+def _corrected_labels(dataset, ensemble, number):
+    """What an ensemble's systems learn from in round ``number``."""
+    return f"results/{dataset}/ensemble/{ensemble}/round{number}/labels.csv"

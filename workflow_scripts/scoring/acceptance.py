@@ -1,5 +1,7 @@
 """How good the labels are that self-verification accepts."""
 
+from workflow_scripts.scoring.shares import share
+
 
 def precision_recall(accepted, label_is_right):
     """Return (precision, recall) of accepting labels, given two boolean arrays [clips].
@@ -8,8 +10,4 @@ def precision_recall(accepted, label_is_right):
     label that were accepted. NaN where nothing was accepted, or no label is right.
     """
     accepted_right = (accepted & label_is_right).sum()
-    return _share(accepted_right, accepted.sum()), _share(accepted_right, label_is_right.sum())
-
-
-def _share(part, whole):
-    return float(part / whole) if whole else float("nan")
+    return share(accepted_right, accepted.sum()), share(accepted_right, label_is_right.sum())

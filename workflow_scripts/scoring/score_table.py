@@ -4,7 +4,7 @@
 |---|---|
 | system | name of the system |
 | split | ``oof_verified`` (out-of-fold predictions of the verified training clips), or of the test clips: ``public``, ``private``, ``all`` |
-| metric | ``map3``, ``accuracy``, a measure of sed_eval (``sed_eval_...``), ``clips``: how many the scores stand on, or ``listed_clips``: how many the data set has |
+| metric | ``map3``, ``accuracy``, a measure of sed_eval (``sed_eval_...``), ``expected_calibration_error`` (0 is best), ``clips``: how many the scores stand on, or ``listed_clips``: how many the data set has |
 | value | in 0..1, but for numbers of clips; empty where the metric is undefined |
 | low, high | 95 % bootstrap interval over clips; empty where the metric has none |
 | published | the value that the system's authors report; empty where there is none |

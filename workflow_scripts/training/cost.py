@@ -12,7 +12,8 @@ JOB_SECONDS = 5  # to start Python, import torch and read the data
 def hours(recipe, clips, speed):
     """Return one dict per stage of a system: stage, jobs, updates (of all jobs) and hours on one device.
 
-    ``recipe``: the system's, at the size that it will run with: folds, windows, training, self_verification. ``clips``:
+    ``recipe``: the system's, at the size that it will run with: folds, windows, training, self_verification, and
+    relabelling_rounds, in which it is trained again. ``clips``:
     the clip table. ``speed``: what :func:`workflow_scripts.training.probe.measure` returns. Rather too much than too
     little: as if no silence were cut from the clips, and as if every round of self-verification accepted as many as its
     cap allows.
@@ -22,7 +23,8 @@ def hours(recipe, clips, speed):
     verified = train["manually_verified"] == 1
     held = train.groupby("manually_verified").cumcount() % recipe["folds"] == 0  # a fold, as good as the others
     training, verification = recipe["training"], recipe["self_verification"]
-    folds, rounds = recipe["folds"], verification["rounds"] if verification else 0
+    folds, again = recipe["folds"], recipe["relabelling_rounds"]
+    rounds = verification["rounds"] if verification else 0
 
     def stage(name, jobs, training, learned):
         updates = training["epochs"] * work.updates(training, learned)
@@ -33,12 +35,15 @@ def hours(recipe, clips, speed):
         return {"stage": name, "jobs": jobs, "updates": jobs * updates, "hours": jobs * seconds / HOUR}
 
     rows = [stage("training", folds, training, train[~held])]
+    if again:
+        rows.append(stage("relabelling", folds * again, training, train[~held]))
     if rounds:
         accepted = _at_most(train[~verified], verification["accept"]["cap"]).index
         learned = train[~held & (verified | train.index.isin(accepted))]
         rows.append(stage("self-verification", folds * rounds, training | verification["fine_tuning"], learned))
     seconds = JOB_SECONDS + folds * training["keep"]["count"] * work.predicting(test)
-    rows.append({"stage": "test prediction", "jobs": 1 + rounds, "updates": 0, "hours": (1 + rounds) * seconds / HOUR})
+    jobs = 1 + rounds + again
+    rows.append({"stage": "test prediction", "jobs": jobs, "updates": 0, "hours": jobs * seconds / HOUR})
     return rows
 
 

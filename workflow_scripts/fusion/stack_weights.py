@@ -1,0 +1,34 @@
+"""What a stack has learned: which system it trusts for which class."""
+
+import numpy as np
+import pandas as pd
+
+
+def weights_by_class(coefficients, features, systems, classes):
+    """Return one row per class and system.
+
+    ``coefficients``: [systems * classes, classes], see :class:`workflow_scripts.fusion.stack.Stack`; ``features``:
+    [clips, systems * classes], what it was fitted to; ``systems``, ``classes``: names.
+
+    | column | what |
+    |---|---|
+    | label, system | |
+    | own_coefficient | how the system's probability of this very class changes the log-odds of the class |
+    | share | of the influence on this class that is the system's, 0..1: the sum of abs(coefficient) * standard deviation of the feature over its probabilities of all classes, divided by that of all systems; NaN where nothing has any |
+    | against | the other class whose probability by this system speaks most against the class; empty where none does |
+    | against_coefficient | its coefficient, at most 0 |
+    """  # noqa: E501
+    shape = (len(systems), len(classes), len(classes))
+    by_system = coefficients.reshape(shape)  # system, probability of class, decision about class
+    influence = np.abs(by_system * features.std(axis=0).reshape(shape[:2])[:, :, None]).sum(axis=1)
+    total = influence.sum(axis=0)
+    shares = np.divide(influence, total, out=np.full_like(influence, np.nan), where=total > 0)
+    rows = []
+    for label, name in enumerate(classes):
+        for number, system in enumerate(systems):
+            column = by_system[number, :, label]
+            others = np.where(np.arange(len(classes)) == label, 0, np.minimum(column, 0))
+            row = {"label": name, "system": system, "own_coefficient": column[label], "share": shares[number, label]}
+            row["against"] = classes[others.argmin()] if others.min() < 0 else ""
+            rows.append(row | {"against_coefficient": others.min()})
+    return pd.DataFrame(rows)
