@@ -136,16 +136,19 @@ def test_layers_of_vgg_gap_are_in_the_order_of_the_papers_table():
     assert [layer.p for layer in layers(network, nn.Dropout)] == [0.3] * 8 + [0.5] * 2
 
 
-@pytest.mark.parametrize(("system", "non_linearity"), [*zip(IQBAL, ["ReLU", "Gate"] * 2, strict=True)])
-def test_each_convolution_is_followed_by_its_non_linearity_and_then_by_batch_norm(system, non_linearity):
-    blocks = layers(published_network(system), nn.Sequential)[2:]
+def narrow_network(name):
+    torch.manual_seed(0)
+    return build_network({"name": name, "width": 4}, 5, "cpu")
+
+
+@pytest.mark.parametrize(
+    ("name", "non_linearity"), [("vgg13", "ReLU"), ("crnn", "ReLU"), ("gcnn", "Gate"), ("gcrnn", "Gate")]
+)
+def test_each_convolution_is_followed_by_its_non_linearity_and_then_by_batch_norm(name, non_linearity):
     convolution = ["Conv2d", non_linearity, "BatchNorm2d"]
-    assert [[type(layer).__name__ for layer in block] for block in blocks] == [[*convolution * 2, "MaxPool2d"]] * 5
-
-
-@pytest.mark.parametrize("system", ["iqbal-gcnn-a", "iqbal-gcrnn-a"])
-def test_a_gated_network_has_no_relu_layer(system):
-    assert not layers(published_network(system), nn.ReLU)
+    kinds = {*convolution, "ReLU", "Gate", "MaxPool2d"}
+    found = [type(layer).__name__ for layer in narrow_network(name).modules()]
+    assert [kind for kind in found if kind in kinds] == [*convolution * 2, "MaxPool2d"] * 5
 
 
 def test_a_gate_multiplies_the_first_half_of_the_channels_by_the_sigmoid_of_the_second():
@@ -162,8 +165,11 @@ def published_training(system, clips):
     return read_recipe(system, {}), FrameBank(frames, torch.device("cpu")), segments
 
 
-@pytest.mark.parametrize("system", DORFER + IQBAL)
-def test_one_update_at_the_published_width_changes_every_parameter(system, tmp_path):
+@pytest.mark.parametrize(
+    ("system", "rate", "spread"),  # of the loss: after Glorot, the classifier's outputs differ more at the start
+    [*((system, 0.001, 0.5) for system in DORFER), *((system, 0.9 * 0.0005, 3) for system in IQBAL)],
+)
+def test_one_update_at_the_published_width_changes_every_parameter(system, rate, spread, tmp_path):
     recipe, bank, segments = published_training(system, 2)
     cut = WindowCutter(recipe["windows"])
     training_set = TrainingSet(lambda rng: cut.training(segments, rng), np.arange(2), np.ones(2), CLASSES)
@@ -176,8 +182,8 @@ def test_one_update_at_the_published_width_changes_every_parameter(system, tmp_p
     training = recipe["training"] | {"epochs": 1, "batch": 2}  # a single update
     checkpoint = Checkpoint(tmp_path / "resume", "x", 1e9)
     model, history = fit(recipe["network"], training, training_set, bank, uniform, 0, start, checkpoint)
-    assert history["learning_rate"].item() == pytest.approx(0.001 if system in DORFER else 0.9 * 0.0005)
-    assert history["training_loss"].item() == pytest.approx(math.log(CLASSES), abs=0.5)
+    assert history["learning_rate"].item() == pytest.approx(rate)
+    assert history["training_loss"].item() == pytest.approx(math.log(CLASSES), abs=spread)
     for name, before in network.named_parameters():
         after = model.weights[0][name]
         assert torch.isfinite(after).all(), name
@@ -231,11 +237,10 @@ def test_maps_of_iqbals_networks_are_those_of_the_papers_table(system):
 
 
 @torch.inference_mode()
-@pytest.mark.parametrize("system", ["iqbal-gcnn-a", "iqbal-gcrnn-a"])
-def test_a_gated_convolution_has_a_filter_for_each_value_and_one_for_its_gate(system):
-    network = published_network(system)
-    filters = [64, 64, 128, 128, 256, 256, 512, 512, 512, 512]
-    spectrogram = torch.zeros(1, 32, 32)
+@pytest.mark.parametrize("name", ["gcnn", "gcrnn"])
+def test_a_gated_convolution_has_a_filter_for_each_value_and_one_for_its_gate(name):
+    network, spectrogram = narrow_network(name), torch.zeros(1, 32, 32)
+    filters = [4, 4, 8, 8, 16, 16, 32, 32, 32, 32]
     assert [shape[0] for shape in shapes_in(network, spectrogram, nn.Conv2d)] == [2 * n for n in filters]
     assert [shape[0] for shape in shapes_in(network, spectrogram, Gate)] == filters
 
@@ -251,8 +256,7 @@ def test_a_recurrent_network_reads_four_time_steps_in_both_directions(system):
 @torch.inference_mode()
 @pytest.mark.parametrize("name", ["vgg_gap", *TRAINABLE])
 def test_logits_of_a_clip_do_not_depend_on_its_batch_in_evaluation_mode(name):
-    torch.manual_seed(0)
-    network = build_network({"name": name, "width": 4}, 5, "cpu").eval()
+    network = narrow_network(name).eval()
     spectrogram = torch.randn(3, 192, 128)
     assert torch.allclose(network(spectrogram)[1], network(spectrogram[1:2])[0], atol=1e-5)
     assert network(spectrogram).shape == (3, 5)
@@ -260,9 +264,7 @@ def test_logits_of_a_clip_do_not_depend_on_its_batch_in_evaluation_mode(name):
 
 @pytest.mark.parametrize("name", TRAINABLE)
 def test_logits_in_mixed_precision_are_near_those_in_single_precision_and_gradients_are_finite(name):
-    torch.manual_seed(0)
-    network = build_network({"name": name, "width": 4}, 5, "cpu")
-    spectrogram = torch.randn(4, 128, 64)
+    network, spectrogram = narrow_network(name), torch.randn(4, 128, 64)
     single = network(spectrogram)
     with torch.autocast("cpu", torch.bfloat16):
         mixed = network(spectrogram)

@@ -1,4 +1,4 @@
-"""Rule predict_round: what a system's fold models say in one round, each of the clips that it held out, all of the test."""
+"""Rule predict_round: what a system's models say in one round, each of the clips it held out, all of the test clips."""
 
 import logging
 from pathlib import Path

@@ -94,7 +94,9 @@ class Plan(DataPlan):
 
     def systems_pattern(self, self_verification):
         """Return a regular expression for the systems with, or without, self-verification."""
-        return _pattern(s for s, recipe in self.recipes.items() if bool(recipe["self_verification"]) == self_verification)
+        return _pattern(
+            s for s, recipe in self.recipes.items() if bool(recipe["self_verification"]) == self_verification
+        )
 
     def relabelled_pattern(self):
         """Return a regular expression for the systems that are trained again on labels that an ensemble corrected."""
@@ -380,8 +382,8 @@ class Plan(DataPlan):
         return [(system, number) for system in verifying for number in self.rounds(system)[1:]]
 
     def _relabelling_rounds(self):
-        relabelling = [name for name in self.ensembles if self.ensembles[name]["relabelling"]]
-        return [(name, number) for name in relabelling for number in self.rounds(self.ensembles[name]["systems"][0])[1:]]
+        relabelling = {name: e["systems"] for name, e in self.ensembles.items() if e["relabelling"]}
+        return [(name, number) for name, systems in relabelling.items() for number in self.rounds(systems[0])[1:]]
 
     def _true_labels(self, wildcards):
         data = self.data(wildcards.dataset)

@@ -5,10 +5,12 @@ from workflow_scripts.layers.recurrent_pooling import RecurrentPooling
 from workflow_scripts.layers.tagger import Tagger
 
 
-def build(classes, width=64):
+def build(classes, width=64, norm_momentum=0.01):
     """Return the network with ``width`` filters in the first block, doubling up to 8 x ``width``.
 
-    Input: chunks of at least 32 frames and 32 bands (five halvings). Trainable parameters with 41 classes and the
-    published width 64: 22,004,393.
+    ``norm_momentum``: of batch norm's running statistics (Keras' default, 0.99, is PyTorch's 0.01); a training of few
+    updates needs more. Input: chunks of at least 32 frames and 32 bands (five halvings).
+    Trainable parameters with 41 classes and the published width 64: 22,004,393.
     """
-    return Tagger(convolution_blocks(width, gated=True), RecurrentPooling(8 * width), 16 * width, classes)
+    blocks = convolution_blocks(width, gated=True, norm_momentum=norm_momentum)
+    return Tagger(blocks, RecurrentPooling(8 * width), 16 * width, classes)

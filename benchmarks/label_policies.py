@@ -1,0 +1,151 @@
+"""What Iqbal et al.'s label policies and their stack do: eta, relabelling, promotion, and how epochs are kept.
+
+    python benchmarks/label_policies.py --datasets fsdkaggle2018-demo my-clips.yaml --seeds 1 2 3
+
+Clones the checkout's last commit and runs configs/iqbal-demo.yaml with every seed, by default with fewer folds and
+epochs. Then one system is trained again with one thing changed at a time, on the same labels, folds and seed. A data
+set can be given as a file with absolute paths; what became of the labels needs its `true_labels`. Prints Markdown
+tables: the mean over the seeds, in brackets the smallest and the largest. Scores are MAP@3 on the verified training
+clips (out of fold) and on the test clips.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from workflow_scripts.artefacts.clips import read_clips  # noqa: E402
+from workflow_scripts.artefacts.predictions import read_predictions  # noqa: E402
+from workflow_scripts.scoring.map_at_3 import map_at_3  # noqa: E402
+
+ENSEMBLE, SYSTEM = "iqbal-stack8", "iqbal-vgg13-a"
+FIGURES = ["relabelled", "promoted", "share_right_before", "share_right_after", "promoted_right"]
+PUBLISHED_KEEP = {"rule": "best", "metric": "map3", "count": 4}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--datasets", nargs="+", default=["fsdkaggle2018-demo"])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--folds", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--cores", type=int, default=2)
+    options = parser.parse_args()
+    scores, labels = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        clone = Path(folder) / "clone"
+        subprocess.run(["git", "clone", "--quiet", "--depth", "1", ROOT.as_uri(), clone], check=True)
+        for seed in options.seeds:
+            for dataset in options.datasets:
+                run = Run(clone, options, dataset, seed)
+                for row in run.everything(labels):
+                    scores.append({"dataset": run.name, "seed": seed} | row)
+                    print(scores[-1], file=sys.stderr, flush=True)
+    print(summary(pd.DataFrame(labels), ["dataset"], FIGURES), end="\n\n")
+    print(summary(pd.DataFrame(scores), ["dataset", "group", "row"], ["out of fold", "test"]))
+
+
+class Run:
+    """One data set with one seed."""
+
+    def __init__(self, clone, options, dataset, seed):
+        self.clone, self.options, self.seed = clone, options, seed
+        self.dataset = str(Path(dataset).resolve()) if dataset.endswith(".yaml") else dataset
+        self.name = Path(dataset).stem if dataset.endswith(".yaml") else dataset
+        self.folder = f"results/{self.name}"
+
+    def everything(self, labels):
+        """Yield the scores as dicts (group, row, out of fold, test); append what became of the labels to ``labels``."""
+        self.make([f"{self.folder}/scores.csv", f"{self.folder}/relabelling.csv"])
+        report = pd.read_csv(self.clone / self.folder / "relabelling.csv").iloc[0]
+        labels.append({"dataset": self.name, "seed": self.seed, **report[FIGURES]})
+        scores = pd.read_csv(self.clone / self.folder / "scores.csv").query("metric == 'map3'")
+        scores = scores.pivot_table(index="system", columns="split", values="value", sort=False)
+        for system, row in scores.iterrows():
+            yield {"group": "round 1", "row": system, "out of fold": row["oof_verified"], "test": row["all"]}
+        yield from self.round_0("round 0")
+
+        round_1 = f"systems/{SYSTEM}/round01"
+        yield self.score("labels", "relabelled and promoted", round_1)
+        for name, nulls in {
+            "relabelled": ["promote_above"],
+            "promoted": ["relabel_above"],
+            "given labels": ["relabel_above", "promote_above"],
+        }.items():
+            self.make(self.tables(round_1), {ENSEMBLE: {"relabelling": dict.fromkeys(nulls)}})
+            yield self.score("labels", name, round_1)
+
+        round_0 = f"systems/{SYSTEM}/round00"
+        yield self.score("eta", "0.7", round_0)
+        for eta in (0.0, 1.0):
+            self.make(self.tables(round_0), {SYSTEM: {"unverified_weight": eta}})
+            yield self.score("eta", str(eta), round_0)
+
+        changed = {system: {"training": {"keep": PUBLISHED_KEEP}} for system in self.systems()}
+        self.make(self.tables(f"ensemble/{ENSEMBLE}/round00"), changed)
+        yield from self.round_0("round 0, epochs chosen on the held-out clips")
+
+    def round_0(self, group):
+        for system in self.systems():
+            yield self.score(group, system, f"systems/{system}/round00")
+        yield self.score(group, ENSEMBLE, f"ensemble/{ENSEMBLE}/round00")
+
+    def systems(self):
+        return yaml.safe_load((self.clone / "configs/iqbal-demo.yaml").read_text())["systems"]
+
+    def tables(self, folder):
+        return [f"{self.folder}/{folder}/{name}.parquet" for name in ("oof", "test")]
+
+    def score(self, group, row, folder):
+        clips = read_clips(self.clone / self.folder / "clips.csv")
+        classes = sorted(clips["label"].unique())
+        verified = clips[(clips["split"] == "train") & (clips["manually_verified"] == 1)]
+        test = clips[(clips["split"] == "test") & (clips["usage"] != "Ignored")]
+        values = []
+        for path, scored in zip(self.tables(folder), (verified, test), strict=True):
+            probabilities = read_predictions(self.clone / path).loc[scored.index, classes]
+            values.append(map_at_3(probabilities.to_numpy(), scored["label"].map(classes.index).to_numpy()))
+        return {"group": group, "row": row, "out of fold": values[0], "test": values[1]}
+
+    def make(self, targets, changes=None):
+        """Run Snakemake with ``changes`` (system or ensemble -> changes to its file) on top of the configuration."""
+        sizes = {system: {"folds": self.options.folds} for system in self.systems()}
+        for system in sizes:
+            sizes[system]["training"] = {"epochs": self.options.epochs}
+        for name, change in (changes or {}).items():
+            merge(sizes.setdefault(name, {}), change)
+        config = {"dataset": self.dataset, "seed": self.seed, "sizes": {"eight": sizes}}
+        (self.clone / "benchmark.yaml").write_text(yaml.safe_dump(config))
+        command = [sys.executable, "-m", "snakemake", "--cores", str(self.options.cores), "--quiet", "all"]
+        files = ["--configfile", "configs/iqbal-demo.yaml", "benchmark.yaml"]
+        subprocess.run([*command, *files, "--", *targets], cwd=self.clone, check=True, stdout=subprocess.DEVNULL)
+
+
+def merge(settings, changes):
+    for key, value in changes.items():
+        if isinstance(value, dict):
+            merge(settings.setdefault(key, {}), value)
+        else:
+            settings[key] = value
+
+
+def summary(rows, keys, figures):
+    text = rows.groupby(keys, sort=False)[figures].agg(_mean_and_range).reset_index()
+    lines = [text.columns, ["---"] * len(text.columns), *text.to_numpy()]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def _mean_and_range(values):
+    form = "{:.0f}" if values.name in ("relabelled", "promoted") else "{:.3f}"
+    return f"{form} [{form}, {form}]".format(values.mean(), values.min(), values.max())
+
+
+if __name__ == "__main__":
+    main()
