@@ -116,9 +116,8 @@ class Run:
 
     def make(self, targets, changes=None):
         """Run Snakemake with ``changes`` (system or ensemble -> changes to its file) on top of the configuration."""
-        sizes = {system: {"folds": self.options.folds} for system in self.systems()}
-        for system in sizes:
-            sizes[system]["training"] = {"epochs": self.options.epochs}
+        folds, epochs = self.options.folds, self.options.epochs
+        sizes = {system: {"folds": folds, "training": {"epochs": epochs}} for system in self.systems()}
         for name, change in (changes or {}).items():
             merge(sizes.setdefault(name, {}), change)
         config = {"dataset": self.dataset, "seed": self.seed, "sizes": {"eight": sizes}}
