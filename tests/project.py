@@ -38,6 +38,7 @@ DORFER = {
 }
 IQBAL = {"folds": 2, "network": {"width": 2}, "training": {"epochs": 3, "batch": 32}}
 EIGHT = [f"iqbal-{network}-{store}" for network in ("vgg13", "gcnn", "crnn", "gcrnn") for store in "ab"]
+PAIR = ["iqbal-vgg13-a", "iqbal-crnn-a"]  # stands for the eight where their number does not matter
 TINY = dict.fromkeys(["dorfer-a", "dorfer-b", "dorfer-c"], DORFER) | dict.fromkeys(EIGHT, IQBAL)
 
 

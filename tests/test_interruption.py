@@ -98,7 +98,7 @@ def test_killed_anywhere_and_repeated_it_ends_with_the_same_bytes(built, tmp_pat
         checkpoint_written("iqbal-vgg13-a/round00"),
         checkpoint_written("dorfer-a/round00"),
         checkpoint_written("dorfer-a/round01"),
-        stage_running("predict_test", chance.uniform(0, 1)),
+        stage_running("predict_round", chance.uniform(0, 1)),
         stage_running("score_systems", chance.uniform(0, 1)),
     ]
     continued = set()

@@ -8,15 +8,16 @@ import pytest
 from tests.project import Project
 
 SCORES = {"score_systems": 1, "plot_scores": 1, "write_answer": 1, "all": 1}
-FUSION = {"average_systems": 2, "stack_systems": 1, "report_acceptance": 1} | SCORES
-IQBAL = {"train": 2, "predict_test": 1, "choose_round": 1, "estimate_hours": 1} | FUSION
+SCORED = {"tabulate_reliability": 1} | SCORES
+FUSION = {"average_systems": 2, "stack_systems": 1, "report_acceptance": 1} | SCORED
+IQBAL = {"train": 2, "predict_round": 1, "choose_round": 1, "estimate_hours": 1} | FUSION
 DORFER = {
-    **{"train_and_judge": 2, "start_round": 2, "accept_labels": 1, "fine_tune": 2, "predict_test": 2},
+    **{"train_and_judge": 2, "start_round": 2, "accept_labels": 1, "fine_tune": 2, "predict_round": 2},
     **{"choose_round": 1, "estimate_hours": 1},
     **FUSION,
 }
 PROBE = {"measure_speed": 1}
-BOTH = DORFER | IQBAL | {"predict_test": 3, "choose_round": 2}
+BOTH = DORFER | IQBAL | {"predict_round": 3, "choose_round": 2}
 
 
 def replaced(file, old, new):
@@ -71,7 +72,7 @@ def without(jobs, *rules):
 SOURCE = "workflow_scripts"
 EDITS = {
     "nothing": (lambda project: None, {}),
-    "a network": (replaced(f"{SOURCE}/networks/vgg13.py", "momentum=0.01", "momentum=0.02"), IQBAL | PROBE),
+    "a network": (replaced(f"{SOURCE}/networks/vgg13.py", "norm_momentum=0.01", "norm_momentum=0.02"), IQBAL | PROBE),
     "the other network": (replaced(f"{SOURCE}/networks/vgg_gap.py", "momentum=0.1", "momentum=0.2"), DORFER | PROBE),
     "a network nobody uses": (with_a_new_network, {}),
     "the loss": (replaced(f"{SOURCE}/training/loss.py", "1e-7", "1e-6"), BOTH | {"measure_speed": 2}),
@@ -83,18 +84,18 @@ EDITS = {
     "the device": (configured("device", value="cuda"), {}),
     "a fine-tuning rate": (
         replaced("systems/dorfer-a.yaml", "learning_rate: 0.0001", "learning_rate: 0.0002"),
-        without(DORFER, "train_and_judge", "start_round", "accept_labels") | {"predict_test": 1},
+        without(DORFER, "train_and_judge", "start_round", "accept_labels") | {"predict_round": 1},
     ),
     "the acceptance rule": (
         configured("sizes", "tiny", "dorfer-a", "self_verification", "accept", "cap", value=7),
-        without(DORFER, "train_and_judge", "start_round") | {"predict_test": 1},
+        without(DORFER, "train_and_judge", "start_round") | {"predict_round": 1},
     ),
     "the number of rounds": (
         configured("sizes", "tiny", "dorfer-a", "self_verification", "rounds", value=2),
-        without(DORFER, "train_and_judge") | {"predict_test": 1},
+        without(DORFER, "train_and_judge") | {"predict_round": 1},
     ),
     "a sampling": (replaced(f"{SOURCE}/sampling/class_balanced.py", "2 * batch", "batch * 2"), IQBAL | PROBE),
-    "C of the logistic regression": (configured("stack", "C", value=2.0), {"stack_systems": 1} | SCORES),
+    "C of the logistic regression": (configured("stack", "C", value=2.0), {"stack_systems": 1} | SCORED),
     "the bootstrap": (replaced(f"{SOURCE}/scoring/bootstrap.py", "level=0.95", "level=0.9"), SCORES),
     "the plot": (
         replaced(f"{SOURCE}/plot_scores.py", "markersize=9", "markersize=8"),
@@ -126,6 +127,39 @@ EDITS = {
     "the time between checkpoints": (configured("checkpoint_seconds", value=60), {}),
     "a comment in the Snakefile": (replaced("Snakefile", "rule all", "# what is made\nrule all"), {}),
 }
+
+
+PUBLISHED = "ensembles/iqbal-stack8.yaml"
+RETRAINED = {"retrain": 4, "predict_round": 2, "choose_round": 2} | FUSION
+RETRAINED |= {"average_systems": 2, "stack_systems": 2}
+RELABELLED = {"relabel_clips": 1, "report_relabelling": 1} | RETRAINED
+RELABELLING_EDITS = {
+    "nothing": (lambda project: None, {}),
+    "eta of the second round": (replaced(PUBLISHED, "unverified_weight: 0.9", "unverified_weight: 0.8"), RETRAINED),
+    "the weight of promoted clips": (replaced(PUBLISHED, "promoted_weight: 1.0", "promoted_weight: 2"), RETRAINED),
+    "tau": (replaced(PUBLISHED, "promote_above: 0.7", "promote_above: 0.8"), RELABELLED),
+    "how labels are corrected": (
+        replaced(f"{SOURCE}/labels/relabelling.py", "> threshold", ">= threshold"),
+        RELABELLED,
+    ),
+    "C of the logistic regression": (configured("stack", "C", value=2.0), {"stack_round": 1} | RELABELLED),
+    "one of the networks": (
+        replaced(f"{SOURCE}/networks/crnn.py", "norm_momentum=0.01", "norm_momentum=0.02"),
+        {"train": 2, "measure_speed": 1, "estimate_hours": 1, "stack_round": 1} | RELABELLED | {"predict_round": 3},
+    ),
+    "a layer that one of the networks has": (
+        replaced(f"{SOURCE}/layers/gru.py", "0.2 * x", "0.3 * x"),
+        {"train": 2, "measure_speed": 1, "estimate_hours": 1, "stack_round": 1} | RELABELLED | {"predict_round": 3},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RELABELLING_EDITS)
+def test_exactly_the_rules_that_relabelling_concerns_run_again(relabelled, tmp_path, name):
+    edit, expected = RELABELLING_EDITS[name]
+    project = relabelled.copy(tmp_path / "project")
+    edit(project)
+    assert project.planned() == expected
 
 
 @pytest.mark.parametrize("name", EDITS)

@@ -76,16 +76,10 @@ class Chain:
         write_table(table, self.folder / "accepted.csv")
 
     def train(self, number):
-        before = {}
-        if number:
-            before = {
-                "start": self.folder / f"{number - 1}/model.safetensors",
-                "accepted": self.folder / "accepted.csv",
-            }
         (self.folder / str(number)).mkdir()
         train_model.main(
             **{name: self.folder / f"{name}.csv" for name in ("clips", "folds", "index")},
-            **before,
+            **(self.before(number) if number else {}),
             frames=self.folder / "frames.npy",
             fold=FOLD,
             folder=self.folder / str(number),
@@ -95,6 +89,10 @@ class Chain:
             checkpoint_seconds=1e9,
         )
         return (self.folder / f"{number}/model.safetensors").read_bytes()
+
+    def before(self, number):
+        """What a later round builds on."""
+        return {"start": self.folder / f"{number - 1}/model.safetensors", "accepted": self.folder / "accepted.csv"}
 
 
 @pytest.fixture(scope="module")

@@ -97,7 +97,7 @@ c,test,Cat,1,Public,,,c.wav,1.0,
 """
 
 
-def average(folder, mean, systems):
+def average(folder, fusion, systems):
     """Run the stage on ``systems``, a list of ({fname: row} of the training clips, the same of the test clips)."""
     (folder / "clips.csv").write_text(CLIPS)
     inputs = {"oof": [], "test": []}
@@ -106,7 +106,7 @@ def average(folder, mean, systems):
             inputs[kind].append(folder / f"{kind}{number}.parquet")
             write_predictions(prediction_table(list(rows), list(rows.values()), ["Cat", "Dog"]), inputs[kind][-1])
     outputs = {kind: folder / f"{kind}.parquet" for kind in inputs}
-    settings = {"classes": ["Cat", "Dog"], "mean": mean}
+    settings = {"classes": ["Cat", "Dog"], "fusion": fusion}
     average_systems.main(
         clips=folder / "clips.csv", **inputs, mean_oof=outputs["oof"], mean_test=outputs["test"], settings=settings
     )
@@ -114,12 +114,13 @@ def average(folder, mean, systems):
 
 
 @pytest.mark.parametrize(
-    ("mean", "expected"), [("arithmetic", [[0.65, 0.35], [0.3, 0.7]]), ("geometric", [[2 / 3, 1 / 3], [0.29, 0.71]])]
+    ("fusion", "expected"),
+    [("arithmetic-mean", [[0.65, 0.35], [0.3, 0.7]]), ("geometric-mean", [[2 / 3, 1 / 3], [0.29, 0.71]])],
 )
-def test_stage_averages_by_name_not_by_row(tmp_path, mean, expected):
+def test_stage_averages_by_name_not_by_row(tmp_path, fusion, expected):
     outputs = average(
         tmp_path,
-        mean,
+        fusion,
         [
             ({"a": [0.8, 0.2], "b": [0.4, 0.6]}, {"c": [1.0, 0.0]}),
             ({"b": [0.2, 0.8], "a": [0.5, 0.5]}, {"c": [1.0, 0.0]}),
@@ -135,7 +136,7 @@ def test_stage_refuses_a_system_that_lacks_a_clip(tmp_path):
     with pytest.raises(UserError, match=r"oof1.parquet: 1 clips are missing, the first is b"):
         average(
             tmp_path,
-            "arithmetic",
+            "arithmetic-mean",
             [({"a": [0.8, 0.2], "b": [0.4, 0.6]}, {"c": [1.0, 0.0]}), ({"a": [0.5, 0.5]}, {"c": [1.0, 0.0]})],
         )
 
@@ -143,6 +144,6 @@ def test_stage_refuses_a_system_that_lacks_a_clip(tmp_path):
 def test_a_system_whose_rows_do_not_sum_to_one_has_the_same_say(tmp_path):
     rows = {"a": [0.9, 0.1], "b": [0.2, 0.8]}
     faint = {fname: [value / 10 for value in row] for fname, row in {"a": [0.3, 0.7], "b": [0.2, 0.8]}.items()}
-    outputs = average(tmp_path, "arithmetic", [(rows, {"c": [0.5, 0.5]}), (faint, {"c": [0.01, 0.03]})])
+    outputs = average(tmp_path, "arithmetic-mean", [(rows, {"c": [0.5, 0.5]}), (faint, {"c": [0.01, 0.03]})])
     np.testing.assert_allclose(outputs["oof"].loc["a"], [0.6, 0.4], rtol=1e-6)
     np.testing.assert_allclose(outputs["test"].loc["c"], [0.375, 0.625], rtol=1e-6)

@@ -10,7 +10,7 @@ import yaml
 from tests.project import ROOT
 from workflow_scripts import accept_labels, choose_round
 from workflow_scripts.artefacts.clips import write_clips
-from workflow_scripts.artefacts.predictions import prediction_table, read_predictions, write_predictions
+from workflow_scripts.artefacts.predictions import gather_folds, prediction_table, write_predictions
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.graph.plan import Plan
 
@@ -109,31 +109,68 @@ def test_a_missing_verdict_is_an_error(clips, tmp_path):
         accept_labels.main(clips=clips, judged=judged, accepted=tmp_path / "accepted.csv", settings=settings)
 
 
-def test_the_round_with_the_lowest_verified_loss_is_chosen(clips, tmp_path):
-    unsure, sure, wrong = [0.5, 0.5], [0.1, 0.9], [0.9, 0.1]
-    held_out = []
-    # verified clips: d (Meow), e (Bark). Round 1 is right about both, round 2 is surer of one and wrong about the other
-    for number, (of_d, of_e) in enumerate([(unsure, unsure), (sure, wrong), (sure, [0.01, 0.99])]):
-        held_out.append(predictions(tmp_path / f"{number}0.parquet", {"a": unsure, "d": of_d}))
-        held_out.append(predictions(tmp_path / f"{number}1.parquet", {"e": of_e, "b": unsure, "c": unsure}))
-    test = [predictions(tmp_path / f"test{n}.parquet", {"t": [n / 4, 1 - n / 4]}) for n in range(3)]
-    files = {"oof": tmp_path / "oof.parquet", "answer": tmp_path / "test.parquet", "rounds": tmp_path / "rounds.csv"}
-    choose_round.main(clips=clips, held_out=held_out, test=test, settings={"classes": CLASSES}, **files)
-    rounds = pd.read_csv(files["rounds"])
+UNSURE = [0.5, 0.5]
+
+
+@pytest.fixture
+def choose(clips, tmp_path):
+    """Run the stage on rounds, each given by the predictions of d (Meow) and e (Bark), the verified clips."""
+    files = {"chosen_oof": tmp_path / "chosen_oof.parquet", "chosen_test": tmp_path / "chosen_test.parquet"}
+
+    def run(by, rounds):
+        oof, test = [], []
+        for number, (of_d, of_e) in enumerate(rounds):
+            rows = dict.fromkeys("bca", UNSURE) | {"e": of_e, "d": of_d}
+            oof.append(predictions(tmp_path / f"oof{number}.parquet", rows))
+            test.append(predictions(tmp_path / f"test{number}.parquet", {"t": [number / 4, 1 - number / 4]}))
+        settings = {"classes": CLASSES, "choose": by}
+        choose_round.main(clips=clips, oof=oof, test=test, settings=settings, rounds=tmp_path / "rounds.csv", **files)
+        table = pd.read_csv(tmp_path / "rounds.csv")
+        for tables, copy in ((oof, files["chosen_oof"]), (test, files["chosen_test"])):
+            assert copy.read_bytes() == tables[table["chosen"].argmax()].read_bytes()
+        return table
+
+    return run
+
+
+def test_the_round_with_the_lowest_verified_loss_is_chosen(choose):
+    # Round 1 is right about both clips, round 2 is surer of one and wrong about the other.
+    rounds = choose("lowest_loss", [(UNSURE, UNSURE), ([0.1, 0.9], [0.9, 0.1]), ([0.1, 0.9], [0.01, 0.99])])
     assert rounds["chosen"].tolist() == [0, 1, 0]
     assert rounds["verified_loss"].round(4).tolist() == [0.6931, 0.1054, 2.3553]
     assert rounds["verified_accuracy"].tolist() == [0.5, 1.0, 0.5]
     assert rounds["verified_map3"].tolist() == [0.75, 1.0, 0.75]
-    assert read_predictions(files["answer"]).loc["t"].tolist() == [0.25, 0.75]
-    oof = read_predictions(files["oof"])
-    assert oof.index.tolist() == ["a", "b", "c", "d", "e"]
-    assert oof.loc["e"].tolist() == pytest.approx([0.9, 0.1])
 
 
-def test_a_clip_in_two_folds_is_an_error(clips, tmp_path):
-    rows = {fname: [0.5, 0.5] for fname in "abcde"}
-    held_out = [predictions(tmp_path / "0.parquet", rows), predictions(tmp_path / "1.parquet", {"e": [0.5, 0.5]})]
-    test = [predictions(tmp_path / "test.parquet", {"t": [0.5, 0.5]})]
-    files = {"oof": tmp_path / "oof.parquet", "answer": tmp_path / "out.parquet", "rounds": tmp_path / "rounds.csv"}
-    with pytest.raises(UserError, match="clip e stands in 2 rows"):
-        choose_round.main(clips=clips, held_out=held_out, test=test, settings={"classes": CLASSES}, **files)
+@pytest.mark.parametrize("best", [0, 1, 2])
+def test_the_last_round_is_chosen_whatever_the_scores(choose, best):
+    rounds = [([0.9, 0.1], [0.1, 0.9])] * 3
+    rounds[best] = ([0.1, 0.9], [0.9, 0.1])
+    table = choose("last", rounds)
+    assert table["chosen"].tolist() == [0, 0, 1]
+    assert table["verified_accuracy"].idxmax() == best, "the scores are reported all the same"
+
+
+def test_the_tables_of_the_folds_become_one_in_the_order_asked_for(tmp_path):
+    folds = [
+        predictions(tmp_path / "0.parquet", {"b": [0.25, 0.75], "d": [1.0, 0.0]}),
+        predictions(tmp_path / "1.parquet", {"c": [0.5, 0.5], "a": [0.0, 1.0]}),
+    ]
+    table = gather_folds(folds, list("abcd"))
+    assert table.index.tolist() == ["a", "b", "c", "d"]
+    assert table.to_numpy().tolist() == [[0.0, 1.0], [0.25, 0.75], [0.5, 0.5], [1.0, 0.0]]
+
+
+@pytest.mark.parametrize(
+    ("folds", "problem"),
+    [
+        (["ab", "bc"], "clip b stands in 2 rows; keep one"),
+        (["a", "b"], "1 clips are missing, the first is c"),
+        (["ab", "cx"], "1 clips do not belong here, the first is x"),
+    ],
+)
+def test_every_clip_is_held_out_by_exactly_one_fold(tmp_path, folds, problem):
+    rows = [dict.fromkeys(names, UNSURE) for names in folds]
+    paths = [predictions(tmp_path / f"{number}.parquet", table) for number, table in enumerate(rows)]
+    with pytest.raises(UserError, match=rf"0\.parquet and the other folds: {problem}"):
+        gather_folds(paths, list("abc"))

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
@@ -142,15 +143,17 @@ def files(tmp_path):
     return tmp_path
 
 
-def stage(files, systems=("right", "wrong")):
+def stage(files, systems=("right", "wrong"), labels=()):
     stack_systems.main(
         clips=files / "clips.csv",
         folds=files / "folds.csv",
         oof=[files / f"{system}.oof.parquet" for system in systems],
         test=[files / f"{system}.test.parquet" for system in systems],
+        labels=list(labels),
         stack_oof=files / "stack.oof.parquet",
         stack_test=files / "stack.test.parquet",
-        settings={"classes": CLASSES, "C": 1.0, "unverified_weight": 0.65},
+        weights=files / "weights.csv",
+        settings={"systems": list(systems), "classes": CLASSES, "C": 1.0, "unverified_weight": 0.65},
     )
     return read_predictions(files / "stack.oof.parquet"), read_predictions(files / "stack.test.parquet")
 
@@ -181,3 +184,39 @@ def test_stage_refuses_a_system_that_lacks_clips(files):
     write_predictions(table.drop(index="07.wav"), files / "wrong.oof.parquet")
     with pytest.raises(UserError, match=r"wrong.oof.parquet: 1 clips are missing, the first is 07.wav"):
         stage(files)
+
+
+def test_corrected_labels_are_fitted_and_promoted_clips_weigh_as_verified_ones(files):
+    """The same comes out as if the clip table said so."""
+    given = stage(files)
+    clips = pd.read_csv(files / "clips.csv", index_col="fname")
+    doubtful = clips.index[:30][clips["manually_verified"][:30] == 0]
+    relabelled, promoted = doubtful[::4], doubtful[1::4]
+    labels = clips.loc[doubtful, ["label"]].assign(given_label="Cat", predicted="Cat", probability=0.9)
+    labels.loc[relabelled, "label"] = "Cow"
+    labels["relabelled"] = labels.index.isin(relabelled).astype(int)
+    labels["promoted"] = labels.index.isin(promoted).astype(int)
+    labels[::-1].to_csv(files / "labels.csv")  # in another order
+    corrected = stage(files, labels=[files / "labels.csv"])
+
+    clips.loc[relabelled, "label"] = "Cow"
+    clips.loc[promoted, "manually_verified"] = 1
+    clips.to_csv(files / "clips.csv")
+    for one, other, before in zip(corrected, stage(files), given, strict=True):
+        np.testing.assert_array_equal(one, other)
+        assert (one != before).any(axis=None)
+
+
+def test_stage_writes_what_the_stack_has_learned(files):
+    """One system says the same of every clip."""
+    for kind in ("oof", "test"):
+        table = read_predictions(files / f"right.{kind}.parquet")
+        write_predictions(table.assign(Cat=0.5, Dog=0.25, Cow=0.25), files / f"flat.{kind}.parquet")
+    stage(files, ["flat", "right"])
+    weights = pd.read_csv(files / "weights.csv", keep_default_na=False)
+    assert weights["label"].tolist() == ["Cat", "Cat", "Dog", "Dog", "Cow", "Cow"]
+    assert weights["system"].tolist() == ["flat", "right"] * 3
+    assert weights["share"].tolist() == [0, 1] * 3
+    of_right = weights[weights["system"] == "right"]
+    assert (of_right["own_coefficient"] > 0).all(), "its Cat speaks for Cat"
+    assert (of_right["against_coefficient"] < 0).all(), "its Dog or Cow against Cat"

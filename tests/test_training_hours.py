@@ -8,7 +8,7 @@ import pytest
 import torch
 import yaml
 
-from tests.project import ROOT
+from tests.project import EIGHT, ROOT
 from workflow_scripts import estimate_hours, measure_speed
 from workflow_scripts.artefacts.clips import COLUMNS, write_clips
 from workflow_scripts.graph.plan import Plan
@@ -17,7 +17,8 @@ from workflow_scripts.training import probe
 from workflow_scripts.training.cost import hours
 from workflow_scripts.training.probe import measure
 
-DEMO = "results/fsdkaggle2018-demo"
+DATASET = "fsdkaggle2018-demo"
+DEMO = f"results/{DATASET}"
 RECIPE = {
     "folds": 4,
     "windows": {"name": "random_crop", "frames": 20, "tiled": 40},
@@ -34,6 +35,7 @@ RECIPE = {
         "accept": {"agreement": True, "threshold": 0.95, "cap": 3, "accumulate": False},
         "fine_tuning": {"epochs": 2, "mixup_alpha": 0},
     },
+    "relabelling_rounds": 0,
 }
 SPEED = {"frames_per_second": 10.0, "update_seconds": 1.0, "window_seconds": 0.1, "crop_seconds": 0.01}
 
@@ -68,6 +70,16 @@ def test_without_self_verification_there_are_no_rounds():
     assert rows[0]["hours"] == pytest.approx(4 * 16.5 / 3600), "nothing is judged"
 
 
+def test_a_round_of_relabelling_trains_all_folds_from_scratch_again():
+    recipe = RECIPE | {"self_verification": None, "relabelling_rounds": 2}
+    training, relabelling, test = hours(recipe, clip_table(20, 20, 10), SPEED)
+    # 3 * (3 * 1 s + 5 * 0.1 s) + 10 * 0.1 s + 5 s = 16.5 s in each of 4 folds, as in the first training
+    assert training == {"stage": "training", "jobs": 4, "updates": 36, "hours": pytest.approx(66 / 3600)}
+    assert relabelling == {"stage": "relabelling", "jobs": 8, "updates": 72, "hours": pytest.approx(132 / 3600)}
+    # 10 clips, 4 models and 5 s in rounds 0 to 2
+    assert test == {"stage": "test prediction", "jobs": 3, "updates": 0, "hours": pytest.approx(27 / 3600)}
+
+
 def test_without_a_cap_all_unverified_clips_may_be_accepted():
     accept = RECIPE["self_verification"]["accept"] | {"cap": None}
     recipe = RECIPE | {"self_verification": RECIPE["self_verification"] | {"accept": accept}}
@@ -94,7 +106,8 @@ def test_every_epoch_kept_predicts_and_judges():
 
 def test_the_published_system_has_72_updates_in_an_epoch():
     """Dorfer & Widmer's network B on 3,710 verified and 5,763 unverified clips: 4 folds, 500 epochs."""
-    training, rounds, _ = hours(read_recipe("dorfer-b", {}), clip_table(3710, 5763, 1600, classes=41), SPEED)
+    recipe = read_recipe("dorfer-b", {}) | {"relabelling_rounds": 0}
+    training, rounds, _ = hours(recipe, clip_table(3710, 5763, 1600, classes=41), SPEED)
     assert (training["jobs"], training["updates"]) == (4, 4 * 500 * 72)
     assert rounds["jobs"] == 40
     assert rounds["updates"] == pytest.approx(40 * 30 * 40, rel=0.05), "about 40 in an epoch of a round"
@@ -150,7 +163,7 @@ def test_the_estimate_is_written_and_printed_with_its_unit(tmp_path, capsys):
     files = {"clips": tmp_path / "clips.csv", "estimate": tmp_path / "hours.csv"}
 
     # named against the alphabet: each has the speed that stands in its place
-    recipes = [{"system": "z"} | RECIPE, {"system": "b"} | recipe]
+    recipes = [{"system": "z"} | RECIPE, {"system": "b", "relabelling_rounds": 0} | recipe]
     speeds = [tmp_path / "gpu.csv", tmp_path / "speed.csv"]
     estimate_hours.main(speeds=speeds, settings={"recipes": recipes}, **files)
     printed = capsys.readouterr().out
@@ -174,10 +187,20 @@ def test_durations_below_an_hour_are_in_minutes(hours, words):
 @pytest.mark.parametrize("systems", [["dorfer-a", "iqbal-vgg13-a"], ["iqbal-vgg13-a", "dorfer-a"]])
 def test_systems_and_their_speeds_come_in_the_same_order(systems):
     plan = Plan(yaml.safe_load((ROOT / "config.yaml").read_text()) | {"systems": systems})
-    wildcards = SimpleNamespace(dataset="fsdkaggle2018-demo")
+    wildcards = SimpleNamespace(dataset=DATASET)
     recipes = json.loads(plan.estimate(wildcards))["recipes"]
     assert [recipe["system"] for recipe in recipes] == systems
     assert [path.split("/")[-2] for path in plan.speeds(wildcards)] == systems
+
+
+def test_only_systems_that_an_ensemble_relabels_have_such_rounds():
+    """Iqbal et al.'s eight systems are trained twice where all of them take part, Dorfer & Widmer's never."""
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    rounds = {}
+    for systems in (["dorfer-a", *EIGHT], EIGHT[:7]):
+        recipes = json.loads(Plan(config | {"systems": systems}).estimate(SimpleNamespace(dataset=DATASET)))["recipes"]
+        rounds[len(systems)] = [recipe["relabelling_rounds"] for recipe in recipes]
+    assert rounds == {9: [0] + [1] * 8, 7: [0] * 7}
 
 
 def test_the_main_job_prints_it_before_it_trains(built):

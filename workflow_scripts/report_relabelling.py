@@ -6,7 +6,7 @@ import pandas as pd
 
 from workflow_scripts.artefacts.clips import read_clips
 from workflow_scripts.artefacts.corrected_labels import read_corrected
-from workflow_scripts.artefacts.tables import write_table
+from workflow_scripts.artefacts.tables import rows_of, write_table
 from workflow_scripts.artefacts.true_labels import read_true_labels
 from workflow_scripts.common.stage import run
 from workflow_scripts.scoring.relabelling import relabelling_figures
@@ -27,7 +27,7 @@ def main(*, clips: Path, corrected: list[Path], report: Path, settings: dict):
     truth = read_true_labels(settings["true_labels"], doubtful)
     rows = []
     for (ensemble, number), path in zip(settings["corrected"], corrected, strict=True):
-        table = read_corrected(path).loc[doubtful]
+        table = rows_of(read_corrected(path), doubtful, path)
         relabelled, promoted = table["relabelled"].to_numpy() == 1, table["promoted"].to_numpy() == 1
         row = {"ensemble": ensemble, "round": number, "unverified": len(table)}
         row |= {"relabelled": int(relabelled.sum()), "promoted": int(promoted.sum())}

@@ -42,7 +42,8 @@ def rows_of(table, fnames, source, subset=False):
     """
     twice = table.index[table.index.duplicated()]
     if len(twice):
-        raise UserError(f"{source}: clip {twice[0]} stands in {len(twice) + 1} rows; keep one")
+        rows = (table.index == twice[0]).sum()
+        raise UserError(f"{source}: clip {twice[0]} stands in {rows} rows; keep one")
     lacking = pd.Index(fnames).difference(table.index)
     if len(lacking):
         raise UserError(f"{source}: {len(lacking)} clips are missing, the first is {lacking[0]}")

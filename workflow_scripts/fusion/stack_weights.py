@@ -20,7 +20,8 @@ def weights_by_class(coefficients, features, systems, classes):
     """  # noqa: E501
     shape = (len(systems), len(classes), len(classes))
     by_system = coefficients.reshape(shape)  # system, probability of class, decision about class
-    influence = np.abs(by_system * features.std(axis=0).reshape(shape[:2])[:, :, None]).sum(axis=1)
+    spread = np.where(np.ptp(features, axis=0) > 0, features.std(axis=0), 0)  # a constant's is not quite 0
+    influence = np.abs(by_system * spread.reshape(shape[:2])[:, :, None]).sum(axis=1)
     total = influence.sum(axis=0)
     shares = np.divide(influence, total, out=np.full_like(influence, np.nan), where=total > 0)
     rows = []

@@ -13,7 +13,7 @@ def relabel(probabilities, labels, relabel_above=0.0, promote_above=0.7):
       gives no threshold, the authors' code has 0, that is every disagreement; None: never);
     - its class is the given label, and p > ``promote_above`` (tau): the clip counts as verified (None: never).
 
-    No clip is both relabelled and promoted.
+    No clip is both relabelled and promoted. Of equal probabilities the first class is the largest.
     """
     predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     agrees = predicted == labels

@@ -13,10 +13,9 @@ def hours(recipe, clips, speed):
     """Return one dict per stage of a system: stage, jobs, updates (of all jobs) and hours on one device.
 
     ``recipe``: the system's, at the size that it will run with: folds, windows, training, self_verification, and
-    relabelling_rounds, in which it is trained again. ``clips``:
-    the clip table. ``speed``: what :func:`workflow_scripts.training.probe.measure` returns. Rather too much than too
-    little: as if no silence were cut from the clips, and as if every round of self-verification accepted as many as its
-    cap allows.
+    relabelling_rounds, in which it is trained again. ``clips``: the clip table. ``speed``: what
+    :func:`workflow_scripts.training.probe.measure` returns. Rather too much than too little: as if no silence were cut
+    from the clips, and as if every round of self-verification accepted as many as its cap allows.
     """
     work = _Work(recipe, speed)
     train, test = clips[clips["split"] == "train"], clips[clips["split"] == "test"]
