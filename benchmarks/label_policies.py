@@ -26,6 +26,7 @@ from workflow_scripts.artefacts.predictions import read_predictions  # noqa: E40
 from workflow_scripts.scoring.map_at_3 import map_at_3  # noqa: E402
 
 ENSEMBLE, SYSTEM = "iqbal-stack8", "iqbal-vgg13-a"
+PARTS = ["labels", "eta", "epochs"]
 FIGURES = ["relabelled", "promoted", "share_right_before", "share_right_after", "promoted_right"]
 PUBLISHED_KEEP = {"rule": "best", "metric": "map3", "count": 4}
 
@@ -36,6 +37,7 @@ def main():
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--folds", type=int, default=2)
     parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--cores", type=int, default=2)
     options = parser.parse_args()
     scores, labels = [], []
@@ -72,25 +74,34 @@ class Run:
             yield {"group": "round 1", "row": system, "out of fold": row["oof_verified"], "test": row["all"]}
         yield from self.round_0("round 0")
 
-        round_1 = f"systems/{SYSTEM}/round01"
-        yield self.score("labels", "relabelled and promoted", round_1)
-        for name, nulls in {
-            "relabelled": ["promote_above"],
-            "promoted": ["relabel_above"],
-            "given labels": ["relabel_above", "promote_above"],
+        for part in self.options.parts:
+            yield from getattr(self, part)()
+
+    def labels(self):
+        """One system of round 1 on other labels; the stack of round 0 stays."""
+        folder = f"systems/{SYSTEM}/round01"
+        yield self.score("labels", "relabelled and promoted", folder)
+        for name, thresholds in {
+            "relabelled above 0.4, promoted": {"relabel_above": 0.4},
+            "relabelled": {"promote_above": None},
+            "promoted": {"relabel_above": None},
+            "given labels": {"relabel_above": None, "promote_above": None},
         }.items():
-            self.make(self.tables(round_1), {ENSEMBLE: {"relabelling": dict.fromkeys(nulls)}})
-            yield self.score("labels", name, round_1)
+            self.make(self.tables(folder), {ENSEMBLE: {"relabelling": thresholds}})
+            yield self.score("labels", name, folder)
 
-        round_0 = f"systems/{SYSTEM}/round00"
-        yield self.score("eta", "0.7", round_0)
+    def eta(self):
+        folder = f"systems/{SYSTEM}/round00"
+        yield self.score("eta", "0.7", folder)
         for eta in (0.0, 1.0):
-            self.make(self.tables(round_0), {SYSTEM: {"unverified_weight": eta}})
-            yield self.score("eta", str(eta), round_0)
+            self.make(self.tables(folder), {SYSTEM: {"unverified_weight": eta}})
+            yield self.score("eta", str(eta), folder)
 
+    def epochs(self):
+        """The published choice of epochs, by the held-out clips."""
         changed = {system: {"training": {"keep": PUBLISHED_KEEP}} for system in self.systems()}
         self.make(self.tables(f"ensemble/{ENSEMBLE}/round00"), changed)
-        yield from self.round_0("round 0, epochs chosen on the held-out clips")
+        yield from self.round_0("round 0, best epochs")
 
     def round_0(self, group):
         for system in self.systems():

@@ -4,7 +4,7 @@
 |---|---|
 | fname | name of the clip |
 | given_label | the data set's own |
-| predicted | the ensemble's most probable class, out of fold: no model and no stack that says so has learned from the clip |
+| predicted | the ensemble's most probable class, out of fold |
 | probability | of the predicted class |
 | label | what the next round learns: the given or the predicted label |
 | relabelled | 1 where it is the predicted one instead of the given one |
