@@ -59,7 +59,7 @@ def test_the_ensemble_is_the_mean_of_all_fold_models_in_their_chosen_rounds(thre
 
 def test_it_is_scored_beside_its_networks_and_the_stack_of_them(three_networks):
     scores = pd.read_csv(three_networks.folder / "results/task2_scores.csv")
-    systems = [*NETWORKS, "arithmetic-mean", "geometric-mean", "dorfer", "stack"]
+    systems = [*NETWORKS, "arithmetic-mean", "geometric-mean", "stack", "dorfer"]
     assert scores["system"].unique().tolist() == ["most-frequent", "random-forest", *systems]
     test = scores[(scores["split"] == "all") & (scores["metric"] == "map3")].set_index("system")["value"]
     assert test["dorfer"] == test["arithmetic-mean"], "here all systems are its networks"
@@ -76,8 +76,8 @@ def test_published_scores_stand_beside_the_ensemble_on_the_data_set_they_belong_
 
 
 def test_an_ensemble_needs_all_its_systems():
-    assert "dorfer" in Plan(CONFIG | {"systems": [*NETWORKS, "iqbal-vgg13-a"]}).means
-    assert "dorfer" not in Plan(CONFIG | {"systems": NETWORKS[:2]}).means
+    assert "dorfer" in Plan(CONFIG | {"systems": [*NETWORKS, "iqbal-vgg13-a"]}).fused
+    assert "dorfer" not in Plan(CONFIG | {"systems": NETWORKS[:2]}).fused
 
 
 @pytest.mark.parametrize("name", ["dorfer-a", "random-forest", "stack", "arithmetic-mean", "Dorfer", "a.b"])
@@ -105,7 +105,7 @@ def test_an_answer_that_no_ensemble_gives_is_one_line():
     ("old", "new", "words"),
     [
         ("dorfer-c", "dorfer-d", ["ensembles/dorfer.yaml", "dorfer-d", "dorfer-c"]),
-        ("mean: arithmetic", "mean: harmonic", ["ensembles/dorfer.yaml", "mean", "harmonic"]),
+        ("arithmetic-mean", "harmonic-mean", ["ensembles/dorfer.yaml", "fusion", "harmonic-mean"]),
         ("split: public", "split: publc", ["ensembles/dorfer.yaml", "publc"]),
     ],
 )

@@ -19,12 +19,12 @@ def read_ensembles(recipes, taken, sizes):
     ensembles = {}
     for path in sorted(ENSEMBLES.glob("*.yaml")):
         name, source = path.stem, f"ensembles/{path.name}"
-        ensemble = {"relabelling": None} | merged(read_yaml(path), sizes.get(name, {}))
-        check(ensemble, "ensemble", source + (" with the sizes of config.yaml" if name in sizes else ""))
         if not re.fullmatch(r"[a-z0-9-]+", name):
             raise UserError(f"{source}: name the file with small letters, digits and hyphens only")
         if name in taken:
             raise UserError(f"{source}: the name {name!r} is taken; give the file another one")
+        ensemble = {"relabelling": None} | merged(read_yaml(path), sizes.get(name, {}))
+        check(ensemble, "ensemble", source + (" with the sizes of config.yaml" if name in sizes else ""))
         for system in ensemble["systems"]:
             if system not in recipes:
                 raise UserError(f"{source}: no system {system!r} in systems/; there are {', '.join(recipes)}")

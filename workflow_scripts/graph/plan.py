@@ -5,210 +5,23 @@ The methods that take ``wildcards`` are the input and parameter functions of the
 
 from pathlib import Path
 
-from workflow_scripts.common.errors import UserError
 from workflow_scripts.graph.contents import content_of
-from workflow_scripts.graph.data_plan import DataPlan
-from workflow_scripts.graph.ensembles import read_ensembles
 from workflow_scripts.graph.fingerprint import fingerprint
-from workflow_scripts.graph.recipes import SYSTEMS, read_recipe
-from workflow_scripts.graph.schema import check
-
-BASELINES = ["most-frequent", "random-forest"]
-FUSIONS = ["arithmetic-mean", "geometric-mean", "stack"]  # of all systems of a run
+from workflow_scripts.graph.system_plan import BASELINES, SystemPlan, corrected_labels, pattern, round_before
 
 
-class Plan(DataPlan):
+class Plan(SystemPlan):
     """Everything follows from ``config``, the content of config.yaml with the command line's changes."""
 
-    def __init__(self, config):
-        check(config, "config", "config.yaml")
-        super().__init__(config)
-        if config["size"] not in {"published", *config["sizes"]}:
-            raise UserError(f"config.yaml: size {config['size']!r} is neither published nor one of `sizes`")
-        # Where and how a job runs: resources, which invalidate nothing.
-        self.device = config["device"]
-        self.gpus = 1 if self.device == "cuda" else 0
-        self.checkpoint_seconds = config["checkpoint_seconds"]
-        self.systems = config["systems"]
-        sizes = config["sizes"].get(config["size"], {})
-        self.recipes = {path.stem: read_recipe(path.stem, sizes) for path in sorted(SYSTEMS.glob("*.yaml"))}
-        for system in {*self.systems, config["baseline"]["front_end_of"]}:
-            self.recipe(system)
-        self._check_shared_names()
-        ensembles = read_ensembles(self.recipes, taken={*self.recipes, *BASELINES, *FUSIONS}, sizes=sizes)
-        for name in sizes:
-            if name not in {*self.recipes, *ensembles}:
-                raise UserError(f"config.yaml: sizes: {name!r} is neither in systems/ nor in ensembles/")
-        # What is fused: all systems, and the published ensembles whose systems all take part.
-        self.ensembles = {name: e for name, e in ensembles.items() if set(e["systems"]) <= set(self.systems)}
-        run = {name: {"systems": self.systems, "fusion": name, "relabelling": None} for name in FUSIONS}
-        self.fused = run | self.ensembles
-        self.relabelled_by = {
-            system: name for name, e in self.ensembles.items() if e["relabelling"] for system in e["systems"]
-        }
-        if config["answer"] not in self.fused:
-            raise UserError(
-                f"config.yaml: answer: {config['answer']!r} is no ensemble of these systems; there are "
-                + ", ".join(self.fused)
-            )
-
-    def recipe(self, system):
-        if system not in self.recipes:
-            raise UserError(f"config.yaml: no system {system!r} in systems/; there are {', '.join(self.recipes)}")
-        return self.recipes[system]
-
-    def report(self, wildcards):
-        data = self.data(wildcards.dataset)
-        return fingerprint(
-            "report_data",
-            root=self.root(wildcards),
-            folds=sorted({*(self.recipe(system)["folds"] for system in self.systems), self.config["stack"]["folds"]}),
-            **{key: data[key] for key in ("title", "tables", "classes", "counts", "unusable_audio")},
-            **self._content(wildcards, self._places(wildcards, "file") + self._places(wildcards, "audio")),
-        )
-
-    # ---------------------------------------------------------------- front ends
-
-    def segments(self, wildcards):
-        silence = self._front_end(wildcards.store)["silence"]
-        return fingerprint("find_segments", [("silence", silence["name"])], silence=silence)
-
-    def features(self, wildcards):
-        spectrogram = self._front_end(wildcards.store)["spectrogram"]
-        return fingerprint("extract_features", [("spectrograms", spectrogram["name"])], spectrogram=spectrogram)
-
-    def problems(self, wildcards):
-        stores = dict.fromkeys(self.recipe(system)["front_end"]["store"] for system in self.systems)
-        folder = f"results/{wildcards.dataset}"
-        return [f"{folder}/clip_problems.csv", *(f"{folder}/features/{store}/problems.csv" for store in stores)]
-
-    def collection(self, wildcards):
-        return fingerprint("collect_problems")
-
-    # ---------------------------------------------------------------- systems
-
-    def rounds(self, system):
-        """The rounds of ``system`` as in its paths: 00 is the training on given labels."""
-        further = self._relabelling(system) or self.recipe(system)["self_verification"] or {"rounds": 0}
-        return [f"{number:02d}" for number in range(1 + further["rounds"])]
-
-    def systems_pattern(self, self_verification):
-        """Return a regular expression for the systems with, or without, self-verification."""
-        return _pattern(
-            s for s, recipe in self.recipes.items() if bool(recipe["self_verification"]) == self_verification
-        )
-
-    def relabelled_pattern(self):
-        """Return a regular expression for the systems that are trained again on labels that an ensemble corrected."""
-        return _pattern(self.relabelled_by)
+    # ---------------------------------------------------------------- ensemble
 
     def ensembles_pattern(self, *fusions):
         """Return a regular expression for what is fused in one of these ways."""
-        return _pattern(name for name, ensemble in self.fused.items() if ensemble["fusion"] in fusions)
+        return pattern(name for name, ensemble in self.fused.items() if ensemble["fusion"] in fusions)
 
     def relabelling_pattern(self):
         """Return a regular expression for the ensembles that correct labels."""
-        return _pattern(name for name, ensemble in self.fused.items() if ensemble["relabelling"])
-
-    def data_of_system(self, wildcards):
-        """What every training and prediction of a system reads."""
-        recipe = self.recipe(wildcards.system)
-        folder = f"results/{wildcards.dataset}"
-        store = f"{folder}/features/{recipe['front_end']['store']}"
-        return {"clips": f"{folder}/clips.csv", "frames": f"{store}/frames.npy", "index": f"{store}/index.csv"}
-
-    def data_of_training(self, wildcards):
-        folds = self.recipe(wildcards.system)["folds"]
-        return self.data_of_system(wildcards) | {"folds": f"results/{wildcards.dataset}/folds/{folds}.csv"}
-
-    def files_of_folds(self, wildcards, rounds, name):
-        """``name`` in the folders of all folds of ``rounds``, round by round."""
-        folds = self.recipe(wildcards.system)["folds"]
-        folder = f"results/{wildcards.dataset}/systems/{wildcards.system}"
-        return [f"{folder}/round{number}/fold{fold}/{name}" for number in rounds for fold in range(folds)]
-
-    def training(self, wildcards):
-        return self._training(wildcards, "00", self.recipe(wildcards.system)["training"])
-
-    def fine_tuning(self, wildcards):
-        recipe = self.recipe(wildcards.system)
-        changes = recipe["self_verification"]["fine_tuning"]
-        return self._training(wildcards, wildcards.round, recipe["training"] | changes)
-
-    def retraining(self, wildcards):
-        relabelling = self._relabelling(wildcards.system)
-        weights = {key: relabelling[key] for key in ("unverified_weight", "promoted_weight")}
-        return self._training(wildcards, wildcards.round, self.recipe(wildcards.system)["training"], **weights)
-
-    def labels_of_round(self, wildcards):
-        return _corrected_labels(wildcards.dataset, self.relabelled_by[wildcards.system], wildcards.round)
-
-    def model_before(self, wildcards):
-        folder = f"results/{wildcards.dataset}/systems/{wildcards.system}"
-        return f"{folder}/round{_before(wildcards.round)}/fold{wildcards.fold}/model.safetensors"
-
-    def verdicts_before(self, wildcards):
-        return self.files_of_folds(wildcards, self._judging_rounds(wildcards), "judged.parquet")
-
-    def acceptance(self, wildcards):
-        accept = dict(self.recipe(wildcards.system)["self_verification"]["accept"])
-        del accept["accumulate"]  # it decides which rounds' verdicts are read
-        rounds = len(self._judging_rounds(wildcards))
-        return fingerprint("accept_labels", accept=accept, rounds=rounds, classes=self.classes(wildcards.dataset))
-
-    def fold_models(self, wildcards):
-        return self.files_of_folds(wildcards, [wildcards.round], "model.safetensors")
-
-    def held_out(self, wildcards):
-        return self.files_of_folds(wildcards, [wildcards.round], "held_out.parquet")
-
-    def prediction(self, wildcards):
-        recipe = self.recipe(wildcards.system)
-        settings = {key: recipe[key] for key in ("windows", "combine")}
-        return fingerprint("predict_round", _parts(recipe), classes=self.classes(wildcards.dataset), **settings)
-
-    def oof_of_all_rounds(self, wildcards):
-        return self._files_of_rounds(wildcards, "oof.parquet")
-
-    def test_of_all_rounds(self, wildcards):
-        return self._files_of_rounds(wildcards, "test.parquet")
-
-    def choice(self, wildcards):
-        choose = "last" if wildcards.system in self.relabelled_by else "lowest_loss"
-        return fingerprint("choose_round", classes=self.classes(wildcards.dataset), choose=choose)
-
-    def speed(self, wildcards):
-        recipe = self.recipe(wildcards.system)
-        parts = [
-            *_parts(recipe),
-            _sampling(recipe["training"]),
-            ("spectrograms", recipe["front_end"]["spectrogram"]["name"]),
-        ]
-        sections = {
-            "front_end": {"spectrogram": recipe["front_end"]["spectrogram"]},
-            "training": {key: recipe["training"][key] for key in ("batch", "sampling", "mixup_alpha")},
-            **{key: recipe[key] for key in ("network", "windows")},
-        }
-        return fingerprint("measure_speed", parts, classes=len(self.classes(wildcards.dataset)), recipe=sections)
-
-    def speeds(self, wildcards):
-        return self._files_of_systems(wildcards, self.systems, "speed.csv")
-
-    def estimate(self, wildcards):
-        recipes, parts = [], []
-        for system in self.systems:
-            recipe = self.recipe(system)
-            tuning = recipe["self_verification"]["fine_tuning"] if recipe["self_verification"] else {}
-            training = {key: recipe["training"][key] for key in ("epochs", "batch", "sampling", "mixup_alpha", "keep")}
-            sections = {key: recipe[key] for key in ("windows", "self_verification", "folds")}
-            relabelling = self._relabelling(system)
-            sections["relabelling_rounds"] = relabelling["rounds"] if relabelling else 0
-            recipes.append({"system": system, "training": training, **sections})
-            samplings = [_sampling(recipe["training"]), _sampling(recipe["training"] | tuning)]
-            parts += [("windows", recipe["windows"]["name"]), *samplings]
-        return fingerprint("estimate_hours", parts, recipes=recipes)
-
-    # ---------------------------------------------------------------- ensemble and scores
+        return pattern(name for name, ensemble in self.fused.items() if ensemble["relabelling"])
 
     def fused_oof(self, wildcards):
         return self._files_of_systems(wildcards, self.fused[wildcards.ensemble]["systems"], "oof.parquet")
@@ -234,7 +47,7 @@ class Plan(DataPlan):
         correctors = {self.relabelled_by.get(system) for system in systems}
         if len(correctors) > 1 or None in correctors:
             return []
-        return [_corrected_labels(wildcards.dataset, *correctors, self.rounds(systems[0])[-1])]
+        return [corrected_labels(wildcards.dataset, *correctors, self.rounds(systems[0])[-1])]
 
     def oof_of_round(self, wildcards):
         systems = self.fused[wildcards.ensemble]["systems"]
@@ -246,10 +59,11 @@ class Plan(DataPlan):
 
     def stacked_labels_of_round(self, wildcards):
         given = wildcards.round == "00"
-        return [] if given else [_corrected_labels(wildcards.dataset, wildcards.ensemble, wildcards.round)]
+        return [] if given else [corrected_labels(wildcards.dataset, wildcards.ensemble, wildcards.round)]
 
     def oof_of_round_before(self, wildcards):
-        return f"results/{wildcards.dataset}/ensemble/{wildcards.ensemble}/round{_before(wildcards.round)}/oof.parquet"
+        folder = f"results/{wildcards.dataset}/ensemble/{wildcards.ensemble}"
+        return f"{folder}/round{round_before(wildcards.round)}/oof.parquet"
 
     def relabelling(self, wildcards):
         relabelling = self.fused[wildcards.ensemble]["relabelling"]
@@ -264,6 +78,8 @@ class Plan(DataPlan):
     def baselines(self, wildcards):
         trees = self.config["baseline"]["trees"]
         return fingerprint("predict_baselines", classes=self.classes(wildcards.dataset), trees=trees, seed=self.seed)
+
+    # ---------------------------------------------------------------- scores and answer
 
     def scored_oof(self, wildcards):
         return self._scored(wildcards, "oof.parquet")
@@ -310,7 +126,7 @@ class Plan(DataPlan):
         return fingerprint("report_acceptance", accepted=accepted, systems=self.systems, **truth)
 
     def corrected_tables(self, wildcards):
-        return [_corrected_labels(wildcards.dataset, name, number) for name, number in self._relabelling_rounds()]
+        return [corrected_labels(wildcards.dataset, name, number) for name, number in self._relabelling_rounds()]
 
     def relabelling_report(self, wildcards):
         """The other one."""
@@ -332,50 +148,11 @@ class Plan(DataPlan):
 
     # ---------------------------------------------------------------- helpers
 
-    def _front_end(self, store):
-        """The front end whose feature store is ``store``; the same for every system that names it."""
-        found = [recipe["front_end"] for recipe in self.recipes.values()]
-        return next(front_end for front_end in found if front_end["store"] == store)
-
-    def _judging_rounds(self, wildcards):
-        """The rounds whose verdicts decide what the round in ``wildcards`` accepts."""
-        before = self.rounds(wildcards.system)[: int(wildcards.round)]
-        accumulate = self.recipe(wildcards.system)["self_verification"]["accept"]["accumulate"]
-        return before if accumulate else before[-1:]
-
-    def _relabelling(self, system):
-        """How the labels that ``system`` is trained again on are corrected, or None."""
-        ensemble = self.relabelled_by.get(system)
-        return ensemble and self.ensembles[ensemble]["relabelling"]
-
-    def _training(self, wildcards, number, training, **weights):
-        recipe = self.recipe(wildcards.system)
-        settings = {key: recipe[key] for key in ("network", "windows", "combine", "unverified_weight")} | weights
-        if recipe["self_verification"]:
-            settings["crops"] = recipe["self_verification"]["crops"]
-        return fingerprint(
-            "train_model",
-            [*_parts(recipe), _sampling(training), ("schedules", training["schedule"]["name"])],
-            system=wildcards.system,
-            round=number,
-            seed=self.seed,
-            classes=self.classes(wildcards.dataset),
-            training=training,
-            **settings,
-        )
-
     def _scored(self, wildcards, name):
         folder = f"results/{wildcards.dataset}"
         baselines = [f"{folder}/baselines/{baseline}/{name}" for baseline in BASELINES]
         fusions = [f"{folder}/ensemble/{fusion}/{name}" for fusion in self.fused]
         return baselines + self._files_of_systems(wildcards, self.systems, name) + fusions
-
-    def _files_of_systems(self, wildcards, systems, name):
-        return [f"results/{wildcards.dataset}/systems/{system}/{name}" for system in systems]
-
-    def _files_of_rounds(self, wildcards, name):
-        folder = f"results/{wildcards.dataset}/systems/{wildcards.system}"
-        return [f"{folder}/round{number}/{name}" for number in self.rounds(wildcards.system)]
 
     def _verification_rounds(self):
         verifying = [system for system in self.systems if self.recipe(system)["self_verification"]]
@@ -390,37 +167,3 @@ class Plan(DataPlan):
         true_labels = data["true_labels"] and str(Path(self.root(wildcards), data["true_labels"]))
         own = "folder" in data and true_labels
         return {"true_labels": true_labels, "content": content_of([true_labels]) if own else None}
-
-    def _check_shared_names(self):
-        """Two recipes that name the same feature store must mean the same front end."""
-        stores = {}
-        for system, recipe in self.recipes.items():
-            front_end = recipe["front_end"]
-            first, same = stores.setdefault(front_end["store"], (system, front_end))
-            if same != front_end:
-                raise UserError(
-                    f"systems/{system}.yaml: the feature store {front_end['store']!r} has other settings than in "
-                    f"systems/{first}.yaml; give it another name"
-                )
-
-
-def _parts(recipe):
-    """The modules that training and prediction import by a name in the recipe."""
-    return [("networks", recipe["network"]["name"]), ("windows", recipe["windows"]["name"])]
-
-
-def _sampling(training):
-    return "sampling", training["sampling"]["name"]
-
-
-def _pattern(names):
-    return "|".join(names) or "(?!)"  # the latter matches nothing
-
-
-def _before(number):
-    return f"{int(number) - 1:02d}"
-
-
-def _corrected_labels(dataset, ensemble, number):
-    """What an ensemble's systems learn from in round ``number``."""
-    return f"results/{dataset}/ensemble/{ensemble}/round{number}/labels.csv"
