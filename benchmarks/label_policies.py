@@ -23,7 +23,9 @@ sys.path.insert(0, str(ROOT))
 
 from workflow_scripts.artefacts.clips import read_clips  # noqa: E402
 from workflow_scripts.artefacts.predictions import read_predictions  # noqa: E402
+from workflow_scripts.graph.schema import merged  # noqa: E402
 from workflow_scripts.scoring.map_at_3 import map_at_3  # noqa: E402
+from workflow_scripts.scoring.splits import splits  # noqa: E402
 
 ENSEMBLE, SYSTEM = "iqbal-stack8", "iqbal-vgg13-a"
 PARTS = ["labels", "eta", "epochs"]
@@ -63,18 +65,18 @@ class Run:
         self.name = Path(dataset).stem if dataset.endswith(".yaml") else dataset
         self.folder = f"results/{self.name}"
 
-    def everything(self, labels):
-        """Yield the scores as dicts (group, row, out of fold, test); append what became of the labels to ``labels``."""
+    def everything(self, became):
+        """Yield the scores as dicts (group, row, out of fold, test); append what became of the labels to ``became``."""
         self.make([f"{self.folder}/scores.csv", f"{self.folder}/relabelling.csv"])
         report = pd.read_csv(self.clone / self.folder / "relabelling.csv").iloc[0]
-        labels.append({"dataset": self.name, "seed": self.seed, **report[FIGURES]})
+        became.append({"dataset": self.name, "seed": self.seed, **report[FIGURES]})
         scores = pd.read_csv(self.clone / self.folder / "scores.csv").query("metric == 'map3'")
         scores = scores.pivot_table(index="system", columns="split", values="value", sort=False)
         for system, row in scores.iterrows():
             yield {"group": "round 1", "row": system, "out of fold": row["oof_verified"], "test": row["all"]}
         yield from self.round_0("round 0")
 
-        for part in self.options.parts:
+        for part in [part for part in PARTS if part in self.options.parts]:  # each leaves its models behind
             yield from getattr(self, part)()
 
     def labels(self):
@@ -117,10 +119,9 @@ class Run:
     def score(self, group, row, folder):
         clips = read_clips(self.clone / self.folder / "clips.csv")
         classes = sorted(clips["label"].unique())
-        verified = clips[(clips["split"] == "train") & (clips["manually_verified"] == 1)]
-        test = clips[(clips["split"] == "test") & (clips["usage"] != "Ignored")]
         values = []
-        for path, scored in zip(self.tables(folder), (verified, test), strict=True):
+        for path, split in zip(self.tables(folder), ("oof_verified", "all"), strict=True):
+            scored = clips.loc[splits(clips)[split]]
             probabilities = read_predictions(self.clone / path).loc[scored.index, classes]
             values.append(map_at_3(probabilities.to_numpy(), scored["label"].map(classes.index).to_numpy()))
         return {"group": group, "row": row, "out of fold": values[0], "test": values[1]}
@@ -129,21 +130,12 @@ class Run:
         """Run Snakemake with ``changes`` (system or ensemble -> changes to its file) on top of the configuration."""
         folds, epochs = self.options.folds, self.options.epochs
         sizes = {system: {"folds": folds, "training": {"epochs": epochs}} for system in self.systems()}
-        for name, change in (changes or {}).items():
-            merge(sizes.setdefault(name, {}), change)
-        config = {"dataset": self.dataset, "seed": self.seed, "sizes": {"eight": sizes}}
+        sizes = merged(sizes, changes or {})
+        config = {"dataset": self.dataset, "seed": self.seed, "sizes": {"eighth": sizes}}
         (self.clone / "benchmark.yaml").write_text(yaml.safe_dump(config))
         command = [sys.executable, "-m", "snakemake", "--cores", str(self.options.cores), "--quiet", "all"]
         files = ["--configfile", "configs/iqbal-demo.yaml", "benchmark.yaml"]
         subprocess.run([*command, *files, "--", *targets], cwd=self.clone, check=True, stdout=subprocess.DEVNULL)
-
-
-def merge(settings, changes):
-    for key, value in changes.items():
-        if isinstance(value, dict):
-            merge(settings.setdefault(key, {}), value)
-        else:
-            settings[key] = value
 
 
 def summary(rows, keys, figures):

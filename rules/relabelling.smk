@@ -16,7 +16,7 @@ use rule stack_systems as stack_round with:
     log:
         "results/{dataset}/logs/stack_round/{ensemble}.round{round}.log",
     wildcard_constraints:
-        ensemble=plan.relabelling_pattern(),
+        ensemble=plan.correctors_pattern(),
         round=r"\d\d",
 
 
@@ -29,7 +29,7 @@ rule relabel_clips:
     log:
         "results/{dataset}/logs/relabel_clips/{ensemble}.round{round}.log",
     wildcard_constraints:
-        ensemble=plan.relabelling_pattern(),
+        ensemble=plan.correctors_pattern(),
         round=r"0[1-9]|[1-9]\d",
     localrule: True
     conda:
@@ -38,7 +38,7 @@ rule relabel_clips:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=plan.relabelling,
+        settings=plan.correction,
     shell:
         "python -m workflow_scripts.relabel_clips --clips {input.clips} --oof {input.oof} --labels {output}"
         " --settings {params.settings:q} --log {log}"
@@ -56,7 +56,7 @@ rule retrain:
     log:
         "results/{dataset}/logs/retrain/{system}.round{round}.fold{fold}.log",
     wildcard_constraints:
-        system=plan.relabelled_pattern(),
+        system=plan.retrained_pattern(),
         round=r"0[1-9]|[1-9]\d",
     conda:
         "../envs/environment.yaml"

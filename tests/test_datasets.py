@@ -102,7 +102,7 @@ def test_a_folder_of_archives_that_is_not_there_is_one_line(tmp_path):
 
 def test_systems_are_refused_where_clips_have_several_labels():
     with pytest.raises(UserError, match="fsd50k: its tables have the format several_labels"):
-        Plan(config()).stack(of("fsd50k"))
+        Plan(config()).baselines(of("fsd50k"))
 
 
 def test_systems_are_refused_where_no_classes_are_named(tmp_path):
@@ -115,7 +115,7 @@ def test_systems_are_refused_where_no_classes_are_named(tmp_path):
     plan = Plan(config(dataset=str(path)))
     plan.clips(of("mine"))
     with pytest.raises(UserError, match=r"data_report\.md lists the labels"):
-        plan.stack(of("mine"))
+        plan.baselines(of("mine"))
 
 
 # ------------------------------------------------------------------ mistakes, and the user's own folder

@@ -41,11 +41,11 @@ def test_the_configurations_plan_all_trainings_of_the_papers(tmp_path, name, job
     assert (planned["stack_round"], planned["relabel_clips"]) == (1, 1)
 
 
-def test_a_second_round_has_another_weight_and_starts_from_scratch():
+def test_a_second_round_differs_from_the_first_in_its_weights_only():
     plan = Plan(CONFIG | {"systems": EIGHT})
     first = json.loads(plan.training(wildcards(system="iqbal-gcnn-b", fold="0")))
     second = json.loads(plan.retraining(wildcards(system="iqbal-gcnn-b", fold="0", round="01")))
-    changed = {key for key in second if second[key] != first.get(key)}
+    changed = {key for key in {*first, *second} if second.get(key) != first.get(key)}
     assert changed == {"round", "unverified_weight", "promoted_weight"}
     assert (first["unverified_weight"], second["unverified_weight"], second["promoted_weight"]) == (0.7, 0.9, 1.0)
 
@@ -75,6 +75,7 @@ def test_a_third_round_learns_what_the_second_rounds_stack_says():
     assert plan.labels_of_round(of_round_2) == f"{STACK}/round02/labels.csv"
     assert plan.oof_of_round_before(of_round_2) == f"{STACK}/round01/oof.parquet"
     assert plan.stacked_labels(wildcards(ensemble="iqbal-stack8")) == [f"{STACK}/round02/labels.csv"]
+    assert plan.corrected_tables(of_round_2) == [f"{STACK}/round{number}/labels.csv" for number in ("01", "02")]
 
 
 def test_published_scores_are_those_of_the_papers_tables():
@@ -90,14 +91,56 @@ def test_published_scores_are_those_of_the_papers_tables():
         assert (values["iqbal-stack4", split], values["iqbal-stack8", split]) == both
 
 
+def test_files_and_names_of_systems_are_in_the_same_order_everywhere():
+    """The stack's features are side by side, without names."""
+    systems = ["iqbal-vgg13-b", "dorfer-a", "iqbal-gcnn-a"]
+    plan = Plan(CONFIG | {"systems": systems})
+    fused = wildcards(ensemble="stack")
+
+    def named(files):
+        return [path.split("/")[-2] for path in files]
+
+    assert json.loads(plan.stack(fused))["systems"] == systems
+    assert named(plan.fused_oof(fused)) == named(plan.fused_test(fused)) == systems
+    for settings in (plan.scoring, plan.calibration):
+        scored = json.loads(settings(fused))["systems"]
+        assert named(plan.scored_oof(fused)) == named(plan.scored_test(fused)) == scored
+    eight = Plan(CONFIG | {"systems": EIGHT[::-1]})
+    of_round = wildcards(ensemble="iqbal-stack8", round="01")
+    for files, name in ((eight.oof_of_round, "oof"), (eight.test_of_round, "test")):
+        order = json.loads(eight.stack(of_round))["systems"]
+        assert files(of_round) == [f"{DEMO}/systems/{system}/round01/{name}.parquet" for system in order]
+
+
+def test_systems_that_are_trained_again_answer_with_the_last_round_others_with_the_best():
+    plan = Plan(CONFIG | {"systems": ["dorfer-a", *EIGHT]})
+    choices = {system: json.loads(plan.choice(wildcards(system=system)))["choose"] for system in plan.systems}
+    assert choices == {"dorfer-a": "lowest_loss"} | dict.fromkeys(EIGHT, "last")
+
+
+def test_the_published_ensembles_are_those_of_the_paper():
+    plan = Plan(CONFIG | {"systems": EIGHT})
+    assert (plan.fused["iqbal-stack8"]["systems"], plan.fused["iqbal-stack8"]["fusion"]) == (EIGHT, "stack")
+    assert (plan.fused["iqbal-mean8"]["systems"], plan.fused["iqbal-mean8"]["fusion"]) == (EIGHT, "arithmetic-mean")
+    four = ["iqbal-gcnn-a", "iqbal-gcnn-b", "iqbal-gcrnn-a", "iqbal-gcrnn-b"]
+    assert (plan.fused["iqbal-stack4"]["systems"], plan.fused["iqbal-stack4"]["fusion"]) == (four, "stack")
+    thresholds = json.loads(plan.correction(wildcards(ensemble="iqbal-stack8", round="01")))
+    assert (thresholds["relabel_above"], thresholds["promote_above"]) == (0, 0.7)
+    folder = f"{DEMO}/systems/iqbal-gcnn-a/round01"
+    models = plan.fold_models(wildcards(system="iqbal-gcnn-a", round="01"))
+    assert models == [f"{folder}/fold{fold}/model.safetensors" for fold in range(4)]
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"fusion": "arithmetic-mean"}, ["relabelling", "fusion: stack"]),
-        ({"systems": ["dorfer-a", "iqbal-vgg13-a"]}, ["relabelling", "dorfer-a", "self-verification"]),
+        ({"systems": ["dorfer-a", "iqbal-vgg13-a"]}, ["relabel", "dorfer-a", "self-verification", "sizes"]),
         ({"relabelling": ENSEMBLE["relabelling"] | {"tau": 0.7}}, ["relabelling", "tau"]),
         ({"relabelling": ENSEMBLE["relabelling"] | {"promote_above": 1.7}}, ["promote_above", "1.7"]),
         ({"relabelling": {"rounds": 1}}, ["relabelling", "relabel_above"]),
+        ({"relabelling": ENSEMBLE["relabelling"] | {"rounds": 1.0}}, ["relabelling.rounds", "1.0"]),
+        ({"relabelling": ENSEMBLE["relabelling"] | {"promote_above": float("nan")}}, ["promote_above", "nan"]),
     ],
 )
 def test_a_mistake_in_the_relabelling_is_one_line(tmp_path, monkeypatch, changes, words):
@@ -113,8 +156,18 @@ def test_two_ensembles_cannot_relabel_the_same_system(tmp_path, monkeypatch):
     for name, systems in (("one", EIGHT[:3]), ("other", EIGHT[2:])):
         (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(ENSEMBLE | {"systems": systems}))
     monkeypatch.setattr(ensembles, "ENSEMBLES", tmp_path)
-    with pytest.raises(UserError, match=r"ensembles/other.yaml: .*iqbal-gcnn-a.* ensembles/one.yaml"):
-        Plan(CONFIG)
+    with pytest.raises(UserError, match=r"ensembles/other.yaml: relabels iqbal-gcnn-a, and so does ensembles/one.yaml"):
+        Plan(CONFIG | {"systems": EIGHT})
+    assert Plan(CONFIG | {"systems": EIGHT[:3]}).corrector_of == dict.fromkeys(EIGHT[:3], "one")
+
+
+def test_relabelling_can_be_switched_off_and_an_ensemble_that_takes_no_part_refuses_nothing(tmp_path, monkeypatch):
+    off = {"demo": CONFIG["sizes"]["demo"] | {"iqbal-stack8": {"relabelling": None}}}
+    assert Plan(CONFIG | {"systems": EIGHT, "sizes": off}).rounds("iqbal-gcnn-a") == ["00"]
+    for name in ("one", "other"):
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(ENSEMBLE))
+    monkeypatch.setattr(ensembles, "ENSEMBLES", tmp_path)
+    assert Plan(CONFIG | {"systems": EIGHT[:7]}).corrector_of == {}
 
 
 def test_a_size_of_nothing_is_one_line():
@@ -174,7 +227,7 @@ def test_reliability_and_weights_stand_beside_the_scores(relabelled):
     assert set(pd.read_csv(relabelled.folder / DEMO / "ensemble/stack/weights.csv")["system"]) == {"dorfer-a", *PAIR}
 
 
-def test_an_interrupted_second_round_goes_on_to_the_same_bytes(relabelled, tmp_path):
+def test_a_lost_model_of_the_second_round_is_made_again_with_the_same_bytes(relabelled, tmp_path):
     project = relabelled.copy(tmp_path / "project")
     (project.folder / DEMO / "systems/iqbal-crnn-a/round01/fold1/model.safetensors").unlink()
     status, printed = project.run()

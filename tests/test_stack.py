@@ -143,7 +143,7 @@ def files(tmp_path):
     return tmp_path
 
 
-def stage(files, systems=("right", "wrong"), labels=()):
+def stage(files, systems=("right", "wrong"), labels=(), unverified_weight=0.65):
     stack_systems.main(
         clips=files / "clips.csv",
         folds=files / "folds.csv",
@@ -153,7 +153,7 @@ def stage(files, systems=("right", "wrong"), labels=()):
         stack_oof=files / "stack.oof.parquet",
         stack_test=files / "stack.test.parquet",
         weights=files / "weights.csv",
-        settings={"systems": list(systems), "classes": CLASSES, "C": 1.0, "unverified_weight": 0.65},
+        settings={"systems": list(systems), "classes": CLASSES, "C": 1.0, "unverified_weight": unverified_weight},
     )
     return read_predictions(files / "stack.oof.parquet"), read_predictions(files / "stack.test.parquet")
 
@@ -170,6 +170,27 @@ def test_stage_predicts_training_and_test_clips(files):
 def test_stack_mends_a_system_that_is_always_wrong(files):
     out_of_fold, _ = stage(files, ["wrong"])
     np.testing.assert_array_equal(out_of_fold.to_numpy().argmax(axis=1), np.arange(30) % 3)
+
+
+@pytest.mark.parametrize("unverified_weight", [0.65, 1.0])
+def test_stage_weighs_unverified_clips_less_in_both_of_its_fits(files, unverified_weight):
+    """On a noisy problem, against the fits with weights written by hand: every second clip is verified."""
+    rng = np.random.default_rng(1)
+    noisy = {}
+    for kind, count in (("oof", 30), ("test", 6)):
+        table = read_predictions(files / f"right.{kind}.parquet").sort_index()
+        noisy[kind] = rng.dirichlet(np.ones(3), count).astype(np.float32)
+        write_predictions(prediction_table(table.index, noisy[kind], CLASSES), files / f"right.{kind}.parquet")
+    out_of_fold, test = stage(files, ["right"], unverified_weight=unverified_weight)
+    labels, weights = np.arange(30) % 3, np.where(np.arange(30) % 2, 1.0, unverified_weight)
+    features = noisy["oof"].astype(float)
+    expected = cross_fit(features, labels, weights, np.arange(30) % 5, 3, 1.0)
+    np.testing.assert_allclose(out_of_fold.to_numpy(), expected, rtol=1e-5)
+    expected = fit_stack(features, labels, weights, 3, 1.0).predict(noisy["test"].astype(float))
+    np.testing.assert_allclose(test.to_numpy(), expected, rtol=1e-5)
+    if unverified_weight < 1:
+        swapped = cross_fit(features, labels, weights[::-1], np.arange(30) % 5, 3, 1.0)
+        assert np.abs(out_of_fold.to_numpy() - swapped).max() > 0.001, "the problem tells the weights apart"
 
 
 def test_stage_writes_the_same_bytes_again(files):

@@ -1,20 +1,20 @@
 """The stack never sees a clip through a model that has seen it: not as an example, not when its epochs are chosen."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+import yaml
 
-from tests.project import PAIR
+from tests.project import EIGHT, PAIR, ROOT
 from tests.test_judging import CLASSES, FOLD, SETTINGS, Chain, with_other_frames, with_other_labels
+from workflow_scripts import train_model
 from workflow_scripts.artefacts.clips import read_clips
 from workflow_scripts.artefacts.features import read_features
 from workflow_scripts.artefacts.folds import read_folds
 from workflow_scripts.artefacts.predictions import read_predictions, write_predictions
 from workflow_scripts.artefacts.tables import write_table
-from workflow_scripts.graph.plan import Plan
+from workflow_scripts.graph.recipes import read_recipe
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.inference import predict
 from workflow_scripts.training.model import Model
@@ -138,9 +138,39 @@ def test_a_row_by_a_model_that_has_trained_on_the_clip_would_be_found(relabelled
     assert predictions.seen_through_another_model() == set(swapped)
 
 
-def test_the_systems_folds_and_the_stacks_are_the_same_in_all_rounds(relabelled):
-    plan = Plan(relabelled.config())
-    for number in ("00", "01"):
-        for fold in "01":
-            wildcards = SimpleNamespace(dataset="fsdkaggle2018-demo", system="iqbal-crnn-a", round=number, fold=fold)
-            assert plan.data_of_training(wildcards)["folds"] == f"{DEMO}/folds/2.csv"
+@pytest.mark.parametrize("sizes", ["published", "config", "configs/iqbal-demo"])
+@pytest.mark.parametrize("system", EIGHT)
+def test_the_recipes_choose_epochs_beforehand(system, sizes):
+    changes = {} if sizes == "published" else yaml.safe_load((ROOT / f"{sizes}.yaml").read_text())["sizes"]
+    for size in ({}, *changes.values()):
+        assert read_recipe(system, size)["training"]["keep"]["rule"] == "last"
+
+
+def test_a_training_that_was_interrupted_does_not_go_on_with_other_labels_and_rounds_draw_anew(tmp_path, monkeypatch):
+    """What identifies a resume file, and the seed."""
+    seen = []
+
+    class Noted(train_model.Checkpoint):
+        def __init__(self, path, identity, seconds):
+            super().__init__(path, identity, seconds)
+            seen.append(identity)
+
+    real_fit = train_model.fit
+    seeds = []
+
+    def noted_fit(*arguments, **options):
+        seeds.append(options["seed"])
+        return real_fit(*arguments, **options)
+
+    monkeypatch.setattr(train_model, "Checkpoint", Noted)
+    monkeypatch.setattr(train_model, "fit", noted_fit)
+    for name, change in (("one", None), ("same", None), ("other", with_other_corrections)):
+        chain = Retrained(tmp_path / name, LAST)
+        if change:
+            change(chain, chain.clips.index)
+        chain.models()
+    of_one, of_same, of_other = seen[:2], seen[2:4], seen[4:]
+    assert of_one == of_same
+    assert (of_other[0] == of_one[0], of_other[1] == of_one[1]) == (True, False)
+    assert seeds[0] != seeds[1], "rounds 0 and 1"
+    assert seeds == seeds[:2] * 3

@@ -7,13 +7,14 @@ import numpy as np
 
 from workflow_scripts.artefacts.clips import read_clips
 from workflow_scripts.artefacts.listing import read_listing
+from workflow_scripts.artefacts.scored_predictions import predictions_by_split
 from workflow_scripts.common.stage import run
 from workflow_scripts.scoring.audio_tagging import audio_tagging_measures
 from workflow_scripts.scoring.bootstrap import interval
 from workflow_scripts.scoring.calibration import expected_calibration_error, reliability
 from workflow_scripts.scoring.map_at_3 import reciprocal_rank, top_classes
 from workflow_scripts.scoring.score_table import write_scores
-from workflow_scripts.scoring.splits import predictions_by_split, splits
+from workflow_scripts.scoring.splits import splits
 
 log = logging.getLogger("score_systems")
 
@@ -30,7 +31,8 @@ def main(*, listing: Path, clips: Path, oof: list[Path], test: list[Path], score
     listed = {split: len(fnames) for split, fnames in splits(read_listing(listing)).items()}
     published = {(row["system"], row["split"], row["metric"]): row["value"] for row in settings["published"]}
     rows = []
-    for system, split, probabilities, labels in predictions_by_split(read_clips(clips), oof, test, settings):
+    tables = predictions_by_split(read_clips(clips), oof, test, settings["systems"], settings["classes"])
+    for system, split, probabilities, labels in tables:
         measures = _score(probabilities, labels, settings)
         measures |= {"clips": {"value": len(labels)}, "listed_clips": {"value": listed[split]}}
         for metric, numbers in measures.items():

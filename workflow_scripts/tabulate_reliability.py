@@ -5,10 +5,10 @@ from pathlib import Path
 import pandas as pd
 
 from workflow_scripts.artefacts.clips import read_clips
+from workflow_scripts.artefacts.scored_predictions import predictions_by_split
 from workflow_scripts.artefacts.tables import write_table
 from workflow_scripts.common.stage import run
 from workflow_scripts.scoring import calibration
-from workflow_scripts.scoring.splits import predictions_by_split
 
 COLUMNS = ["system", "split", "low", "high", "clips", "confidence", "accuracy"]
 
@@ -20,9 +20,10 @@ def main(*, clips: Path, oof: list[Path], test: list[Path], reliability: Path, s
     ``test``: per system its out-of-fold predictions of the training clips and its predictions of the test clips.
     ``settings``: systems (names in the order of the files), classes.
     """
+    tables = predictions_by_split(read_clips(clips), oof, test, settings["systems"], settings["classes"])
     rows = [
         {"system": system, "split": split} | row
-        for system, split, probabilities, labels in predictions_by_split(read_clips(clips), oof, test, settings)
+        for system, split, probabilities, labels in tables
         for row in calibration.reliability(probabilities, labels).to_dict("records")
     ]
     write_table(pd.DataFrame(rows, columns=COLUMNS).round(6), reliability)

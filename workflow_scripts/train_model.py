@@ -44,7 +44,7 @@ def main(
     device: str,
     checkpoint_seconds: float,
 ):
-    """Learn from all folds but ``fold``; keep the epochs that do best on its verified clips; predict its clips.
+    """Learn from all folds but ``fold``; keep the epochs that the recipe's rule names; predict its clips.
 
     ``start`` and ``accepted`` are given in a self-verification round: the model to go on from, and the table of
     accepted labels; unverified clips that are not accepted then take no part, accepted ones count as verified.
@@ -83,7 +83,7 @@ def main(
     )
     verified_windows, verified_labels = windows_of(held_verified), class_of(held_verified)
     if verified_windows.empty:
-        raise UserError(f"{folds}: fold {fold} holds no verified clip to choose an epoch by; use fewer folds")
+        raise UserError(f"{folds}: fold {fold} holds no verified clip to validate on; use fewer folds")
 
     def validate(network):
         return predict_clips(network, bank, verified_windows, len(verified_labels), combine), verified_labels

@@ -129,7 +129,7 @@ def _folds(clips, numbers):
             note = f"{kept_together.nunique()} {what} do not make the {number} folds that config.yaml asks for"
             yield _finding("too few for the folds", "train", str(number), kept_together.nunique(), note, "error")
         if verified < number:
-            note = f"{verified} verified clips for {number} folds: each needs some, to choose an epoch by"
+            note = f"{verified} verified clips for {number} folds: each needs some to validate on"
             yield _finding("too few verified clips", "train", str(number), verified, note, "error")
 
 

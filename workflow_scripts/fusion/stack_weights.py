@@ -12,7 +12,8 @@ def weights_by_class(coefficients, features, systems, classes):
 
     | column | what |
     |---|---|
-    | label, system | |
+    | label | class |
+    | system | name of the system |
     | own_coefficient | how the system's probability of this very class changes the log-odds of the class |
     | share | of the influence on this class that is the system's, 0..1: the sum of abs(coefficient) * standard deviation of the feature over its probabilities of all classes, divided by that of all systems; NaN where nothing has any |
     | against | the other class whose probability by this system speaks most against the class; empty where none does |

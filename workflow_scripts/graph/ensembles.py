@@ -14,7 +14,7 @@ def read_ensembles(recipes, taken, sizes):
 
     ``recipes``: of all systems. ``taken``: the other rows of the score table. ``sizes``: ensemble -> changes to its
     file. Raises UserError where an ensemble has a name in ``taken``, names a system without a recipe, or relabels
-    what it cannot.
+    without being a stack.
     """
     ensembles = {}
     for path in sorted(ENSEMBLES.glob("*.yaml")):
@@ -23,24 +23,31 @@ def read_ensembles(recipes, taken, sizes):
             raise UserError(f"{source}: name the file with small letters, digits and hyphens only")
         if name in taken:
             raise UserError(f"{source}: the name {name!r} is taken; give the file another one")
+        source += " with the sizes of config.yaml" if name in sizes else ""
         ensemble = {"relabelling": None} | merged(read_yaml(path), sizes.get(name, {}))
-        check(ensemble, "ensemble", source + (" with the sizes of config.yaml" if name in sizes else ""))
+        check(ensemble, "ensemble", source)
         for system in ensemble["systems"]:
             if system not in recipes:
                 raise UserError(f"{source}: no system {system!r} in systems/; there are {', '.join(recipes)}")
-        if ensemble["relabelling"]:
-            _check_relabelling(name, ensemble, recipes, ensembles)
+        if ensemble["relabelling"] and ensemble["fusion"] != "stack":
+            raise UserError(f"{source}: relabelling needs cross-fitted probabilities; set fusion: stack")
         ensembles[name] = ensemble
     return ensembles
 
 
-def _check_relabelling(name, ensemble, recipes, others):
-    source = f"ensembles/{name}.yaml: relabelling"
-    if ensemble["fusion"] != "stack":
-        raise UserError(f"{source} needs out-of-fold probabilities that are cross-fitted; set fusion: stack")
-    for system in ensemble["systems"]:
-        if recipes[system]["self_verification"]:
-            raise UserError(f"{source}: {system} has rounds of self-verification already; leave it out")
-        for other, content in others.items():
-            if content["relabelling"] and system in content["systems"]:
-                raise UserError(f"{source}: {system} is relabelled by ensembles/{other}.yaml already; leave it out")
+def correctors(ensembles, recipes):
+    """Return system -> name of the one of ``ensembles`` (those that take part) that corrects its labels.
+
+    Raises UserError where two would do so, and for a system with rounds of its own.
+    """
+    found = {}
+    for name, ensemble in ensembles.items():
+        remedy = f"switch that off (sizes in config.yaml: {name}: {{relabelling: null}}), or leave out a system"
+        for system in ensemble["systems"] if ensemble["relabelling"] else ():
+            if recipes[system]["self_verification"]:
+                raise UserError(f"ensembles/{name}.yaml: relabels {system}, which has self-verification; {remedy}")
+            if system in found:
+                other = f"ensembles/{found[system]}.yaml"
+                raise UserError(f"ensembles/{name}.yaml: relabels {system}, and so does {other}; {remedy}")
+            found[system] = name
+    return found

@@ -7,7 +7,7 @@ from workflow_scripts.common.errors import UserError
 
 
 class OneLine:
-    """``plan`` with methods that end the run with one line where they would raise a UserError."""
+    """``plan`` with methods that end the run with one line where they would raise an exception."""
 
     def __init__(self, plan):
         self._plan = plan
@@ -24,5 +24,7 @@ def _ending_in_one_line(function):
             return function(*arguments, **named)
         except UserError as error:
             sys.exit(f"error: {error}")
+        except Exception as error:  # Snakemake would take results that are there for good, whatever made them
+            sys.exit(f"error: {type(error).__name__}: {error} (while planning: {function.__name__})")
 
     return call

@@ -5,13 +5,35 @@ The methods that take ``wildcards`` are the input and parameter functions of the
 
 from pathlib import Path
 
+from workflow_scripts.common.errors import UserError
 from workflow_scripts.graph.contents import content_of
 from workflow_scripts.graph.fingerprint import fingerprint
-from workflow_scripts.graph.system_plan import BASELINES, SystemPlan, corrected_labels, pattern, round_before
+from workflow_scripts.graph.system_plan import BASELINES, FUSIONS, SystemPlan, corrected_labels, pattern, round_before
 
 
 class Plan(SystemPlan):
     """Everything follows from ``config``, the content of config.yaml with the command line's changes."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        # What is fused: all systems, and the published ensembles.
+        run = {name: {"systems": self.systems, "fusion": name, "relabelling": None} for name in FUSIONS}
+        self.fused = run | self.ensembles
+        if config["answer"] not in self.fused:
+            raise UserError(
+                f"config.yaml: answer: {config['answer']!r} is no ensemble of these systems; there are "
+                + ", ".join(self.fused)
+            )
+
+    def report(self, wildcards):
+        data = self.data(wildcards.dataset)
+        return fingerprint(
+            "report_data",
+            root=self.root(wildcards),
+            folds=sorted({*(self.recipe(system)["folds"] for system in self.systems), self.config["stack"]["folds"]}),
+            **{key: data[key] for key in ("title", "tables", "classes", "counts", "unusable_audio")},
+            **self._content(wildcards, self._places(wildcards, "file") + self._places(wildcards, "audio")),
+        )
 
     # ---------------------------------------------------------------- ensemble
 
@@ -19,7 +41,7 @@ class Plan(SystemPlan):
         """Return a regular expression for what is fused in one of these ways."""
         return pattern(name for name, ensemble in self.fused.items() if ensemble["fusion"] in fusions)
 
-    def relabelling_pattern(self):
+    def correctors_pattern(self):
         """Return a regular expression for the ensembles that correct labels."""
         return pattern(name for name, ensemble in self.fused.items() if ensemble["relabelling"])
 
@@ -44,10 +66,10 @@ class Plan(SystemPlan):
     def stacked_labels(self, wildcards):
         """Corrected labels that all systems of a stack have learned from last; none where there are no such."""
         systems = self.fused[wildcards.ensemble]["systems"]
-        correctors = {self.relabelled_by.get(system) for system in systems}
-        if len(correctors) > 1 or None in correctors:
+        corrector, *others = {self.corrector_of.get(system) for system in systems}
+        if others or corrector is None:
             return []
-        return [corrected_labels(wildcards.dataset, *correctors, self.rounds(systems[0])[-1])]
+        return [corrected_labels(wildcards.dataset, corrector, self.rounds(systems[0])[-1])]
 
     def oof_of_round(self, wildcards):
         systems = self.fused[wildcards.ensemble]["systems"]
@@ -65,7 +87,7 @@ class Plan(SystemPlan):
         folder = f"results/{wildcards.dataset}/ensemble/{wildcards.ensemble}"
         return f"{folder}/round{round_before(wildcards.round)}/oof.parquet"
 
-    def relabelling(self, wildcards):
+    def correction(self, wildcards):
         relabelling = self.fused[wildcards.ensemble]["relabelling"]
         thresholds = {key: relabelling[key] for key in ("relabel_above", "promote_above")}
         return fingerprint("relabel_clips", classes=self.classes(wildcards.dataset), **thresholds)
@@ -117,20 +139,20 @@ class Plan(SystemPlan):
         return [f"{folder}/{system}/round{number}/accepted.csv" for system, number in self._verification_rounds()]
 
     def rounds_tables(self, wildcards):
-        return [f"results/{wildcards.dataset}/systems/{system}/rounds.csv" for system in self.systems]
+        return self._files_of_systems(wildcards, self._verifying(), "rounds.csv")
 
     def acceptance_report(self, wildcards):
         """One of two rules that learn where the true labels are: they judge the label policies and train nothing."""
         accepted = [[system, int(number)] for system, number in self._verification_rounds()]
         truth = self._true_labels(wildcards)
-        return fingerprint("report_acceptance", accepted=accepted, systems=self.systems, **truth)
+        return fingerprint("report_acceptance", accepted=accepted, systems=self._verifying(), **truth)
 
     def corrected_tables(self, wildcards):
-        return [corrected_labels(wildcards.dataset, name, number) for name, number in self._relabelling_rounds()]
+        return [corrected_labels(wildcards.dataset, name, number) for name, number in self._correction_rounds()]
 
     def relabelling_report(self, wildcards):
         """The other one."""
-        corrected = [[name, int(number)] for name, number in self._relabelling_rounds()]
+        corrected = [[name, int(number)] for name, number in self._correction_rounds()]
         return fingerprint("report_relabelling", corrected=corrected, **self._true_labels(wildcards))
 
     def _answered_split(self):
@@ -154,11 +176,13 @@ class Plan(SystemPlan):
         fusions = [f"{folder}/ensemble/{fusion}/{name}" for fusion in self.fused]
         return baselines + self._files_of_systems(wildcards, self.systems, name) + fusions
 
-    def _verification_rounds(self):
-        verifying = [system for system in self.systems if self.recipe(system)["self_verification"]]
-        return [(system, number) for system in verifying for number in self.rounds(system)[1:]]
+    def _verifying(self):
+        return [system for system in self.systems if self.recipe(system)["self_verification"]]
 
-    def _relabelling_rounds(self):
+    def _verification_rounds(self):
+        return [(system, number) for system in self._verifying() for number in self.rounds(system)[1:]]
+
+    def _correction_rounds(self):
         relabelling = {name: e["systems"] for name, e in self.ensembles.items() if e["relabelling"]}
         return [(name, number) for name, systems in relabelling.items() for number in self.rounds(systems[0])[1:]]
 

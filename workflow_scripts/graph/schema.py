@@ -1,6 +1,7 @@
 """Reading YAML files against their JSON schemas, merging them; a mistake is one line that names the key."""
 
 import functools
+import math
 from pathlib import Path
 
 import jsonschema
@@ -58,11 +59,23 @@ def check(content, schema, source):
         raise UserError(f"{source}: {place}: {error.message}; the keys are explained in schemas/{schema}.schema.yaml")
 
 
+def _is_integer(_, value):
+    return isinstance(value, int) and not isinstance(value, bool)  # JSON Schema takes 1.0 as one, too
+
+
+def _is_number(_, value):
+    return _is_integer(_, value) or (isinstance(value, float) and math.isfinite(value))
+
+
+_TYPES = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number})
+_Validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=_TYPES)
+
+
 @functools.cache
 def _validator(schema):
     shared = "published.schema.yaml"
     registry = Registry().with_resource(shared, Resource.from_contents(_schema(shared)))
-    return jsonschema.Draft202012Validator(_schema(f"{schema}.schema.yaml"), registry=registry)
+    return _Validator(_schema(f"{schema}.schema.yaml"), registry=registry)
 
 
 def _schema(name):

@@ -1,8 +1,8 @@
-"""The plan of the systems: from the clip table to each system's answer (see graph/plan.py)."""
+"""The plan of the systems, and of the rounds they are trained in (see graph/plan.py)."""
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.graph.data_plan import DataPlan
-from workflow_scripts.graph.ensembles import read_ensembles
+from workflow_scripts.graph.ensembles import correctors, read_ensembles
 from workflow_scripts.graph.fingerprint import fingerprint
 from workflow_scripts.graph.recipes import SYSTEMS, read_recipe
 from workflow_scripts.graph.schema import check
@@ -33,33 +33,14 @@ class SystemPlan(DataPlan):
         for name in sizes:
             if name not in {*self.recipes, *ensembles}:
                 raise UserError(f"config.yaml: sizes: {name!r} is neither in systems/ nor in ensembles/")
-        # What is fused: all systems, and the published ensembles whose systems all take part.
+        # The published ensembles that take part: those with all their systems. Some correct the labels of these.
         self.ensembles = {name: e for name, e in ensembles.items() if set(e["systems"]) <= set(self.systems)}
-        run = {name: {"systems": self.systems, "fusion": name, "relabelling": None} for name in FUSIONS}
-        self.fused = run | self.ensembles
-        self.relabelled_by = {
-            system: name for name, e in self.ensembles.items() if e["relabelling"] for system in e["systems"]
-        }
-        if config["answer"] not in self.fused:
-            raise UserError(
-                f"config.yaml: answer: {config['answer']!r} is no ensemble of these systems; there are "
-                + ", ".join(self.fused)
-            )
+        self.corrector_of = correctors(self.ensembles, self.recipes)
 
     def recipe(self, system):
         if system not in self.recipes:
             raise UserError(f"config.yaml: no system {system!r} in systems/; there are {', '.join(self.recipes)}")
         return self.recipes[system]
-
-    def report(self, wildcards):
-        data = self.data(wildcards.dataset)
-        return fingerprint(
-            "report_data",
-            root=self.root(wildcards),
-            folds=sorted({*(self.recipe(system)["folds"] for system in self.systems), self.config["stack"]["folds"]}),
-            **{key: data[key] for key in ("title", "tables", "classes", "counts", "unusable_audio")},
-            **self._content(wildcards, self._places(wildcards, "file") + self._places(wildcards, "audio")),
-        )
 
     # ---------------------------------------------------------------- front ends
 
@@ -92,9 +73,9 @@ class SystemPlan(DataPlan):
             s for s, recipe in self.recipes.items() if bool(recipe["self_verification"]) == self_verification
         )
 
-    def relabelled_pattern(self):
+    def retrained_pattern(self):
         """Return a regular expression for the systems that are trained again on labels that an ensemble corrected."""
-        return pattern(self.relabelled_by)
+        return pattern(self.corrector_of)
 
     def data_of_system(self, wildcards):
         """What every training and prediction of a system reads."""
@@ -127,7 +108,7 @@ class SystemPlan(DataPlan):
         return self._training(wildcards, wildcards.round, self.recipe(wildcards.system)["training"], **weights)
 
     def labels_of_round(self, wildcards):
-        return corrected_labels(wildcards.dataset, self.relabelled_by[wildcards.system], wildcards.round)
+        return corrected_labels(wildcards.dataset, self.corrector_of[wildcards.system], wildcards.round)
 
     def model_before(self, wildcards):
         folder = f"results/{wildcards.dataset}/systems/{wildcards.system}"
@@ -160,7 +141,7 @@ class SystemPlan(DataPlan):
         return self._files_of_rounds(wildcards, "test.parquet")
 
     def choice(self, wildcards):
-        choose = "last" if wildcards.system in self.relabelled_by else "lowest_loss"
+        choose = "last" if wildcards.system in self.corrector_of else "lowest_loss"
         return fingerprint("choose_round", classes=self.classes(wildcards.dataset), choose=choose)
 
     def speed(self, wildcards):
@@ -209,7 +190,7 @@ class SystemPlan(DataPlan):
 
     def _relabelling(self, system):
         """How the labels that ``system`` is trained again on are corrected, or None."""
-        ensemble = self.relabelled_by.get(system)
+        ensemble = self.corrector_of.get(system)
         return ensemble and self.ensembles[ensemble]["relabelling"]
 
     def _training(self, wildcards, number, training, **weights):
