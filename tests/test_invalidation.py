@@ -9,11 +9,11 @@ from tests.project import Project
 
 SCORES = {"score_systems": 1, "plot_scores": 1, "write_answer": 1, "all": 1}
 SCORED = {"tabulate_reliability": 1} | SCORES
-FUSION = {"average_systems": 2, "stack_systems": 1, "report_acceptance": 1} | SCORED
+FUSION = {"average_systems": 2, "stack_systems": 1} | SCORED
 IQBAL = {"train": 2, "predict_round": 1, "choose_round": 1, "estimate_hours": 1} | FUSION
 DORFER = {
     **{"train_and_judge": 2, "start_round": 2, "accept_labels": 1, "fine_tune": 2, "predict_round": 2},
-    **{"choose_round": 1, "estimate_hours": 1},
+    **{"choose_round": 1, "estimate_hours": 1, "report_acceptance": 1},
     **FUSION,
 }
 PROBE = {"measure_speed": 1}
