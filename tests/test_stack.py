@@ -143,7 +143,7 @@ def files(tmp_path):
     return tmp_path
 
 
-def stage(files, systems=("right", "wrong"), labels=(), unverified_weight=0.65):
+def stage(files, systems=("right", "wrong"), labels=(), unverified_weight=0.65, C=1.0):
     stack_systems.main(
         clips=files / "clips.csv",
         folds=files / "folds.csv",
@@ -153,7 +153,7 @@ def stage(files, systems=("right", "wrong"), labels=(), unverified_weight=0.65):
         stack_oof=files / "stack.oof.parquet",
         stack_test=files / "stack.test.parquet",
         weights=files / "weights.csv",
-        settings={"systems": list(systems), "classes": CLASSES, "C": 1.0, "unverified_weight": unverified_weight},
+        settings={"systems": list(systems), "classes": CLASSES, "C": C, "unverified_weight": unverified_weight},
     )
     return read_predictions(files / "stack.oof.parquet"), read_predictions(files / "stack.test.parquet")
 
@@ -172,8 +172,8 @@ def test_stack_mends_a_system_that_is_always_wrong(files):
     np.testing.assert_array_equal(out_of_fold.to_numpy().argmax(axis=1), np.arange(30) % 3)
 
 
-@pytest.mark.parametrize("unverified_weight", [0.65, 1.0])
-def test_stage_weighs_unverified_clips_less_in_both_of_its_fits(files, unverified_weight):
+@pytest.mark.parametrize(("unverified_weight", "C"), [(0.65, 1.0), (1.0, 1.0), (0.65, 20.0)])
+def test_stage_weighs_clips_and_penalises_in_both_of_its_fits(files, unverified_weight, C):
     """On a noisy problem, against the fits with weights written by hand: every second clip is verified."""
     rng = np.random.default_rng(1)
     noisy = {}
@@ -181,15 +181,15 @@ def test_stage_weighs_unverified_clips_less_in_both_of_its_fits(files, unverifie
         table = read_predictions(files / f"right.{kind}.parquet").sort_index()
         noisy[kind] = rng.dirichlet(np.ones(3), count).astype(np.float32)
         write_predictions(prediction_table(table.index, noisy[kind], CLASSES), files / f"right.{kind}.parquet")
-    out_of_fold, test = stage(files, ["right"], unverified_weight=unverified_weight)
+    out_of_fold, test = stage(files, ["right"], unverified_weight=unverified_weight, C=C)
     labels, weights = np.arange(30) % 3, np.where(np.arange(30) % 2, 1.0, unverified_weight)
     features = noisy["oof"].astype(float)
-    expected = cross_fit(features, labels, weights, np.arange(30) % 5, 3, 1.0)
+    expected = cross_fit(features, labels, weights, np.arange(30) % 5, 3, C)
     np.testing.assert_allclose(out_of_fold.to_numpy(), expected, rtol=1e-5)
-    expected = fit_stack(features, labels, weights, 3, 1.0).predict(noisy["test"].astype(float))
+    expected = fit_stack(features, labels, weights, 3, C).predict(noisy["test"].astype(float))
     np.testing.assert_allclose(test.to_numpy(), expected, rtol=1e-5)
     if unverified_weight < 1:
-        swapped = cross_fit(features, labels, weights[::-1], np.arange(30) % 5, 3, 1.0)
+        swapped = cross_fit(features, labels, weights[::-1], np.arange(30) % 5, 3, C)
         assert np.abs(out_of_fold.to_numpy() - swapped).max() > 0.001, "the problem tells the weights apart"
 
 
