@@ -2,6 +2,9 @@
 
 import logging
 import time
+from dataclasses import dataclass, field
+
+import torch
 
 from workflow_scripts.artefacts.models import read_model, write_model
 from workflow_scripts.common.errors import UserError
@@ -10,8 +13,23 @@ from workflow_scripts.training.selection import Candidate
 log = logging.getLogger("checkpoint")
 
 
+@dataclass
+class Done:
+    """How far a training has come; the text of it is the place, ``epoch 3`` or ``epoch 4, batch 17 of 40``."""
+
+    kept: list = field(default_factory=list)  # a Candidate per epoch kept
+    history: list = field(default_factory=list)  # a dict per finished epoch
+    losses: list = field(default_factory=list)  # a float32 scalar tensor per finished batch of the epoch begun
+    batches: int = 0  # of the epoch begun; 0 until they are drawn
+
+    def __str__(self):
+        if not self.losses:
+            return f"epoch {len(self.history)}"
+        return f"epoch {len(self.history) + 1}, batch {len(self.losses)} of {self.batches}"
+
+
 class Checkpoint:
-    """Saves a training every ``seconds`` to ``path`` and continues from there.
+    """Saves a training to ``path``, by itself at most every ``seconds``, and continues from there.
 
     ``identity``: a text that stands for all inputs of the training (settings, code, data). A file of another
     identity is not used.
@@ -19,42 +37,58 @@ class Checkpoint:
 
     def __init__(self, path, identity, seconds):
         self.path, self.identity, self.seconds = path, identity, seconds
-        self.saved_at = time.monotonic()
+        self.begun_at = self.saved_at = time.monotonic()
 
-    def save(self, network, optimizer, kept, history):
-        if time.monotonic() - self.saved_at < self.seconds:
-            return
+    def save_when_due(self, network, optimizer, done, last=False):
+        """Save when ``seconds`` have passed since it was last saved; the ``last`` time, since the training began."""
+        if time.monotonic() - (self.begun_at if last else self.saved_at) >= self.seconds:
+            self.save(network, optimizer, done)
+
+    def save(self, network, optimizer, done):
         tensors = {f"network/{name}": tensor for name, tensor in network.state_dict().items()}
         for i, state in optimizer.state_dict()["state"].items():
             tensors |= {f"adam/{i}/{name}": tensor for name, tensor in state.items()}
-        for i, candidate in enumerate(kept):
+        for i, candidate in enumerate(done.kept):
             tensors |= {f"kept/{i}/{name}": tensor for name, tensor in candidate.weights.items()}
+        tensors |= {f"random/{name}": state for name, state in _random_states(_device(network)).items()}
+        tensors["losses"] = torch.tensor(done.losses, dtype=torch.float32)
         description = {
             "identity": self.identity,
-            "history": history,
-            "kept": [{"epoch": candidate.epoch, "score": candidate.score} for candidate in kept],
+            "history": done.history,
+            "batches": done.batches,
+            "kept": [{"epoch": candidate.epoch, "score": candidate.score} for candidate in done.kept],
         }
         write_model(self.path, tensors, description)
         self.saved_at = time.monotonic()
 
     def load(self, network, optimizer):
-        """Restore ``network`` and ``optimizer`` in place; return (kept, history), empty where there is nothing."""
+        """Restore ``network``, ``optimizer`` and torch's random state; return what is :class:`Done`.
+
+        Where there is nothing to continue from, all stays as it is.
+        """
         if not self.path.exists():
-            return [], []
+            return Done()
         try:
             tensors, description = read_model(self.path)
         except UserError as error:
             log.warning("%s; training starts afresh", error)
-            return [], []
+            return Done()
         if description["identity"] != self.identity:
             log.info("%s belongs to other inputs or settings; training starts afresh", self.path)
-            return [], []
+            return Done()
         network.load_state_dict(_below(tensors, "network/"))
-        states = {i: _below(tensors, f"adam/{i}/") for i in range(len(optimizer.param_groups[0]["params"]))}
+        parameters = enumerate(optimizer.param_groups[0]["params"])
+        states = {i: _laid_out_like(parameter, _below(tensors, f"adam/{i}/")) for i, parameter in parameters}
         optimizer.load_state_dict(optimizer.state_dict() | {"state": states})
-        kept = [Candidate(**c, weights=_below(tensors, f"kept/{i}/")) for i, c in enumerate(description["kept"])]
-        log.info("continuing after epoch %d from %s", len(description["history"]), self.path)
-        return kept, description["history"]
+        _set_random_states(_device(network), _below(tensors, "random/"))
+        done = Done(
+            kept=[Candidate(**c, weights=_below(tensors, f"kept/{i}/")) for i, c in enumerate(description["kept"])],
+            history=description["history"],
+            losses=list(tensors["losses"].to(_device(network))),
+            batches=description["batches"],
+        )
+        log.info("continuing after %s from %s", done, self.path)
+        return done
 
     def remove(self):
         self.path.unlink(missing_ok=True)
@@ -62,3 +96,26 @@ class Checkpoint:
 
 def _below(tensors, prefix):
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _laid_out_like(parameter, state):
+    """Return Adam's ``state`` with its moments in ``parameter``'s memory order: updates stay fast and exact."""
+    return {
+        name: torch.empty_like(parameter).copy_(tensor) if tensor.shape == parameter.shape else tensor
+        for name, tensor in state.items()
+    }
+
+
+def _device(network):
+    return next(network.parameters()).device
+
+
+def _random_states(device):
+    cpu = {"cpu": torch.get_rng_state()}
+    return cpu | {"cuda": torch.cuda.get_rng_state(device)} if device.type == "cuda" else cpu
+
+
+def _set_random_states(device, states):
+    torch.set_rng_state(states["cpu"])
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(states["cuda"], device)

@@ -1,4 +1,4 @@
-"""How long the trainings of a system take, from how many updates and windows they consist of."""
+"""What the trainings of a system take: hours by their updates and windows, memory by their spectrograms."""
 
 import numpy as np
 
@@ -10,8 +10,9 @@ JOB_SECONDS = 5  # to start Python, import torch and read the data
 
 
 def hours(recipe, clips, speed):
-    """Return one dict per stage of a system: stage, jobs, updates (of all jobs) and hours on one device.
+    """Return one dict per stage of a system: stage, jobs, updates and hours on one device (of all jobs), memory_mb.
 
+    The memory is that of one job on the host, in MB of 10^6 bytes: the probe's, and all spectrograms.
     ``recipe``: the system's, at the size that it will run with: folds, windows, training, self_verification, and
     relabelling_rounds, in which it is trained again. ``clips``: the clip table. ``speed``: what
     :func:`workflow_scripts.training.probe.measure` returns. Rather too much than too little: as if no silence were cut
@@ -43,11 +44,12 @@ def hours(recipe, clips, speed):
     seconds = JOB_SECONDS + folds * training["keep"]["count"] * work.predicting(test)
     jobs = 1 + rounds + again
     rows.append({"stage": "test prediction", "jobs": jobs, "updates": 0, "hours": jobs * seconds / HOUR})
-    return rows
+    memory_mb = speed["peak_memory_mb"] + work.megabytes(clips)
+    return [row | {"memory_mb": memory_mb} for row in rows]
 
 
 class _Work:
-    """Updates and seconds that some clips take."""
+    """Updates, seconds and memory that some clips take."""
 
     def __init__(self, recipe, speed):
         self.cut = WindowCutter(recipe["windows"])
@@ -69,6 +71,10 @@ class _Work:
             return 0.0
         windows = self.cut.training(self._segments(clips), self.rng)
         return self.crops * len(windows) * self.speed["crop_seconds"]
+
+    def megabytes(self, clips):
+        """All their spectrograms, in float32."""
+        return self._segments(clips)["frames"].sum() * self.speed["bands"] * 4 / 1e6
 
     def _segments(self, clips):
         """Return an index of one segment per clip, as long as the clip; none for an empty one."""

@@ -12,8 +12,10 @@ from torch.nn.functional import one_hot
 from workflow_scripts.common.parts import load_part
 from workflow_scripts.common.progress import progress
 from workflow_scripts.common.seeds import derive_seed
+from workflow_scripts.common.stop import uninterrupted
 from workflow_scripts.scoring.verified import verified_measures
 from workflow_scripts.training.batches import draw_batches
+from workflow_scripts.training.checkpoint import Done
 from workflow_scripts.training.inference import mixed_precision
 from workflow_scripts.training.loss import weighted_cross_entropy
 from workflow_scripts.training.mixup import mixup
@@ -43,8 +45,8 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
     afresh) or None. ``checkpoint``: where an interrupted training continues from. ``history``: one row per epoch, the
     columns ``HISTORY``.
 
-    Random numbers depend on ``seed`` and the epoch only, so that a training that was interrupted ends with the same
-    weights as one that was not.
+    Random numbers depend on ``seed`` and the place in the training only, so that a training that was interrupted ends
+    with the same weights as one that was not. It saves before it lets a KeyboardInterrupt pass.
     """
     torch.manual_seed(derive_seed(seed, "weights"))
     network = build_network(network_settings, training_set.classes, bank.device)
@@ -54,37 +56,51 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
         table = training_set.windows(np.random.default_rng(derive_seed(seed, "standardise")))
         _standardise(network[0], bank.windows(table))
     optimizer = torch.optim.Adam(network.parameters())
-    kept, history = checkpoint.load(network, optimizer)
+    done = checkpoint.load(network, optimizer)
 
-    epochs = range(len(history) + 1, training["epochs"] + 1)
-    for epoch in progress(epochs, "training", "epoch", done=len(history)):
-        rate = _learning_rate(training, epoch)
-        loss = _train_epoch(network, optimizer, rate, training, training_set, bank, derive_seed(seed, "epoch", epoch))
-        measures = verified_measures(*validate(network))
-        history.append({"epoch": epoch, "learning_rate": rate, "training_loss": loss, **measures})
-        weights = {name: tensor.cpu().clone() for name, tensor in network.state_dict().items()}
-        score = {"loss": measures["verified_loss"], "map3": -measures["verified_map3"]}[training["keep"]["metric"]]
-        kept = keep(kept, Candidate(epoch, score, weights), training["keep"]["rule"], training["keep"]["count"])
-        checkpoint.save(network, optimizer, kept, history)
+    epochs = range(len(done.history) + 1, training["epochs"] + 1)
+    try:
+        for epoch in progress(epochs, "training", "epoch", done=len(done.history)):
+            rate, epoch_seed = _learning_rate(training, epoch), derive_seed(seed, "epoch", epoch)
+            for _ in _train_epoch(network, optimizer, rate, training, training_set, bank, epoch_seed, done):
+                checkpoint.save_when_due(network, optimizer, done)
+            loss = float(torch.stack(done.losses).mean())
+            measures = verified_measures(*validate(network))
+            row = {"epoch": epoch, "learning_rate": rate, "training_loss": loss, **measures}
+            weights = {name: tensor.cpu().clone() for name, tensor in network.state_dict().items()}
+            score = {"loss": measures["verified_loss"], "map3": -measures["verified_map3"]}[training["keep"]["metric"]]
+            candidate = Candidate(epoch, score, weights)
+            kept = keep(done.kept, candidate, training["keep"]["rule"], training["keep"]["count"])
+            done = Done(kept, [*done.history, row])
+            checkpoint.save_when_due(network, optimizer, done, last=epoch == training["epochs"])
+    except KeyboardInterrupt:
+        checkpoint.save(network, optimizer, done)
+        log.info("stopped after %s; saved to %s", done, checkpoint.path)
+        raise
 
-    log.info("kept the weights after epochs %s of %d", [c.epoch for c in kept], training["epochs"])
-    model = Model(network_settings, training_set.classes, [c.epoch for c in kept], [c.weights for c in kept])
-    return model, pd.DataFrame(history, columns=HISTORY)
+    kept_epochs = [candidate.epoch for candidate in done.kept]
+    log.info("kept the weights after epochs %s of %d", kept_epochs, training["epochs"])
+    model = Model(network_settings, training_set.classes, kept_epochs, [candidate.weights for candidate in done.kept])
+    return model, pd.DataFrame(done.history, columns=HISTORY)
 
 
-def _train_epoch(network, optimizer, rate, training, training_set, bank, seed):
-    """One pass over an epoch's batches; return the mean training loss."""
+def _train_epoch(network, optimizer, rate, training, training_set, bank, seed, done):
+    """Train on the batches of an epoch that are not ``done`` yet; yield after each. No signal interrupts an update."""
     rng = np.random.default_rng(seed)
-    torch.manual_seed(seed)  # dropout
+    if not done.losses:
+        torch.manual_seed(seed)  # dropout; within an epoch, the checkpoint's random state goes on
     for group in optimizer.param_groups:
         group["lr"] = rate
     network.train()
     table = training_set.windows(rng)
     examples = Examples(training_set, bank, table)
     drawn = draw_batches(training, training_set.labels[table["clip"].to_numpy()], rng)
-    batches = zip(*(torch.from_numpy(part).to(bank.device) for part in drawn), strict=True)
-    losses = [train_batch(network, optimizer, examples, *batch) for batch in batches]
-    return float(torch.stack(losses).mean())
+    done.batches = len(drawn[0])
+    left = (torch.from_numpy(part[len(done.losses) :]).to(bank.device) for part in drawn)
+    for batch in zip(*left, strict=True):
+        with uninterrupted():
+            done.losses.append(train_batch(network, optimizer, examples, *batch))
+        yield
 
 
 class Examples:

@@ -1,6 +1,7 @@
-"""How fast a device trains and applies a recipe's network: measured on noise of the recipe's shape."""
+"""What a recipe's network takes to be trained and applied on a device: measured on noise of the recipe's shape."""
 
 import math
+import resource
 import time
 
 import numpy as np
@@ -30,9 +31,12 @@ def stream_shape(spectrogram):
 
 
 def measure(recipe, classes, device, seconds=SECONDS):
-    """Return a dict: frames_per_second, and the seconds of one update, of predicting one window, and one crop.
+    """Return a dict: what a recipe's network takes.
 
-    ``window_seconds`` is for a window of inference, ``crop_seconds`` for one as they are trained on and judged by.
+    ``frames_per_second`` and ``bands`` of the spectrogram; ``update_seconds`` of one update; ``window_seconds`` of
+    predicting a window of inference, ``crop_seconds`` of one as they are trained on and judged by; ``peak_memory_mb``,
+    the most memory that this process has ever held on the host, in MB of 10^6 bytes.
+
     ``recipe``: its sections front_end, network, windows and training. ``classes``: their number. ``seconds``: for about
     how long each of the three is measured.
     """
@@ -63,10 +67,16 @@ def measure(recipe, classes, device, seconds=SECONDS):
 
     return {
         "frames_per_second": frames_per_second,
+        "bands": bands,
         "update_seconds": _seconds(update, device, seconds),
         "window_seconds": infer(windows),
         "crop_seconds": infer(crops),
+        "peak_memory_mb": _peak_memory_mb(),  # after all of the above
     }
+
+
+def _peak_memory_mb():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6  # Linux counts in KiB
 
 
 def _seconds(work, device, least):
