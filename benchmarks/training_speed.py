@@ -248,7 +248,7 @@ def system_hours(recipe, speed):
             "seconds": MEAN_SECONDS,
         }
     )
-    return sum(stage["hours"] for stage in hours(recipe, clips, speed))
+    return sum(stage["hours"] for stage in hours(recipe | {"relabelling_rounds": 0}, clips, speed))
 
 
 if __name__ == "__main__":

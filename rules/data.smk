@@ -76,8 +76,8 @@ rule inspect_audio:
         "../envs/environment.yaml"
     threads: 4
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=plan.megabytes,
+        runtime=plan.minutes,
     params:
         settings=plan.inspection,
     shell:

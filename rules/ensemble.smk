@@ -46,8 +46,8 @@ rule stack_systems:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=plan.megabytes,
+        runtime=plan.minutes,
     params:
         settings=plan.stack,
     shell:
@@ -72,8 +72,8 @@ rule predict_baselines:
         "../envs/environment.yaml"
     threads: 4
     resources:
-        mem_mb=8000,
-        runtime=60,
+        mem_mb=plan.megabytes,
+        runtime=plan.minutes,
     params:
         settings=plan.baselines,
     shell:

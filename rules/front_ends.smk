@@ -10,12 +10,13 @@ rule find_segments:
         problems="results/{dataset}/features/{store}/problems.csv",
     log:
         "results/{dataset}/logs/find_segments/{store}.log",
+    cache: cached
     conda:
         "../envs/environment.yaml"
     threads: 4
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=plan.megabytes,
+        runtime=plan.minutes,
     params:
         settings=plan.segments,
     shell:
@@ -33,12 +34,13 @@ rule extract_features:
         index="results/{dataset}/features/{store}/index.csv",
     log:
         "results/{dataset}/logs/extract_features/{store}.log",
+    cache: cached
     conda:
         "../envs/environment.yaml"
     threads: 4
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=plan.megabytes,
+        runtime=plan.minutes,
     params:
         settings=plan.features,
     shell:

@@ -18,14 +18,16 @@ rule predict_round:
     resources:
         gpu=plan.gpus,
         device=plan.device,
-        mem_mb=8000,
-        runtime=60,
+        deterministic=plan.deterministic,
+        mem_mb=plan.megabytes,
+        runtime=plan.minutes,
     params:
         settings=plan.prediction,
     shell:
         "python -m workflow_scripts.predict_round --clips {input.clips} --frames {input.frames} --index {input.index}"
         " --models {input.models} --held-out {input.held_out} --oof {output.oof} --test {output.test}"
-        " --device {resources.device} --threads {threads} --settings {params.settings:q} --log {log}"
+        " --device {resources.device} --deterministic {resources.deterministic} --threads {threads}"
+        " --settings {params.settings:q} --log {log}"
 
 
 rule choose_round:

@@ -58,18 +58,21 @@ rule retrain:
     wildcard_constraints:
         system=plan.retrained_pattern(),
         round=r"0[1-9]|[1-9]\d",
+    cache: cached
     conda:
         "../envs/environment.yaml"
     resources:
         gpu=plan.gpus,
         device=plan.device,
+        deterministic=plan.deterministic,
         checkpoint_seconds=plan.checkpoint_seconds,
-        mem_mb=8000,
-        runtime=240,
+        mem_mb=plan.megabytes,
+        runtime=plan.minutes,
     params:
         settings=plan.retraining,
     shell:
         "python -m workflow_scripts.train_model --clips {input.clips} --folds {input.folds}"
-        " --frames {input.frames} --index {input.index} --fold {wildcards.fold} --labels {input.labels}"
-        " --folder $(dirname {output.model}) --device {resources.device} --threads {threads}"
-        " --checkpoint-seconds {resources.checkpoint_seconds} --settings {params.settings:q} --log {log}"
+        " --frames {input.frames} --index {input.index} --labels {input.labels}"
+        " --folder $(dirname {output.model}) --device {resources.device} --deterministic {resources.deterministic}"
+        " --threads {threads} --checkpoint-seconds {resources.checkpoint_seconds}"
+        " --settings {params.settings:q} --log {log}"

@@ -14,8 +14,8 @@ rule score_systems:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=plan.megabytes,
+        runtime=plan.minutes,
     params:
         settings=plan.scoring,
     shell:

@@ -63,19 +63,22 @@ rule fine_tune:
     wildcard_constraints:
         system=plan.systems_pattern(self_verification=True),
         round=r"0[1-9]|[1-9]\d",
+    cache: cached
     conda:
         "../envs/environment.yaml"
     resources:
         gpu=plan.gpus,
         device=plan.device,
+        deterministic=plan.deterministic,
         checkpoint_seconds=plan.checkpoint_seconds,
-        mem_mb=8000,
-        runtime=120,
+        mem_mb=plan.megabytes,
+        runtime=plan.minutes,
     params:
         settings=plan.fine_tuning,
     shell:
         "python -m workflow_scripts.train_model --clips {input.clips} --folds {input.folds}"
-        " --frames {input.frames} --index {input.index} --fold {wildcards.fold}"
+        " --frames {input.frames} --index {input.index}"
         " --start {input.start} --accepted {input.accepted}"
-        " --folder $(dirname {output.model}) --device {resources.device} --threads {threads}"
-        " --checkpoint-seconds {resources.checkpoint_seconds} --settings {params.settings:q} --log {log}"
+        " --folder $(dirname {output.model}) --device {resources.device} --deterministic {resources.deterministic}"
+        " --threads {threads} --checkpoint-seconds {resources.checkpoint_seconds}"
+        " --settings {params.settings:q} --log {log}"

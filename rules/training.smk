@@ -13,13 +13,14 @@ rule measure_speed:
     resources:
         gpu=plan.gpus,
         device=plan.device,
-        mem_mb=8000,
-        runtime=30,
+        deterministic=plan.deterministic,
+        mem_mb=plan.megabytes,
+        runtime=plan.minutes,
     params:
         settings=plan.speed,
     shell:
-        "python -m workflow_scripts.measure_speed --speed {output} --device {resources.device} --threads {threads}"
-        " --settings {params.settings:q} --log {log}"
+        "python -m workflow_scripts.measure_speed --speed {output} --device {resources.device}"
+        " --deterministic {resources.deterministic} --threads {threads} --settings {params.settings:q} --log {log}"
 
 
 # Prints the estimate. The main job asks for it, and nothing that is computed depends on it.
@@ -60,21 +61,24 @@ rule train:
         "results/{dataset}/logs/train/{system}.fold{fold}.log",
     wildcard_constraints:
         system=plan.systems_pattern(self_verification=False),
+    cache: cached
     conda:
         "../envs/environment.yaml"
     resources:
         gpu=plan.gpus,
         device=plan.device,
+        deterministic=plan.deterministic,
         checkpoint_seconds=plan.checkpoint_seconds,
-        mem_mb=8000,
-        runtime=240,
+        mem_mb=plan.megabytes,
+        runtime=plan.minutes,
     params:
         settings=plan.training,
     shell:
         "python -m workflow_scripts.train_model --clips {input.clips} --folds {input.folds}"
-        " --frames {input.frames} --index {input.index} --fold {wildcards.fold}"
-        " --folder $(dirname {output.model}) --device {resources.device} --threads {threads}"
-        " --checkpoint-seconds {resources.checkpoint_seconds} --settings {params.settings:q} --log {log}"
+        " --frames {input.frames} --index {input.index}"
+        " --folder $(dirname {output.model}) --device {resources.device} --deterministic {resources.deterministic}"
+        " --threads {threads} --checkpoint-seconds {resources.checkpoint_seconds}"
+        " --settings {params.settings:q} --log {log}"
 
 
 # The same for a system with self-verification, whose models also judge the unverified clips that they held out.

@@ -296,6 +296,7 @@ COLLECTION = pd.DataFrame(
 SETTINGS = {
     "system": "iqbal-vgg13-a",
     "round": "01",
+    "fold": 1,
     "seed": 1,
     "classes": ["Knock", *CLASSES],
     "network": {"name": "vgg13", "width": 2},
@@ -324,9 +325,9 @@ def trained(write, tmp_path, monkeypatch):
     def run(corrected):
         doubtful = COLLECTION[COLLECTION["verified"] == 0]
         lines = [f"{c.fname},{c.label},Knock,0.5,{c.corrected},1,{c.promoted}" for c in doubtful[::-1].itertuples()]
-        labels = write("labels.csv", "\n".join([CORRECTED.splitlines()[0], *lines]))
+        labels = write("labels.csv", "\n".join([CORRECTED.splitlines()[0], *lines, ""]))
         lines = [f"{c.fname},train,{c.label},{c.verified},,,,x.wav,1.0," for c in COLLECTION.itertuples()]
-        write("clips.csv", "\n".join([CLIPS.splitlines()[0], *lines]))
+        write("clips.csv", "\n".join([CLIPS.splitlines()[0], *lines, ""]))
         COLLECTION[["fname", "fold"]].to_csv(tmp_path / "folds.csv", index=False)
         frames = [np.full((4, 2), number, np.float32) for number in COLLECTION.index]
         write_features(COLLECTION[["fname"]].assign(segment=0), frames, tmp_path / "frames.npy", tmp_path / "index.csv")
@@ -336,7 +337,6 @@ def trained(write, tmp_path, monkeypatch):
                 **{name: tmp_path / f"{name}.csv" for name in ("clips", "folds", "index")},
                 frames=tmp_path / "frames.npy",
                 labels=labels if corrected else None,
-                fold=1,
                 folder=tmp_path,
                 settings=SETTINGS | ({"promoted_weight": 0.75} if corrected else {}),
                 threads=1,

@@ -3,6 +3,7 @@
 import json
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -37,7 +38,15 @@ RECIPE = {
     },
     "relabelling_rounds": 0,
 }
-SPEED = {"frames_per_second": 10.0, "update_seconds": 1.0, "window_seconds": 0.1, "crop_seconds": 0.01}
+SPEED = {
+    "frames_per_second": 10.0,
+    "bands": 500,
+    "update_seconds": 1.0,
+    "window_seconds": 0.1,
+    "crop_seconds": 0.01,
+    "peak_memory_mb": 700.0,
+}
+MB = {"memory_mb": 704}  # 50 clips of 4 s are 2,000 frames of 500 numbers of 4 bytes: 4 MB
 
 
 def clip_table(verified, unverified, test, classes=2):
@@ -56,12 +65,12 @@ def test_hours_by_hand():
     training, rounds, test = hours(RECIPE, clip_table(20, 20, 10), SPEED)
     # 30 clips are 3 batches; 5 verified clips are validated, 10 predicted, 5 judged with 5 crops:
     # 3 * (3 * 1 s + 5 * 0.1 s) + 10 * 0.1 s + 25 * 0.01 s = 11.75 s in each of 4 folds, and 5 s for the start
-    assert training == {"stage": "training", "jobs": 4, "updates": 36, "hours": pytest.approx(4 * 16.75 / 3600)}
+    assert training == {"stage": "training", "jobs": 4, "updates": 36, "hours": pytest.approx(4 * 16.75 / 3600), **MB}
     # 15 verified clips and at most 6 accepted are at most 2 batches, whoever is held out:
     # 2 * (2 * 1 s + 0.5 s) + 1 s + 0.25 s + 5 s = 11.25 s in 4 folds of 2 rounds
-    assert rounds == {"stage": "self-verification", "jobs": 8, "updates": 32, "hours": pytest.approx(90 / 3600)}
+    assert rounds == {"stage": "self-verification", "jobs": 8, "updates": 32, "hours": pytest.approx(90 / 3600), **MB}
     # 10 clips, 4 models and 5 s in rounds 0 to 2
-    assert test == {"stage": "test prediction", "jobs": 3, "updates": 0, "hours": pytest.approx(27 / 3600)}
+    assert test == {"stage": "test prediction", "jobs": 3, "updates": 0, "hours": pytest.approx(27 / 3600), **MB}
 
 
 def test_without_self_verification_there_are_no_rounds():
@@ -74,10 +83,10 @@ def test_a_round_of_relabelling_trains_all_folds_from_scratch_again():
     recipe = RECIPE | {"self_verification": None, "relabelling_rounds": 2}
     training, relabelling, test = hours(recipe, clip_table(20, 20, 10), SPEED)
     # 3 * (3 * 1 s + 5 * 0.1 s) + 10 * 0.1 s + 5 s = 16.5 s in each of 4 folds, as in the first training
-    assert training == {"stage": "training", "jobs": 4, "updates": 36, "hours": pytest.approx(66 / 3600)}
-    assert relabelling == {"stage": "relabelling", "jobs": 8, "updates": 72, "hours": pytest.approx(132 / 3600)}
+    assert training == {"stage": "training", "jobs": 4, "updates": 36, "hours": pytest.approx(66 / 3600), **MB}
+    assert relabelling == {"stage": "relabelling", "jobs": 8, "updates": 72, "hours": pytest.approx(132 / 3600), **MB}
     # 10 clips, 4 models and 5 s in rounds 0 to 2
-    assert test == {"stage": "test prediction", "jobs": 3, "updates": 0, "hours": pytest.approx(27 / 3600)}
+    assert test == {"stage": "test prediction", "jobs": 3, "updates": 0, "hours": pytest.approx(27 / 3600), **MB}
 
 
 def test_without_a_cap_all_unverified_clips_may_be_accepted():
@@ -141,14 +150,24 @@ def test_the_probe_divides_by_what_it_measured(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("system", "frames_per_second"), [("dorfer-a", 32000 / 192), ("dorfer-c", 250), ("iqbal-vgg13-a", 62.5)]
+    ("system", "frames_per_second", "bands"),
+    [("dorfer-a", 32000 / 192, 128), ("dorfer-c", 250, 128), ("iqbal-vgg13-a", 62.5, 64)],
 )
-def test_the_probe_knows_the_recipes_shape(system, frames_per_second):
+def test_the_probe_knows_the_recipes_shape(system, frames_per_second, bands):
     recipe = read_recipe(system, {system: {"network": {"width": 2}, "training": {"batch": 4}}})
     figures = measure(recipe, 3, torch.device("cpu"), seconds=0.01)
     assert figures.pop("frames_per_second") == pytest.approx(frames_per_second, rel=0.005)
+    assert figures.pop("bands") == bands
+    assert figures.pop("peak_memory_mb") > 100, "Python with torch"
     assert set(figures) == {"update_seconds", "window_seconds", "crop_seconds"}
     assert all(0 < seconds < 10 for seconds in figures.values())
+
+
+def test_the_probe_sees_the_memory_that_was_needed_and_is_free_again():
+    recipe = read_recipe("iqbal-vgg13-a", {"iqbal-vgg13-a": {"network": {"width": 2}, "training": {"batch": 4}}})
+    before = measure(recipe, 3, torch.device("cpu"), seconds=0.01)["peak_memory_mb"]
+    np.ones(int(before * 1e6 / 8)).sum()  # beside Python and torch
+    assert measure(recipe, 3, torch.device("cpu"), seconds=0.01)["peak_memory_mb"] > before + 50
 
 
 def test_the_estimate_is_written_and_printed_with_its_unit(tmp_path, capsys):
@@ -158,8 +177,8 @@ def test_the_estimate_is_written_and_printed_with_its_unit(tmp_path, capsys):
     measure_speed.main(speed=tmp_path / "speed.csv", settings=settings, threads=1, device="cpu")
     measured = pd.read_csv(tmp_path / "speed.csv")
     assert measured[["device", "threads"]].to_numpy().tolist() == [["CPU", 1]]
-    header = "device,threads,frames_per_second,update_seconds,window_seconds,crop_seconds"
-    (tmp_path / "gpu.csv").write_text(f"{header}\nNVIDIA H200,1,10,1000,100,10\n")
+    header = "device,threads,frames_per_second,bands,update_seconds,window_seconds,crop_seconds,peak_memory_mb"
+    (tmp_path / "gpu.csv").write_text(f"{header}\nNVIDIA H200,1,10,500,1000,100,10,700\n")
     files = {"clips": tmp_path / "clips.csv", "estimate": tmp_path / "hours.csv"}
 
     # named against the alphabet: each has the speed that stands in its place
@@ -171,7 +190,11 @@ def test_the_estimate_is_written_and_printed_with_its_unit(tmp_path, capsys):
     assert "From scratch, 17 trainings take about 30." in printed
     assert "hours on one NVIDIA H200, CPU, one after the other" in printed
     assert "z: 30.3 hours" in printed
-    table = pd.read_csv(tmp_path / "hours.csv").groupby("system", sort=False)["hours"].sum()
+    table = pd.read_csv(tmp_path / "hours.csv")
+    assert table.loc[table["system"] == "z", ["device", "memory_mb"]].drop_duplicates().to_numpy().tolist() == [
+        ["NVIDIA H200", 704]
+    ]
+    table = table.groupby("system", sort=False)["hours"].sum()
     assert table.index.tolist() == ["z", "b"]
     assert table["z"] == pytest.approx(109_000 / 3600, abs=0.1)
 

@@ -1,4 +1,4 @@
-"""Rule estimate_hours: how long the trainings will take, printed before they start."""
+"""Rule estimate_hours: how long the trainings will take, and how much memory, printed before they start."""
 
 from pathlib import Path
 
@@ -13,28 +13,31 @@ SPEED = {
     "device": str,
     "threads": int,
     "frames_per_second": float,
+    "bands": int,
     "update_seconds": float,
     "window_seconds": float,
     "crop_seconds": float,
+    "peak_memory_mb": float,
 }
 
 
 def main(*, clips: Path, speeds: list[Path], estimate: Path, settings: dict):
-    """Write ``estimate``, a CSV with system, stage, jobs, updates and hours, and print its sum.
+    """Write ``estimate``, a CSV with system, device, stage, jobs, updates, hours and memory_mb; print the hours.
 
     Hours are those of one device that takes one job after the other, from scratch. ``speeds``: per system the table of
     rule measure_speed. ``settings``: recipes, in the order of ``speeds``: system (its name), and what
-    :func:`workflow_scripts.training.cost.hours` reads.
+    :func:`workflow_scripts.training.cost.hours` reads; it also explains the columns.
     """
     table = read_clips(clips)
     measured = [read_table(path, SPEED).iloc[0] for path in speeds]
     rows = [
-        {"system": recipe["system"]} | row
+        {"system": recipe["system"], "device": speed["device"]} | row
         for recipe, speed in zip(settings["recipes"], measured, strict=True)
         for row in hours(recipe, table, speed)
     ]
     report = pd.DataFrame(rows)
-    write_table(report.assign(hours=report["hours"].map("{:.4f}".format)), estimate)
+    texts = {"hours": report["hours"].map("{:.4f}".format), "memory_mb": report["memory_mb"].map("{:.0f}".format)}
+    write_table(report.assign(**texts), estimate)
     print(_summary(report, pd.DataFrame(measured), estimate))
 
 

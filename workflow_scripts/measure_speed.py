@@ -1,4 +1,4 @@
-"""Rule measure_speed: how fast this device trains a system's network, before anything is trained."""
+"""Rule measure_speed: what a system's network takes on this device, before anything is trained."""
 
 import logging
 from pathlib import Path
@@ -13,14 +13,14 @@ from workflow_scripts.training.probe import measure
 log = logging.getLogger("measure_speed")
 
 
-def main(*, speed: Path, settings: dict, threads: int, device: str):
+def main(*, speed: Path, settings: dict, threads: int, device: str, deterministic: int = 0):
     """Train and apply the network of a system for some seconds, on noise.
 
     ``speed``: CSV of one row: device, threads, and what :func:`workflow_scripts.training.probe.measure` returns.
     ``settings``: classes (their number), and recipe, what of it matters here: spectrogram, network, windows, batch,
     sampling, mixup.
     """
-    device = choose_device(device, threads)
+    device = choose_device(device, threads, deterministic)
     log.info("measuring on %s with %d threads", device_name(device), threads)
     figures = measure(settings["recipe"], settings["classes"], device)
     log.info("%s", figures)

@@ -32,13 +32,14 @@ def main(
     settings: dict,
     threads: int,
     device: str,
+    deterministic: int = 0,
 ):
     """Gather the out-of-fold predictions of the training clips; predict the test clips.
 
     ``models``, ``held_out``: one per fold, the model and the predictions of the clips that it held out. ``oof``
     receives the latter in one table, ``test`` the mean over the models. ``settings``: classes, windows, combine.
     """
-    device = choose_device(device, threads)
+    device = choose_device(device, threads, deterministic)
     training, tested = read_clips(clips, "train"), read_clips(clips, "test")
     write_predictions(gather_folds(held_out, training.index)[settings["classes"]], oof)
     store = read_features(frames, index)

@@ -37,26 +37,26 @@ def main(
     start: Path | None = None,
     accepted: Path | None = None,
     labels: Path | None = None,
-    fold: int,
     folder: Path,
     settings: dict,
     threads: int,
     device: str,
+    deterministic: int = 0,
     checkpoint_seconds: float,
 ):
-    """Learn from all folds but ``fold``; keep the epochs that the recipe's rule names; predict its clips.
+    """Learn from all folds but one; keep the epochs that the recipe's rule names; predict the clips of that fold.
 
     ``start`` and ``accepted`` are given in a self-verification round: the model to go on from, and the table of
     accepted labels; unverified clips that are not accepted then take no part, accepted ones count as verified.
     ``labels`` is given in a round of relabelling: the table of corrected labels.
-    ``settings``: system, round, seed, classes, network, windows, training, combine, unverified_weight; crops for
+    ``settings``: system, round, fold, seed, classes, network, windows, training, combine, unverified_weight; crops for
     a system with self-verification; promoted_weight in a round of relabelling.
 
     Written into ``folder``: model.safetensors; held_out.parquet, the predictions of all held-out clips; history.csv,
     one row per epoch; and, where ``crops`` is given, judged.parquet, the verdicts on the held-out unverified clips:
     means over so many draws of training windows.
     """
-    device = choose_device(device, threads)
+    device, fold = choose_device(device, threads, deterministic), settings["fold"]
     table = read_clips(clips, "train")
     fold_of = read_folds(folds, table.index)
     held = table[fold_of == fold]
@@ -90,7 +90,7 @@ def main(
 
     seed = derive_seed(settings["seed"], settings["system"], settings["round"], fold)
     inputs = [path for path in (clips, folds, index, start, accepted, labels) if path]
-    identity = _identity([settings, fold, str(device)], inputs)
+    identity = _identity([settings, device.type, deterministic], inputs)
     checkpoint = Checkpoint(folder / "resume.safetensors", identity, checkpoint_seconds)
     log.info(
         f"{settings['system']}, round {settings['round']}, fold {fold}: learning from {len(learned)} clips, "

@@ -8,10 +8,11 @@ from pathlib import Path
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.graph.contents import content_of
 from workflow_scripts.graph.fingerprint import fingerprint
-from workflow_scripts.graph.system_plan import BASELINES, FUSIONS, SystemPlan, corrected_labels, pattern, round_before
+from workflow_scripts.graph.request_plan import RequestPlan
+from workflow_scripts.graph.system_plan import BASELINES, FUSIONS, corrected_labels, pattern, round_before
 
 
-class Plan(SystemPlan):
+class Plan(RequestPlan):
     """Everything follows from ``config``, the content of config.yaml with the command line's changes."""
 
     def __init__(self, config):

@@ -21,7 +21,8 @@ class SystemPlan(DataPlan):
             raise UserError(f"config.yaml: size {config['size']!r} is neither published nor one of `sizes`")
         # Where and how a job runs: resources, which invalidate nothing.
         self.device = config["device"]
-        self.gpus = 1 if self.device == "cuda" else 0
+        self.gpus = 0 if self.device == "cpu" else 1
+        self.deterministic = int(config["deterministic"])
         self.checkpoint_seconds = config["checkpoint_seconds"]
         self.systems = config["systems"]
         sizes = config["sizes"].get(config["size"], {})
@@ -203,6 +204,7 @@ class SystemPlan(DataPlan):
             [*_parts(recipe), _sampling(training), ("schedules", training["schedule"]["name"])],
             system=wildcards.system,
             round=number,
+            fold=int(wildcards.fold),  # said here, too: a cached model is found by its parameters
             seed=self.seed,
             classes=self.classes(wildcards.dataset),
             training=training,

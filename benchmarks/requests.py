@@ -1,0 +1,75 @@
+"""What a training takes at the published size on one CPU core: the section `cost` of each recipe.
+
+    OMP_NUM_THREADS=1 python -m benchmarks.requests
+
+The probe of rule measure_speed, each network in a process of its own, by the processor's time, which other processes
+disturb little. It takes one to three minutes a network. The clips are made up: as many as in FSDKaggle2018, and of its
+mean length. `prediction` is what predicting a clip takes, in units of `clip_seconds`; the requests count on 2 at most.
+"""
+
+import argparse
+import multiprocessing
+import time
+from concurrent.futures import ProcessPoolExecutor
+from types import SimpleNamespace
+
+import pandas as pd
+import torch
+
+from workflow_scripts.graph.recipes import SYSTEMS, read_recipe
+from workflow_scripts.training import probe
+from workflow_scripts.training.cost import HOUR, JOB_SECONDS, hours
+
+CLASSES = 41
+VERIFIED, UNVERIFIED, TEST = 3710, 5763, 1600
+CLIP_SECONDS = 6.8  # mean length of a clip
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    names = sorted(path.stem for path in SYSTEMS.glob("*.yaml"))
+    parser.add_argument("systems", nargs="*", default=names, help="by default all")
+    columns = ["recipe", "clip_seconds", "clip_mb", "memory_mb", "prediction"]
+    print("".join(f"{name:>14}" for name in columns))
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), max_tasks_per_child=1) as pool:
+        for row in pool.map(cost, parser.parse_args().systems):
+            print(
+                "".join(f"{value:>14.2g}" if isinstance(value, float) else f"{value:>14}" for value in row), flush=True
+            )
+
+
+def cost(system):
+    """Return the recipe, its three figures and how many times ``clip_seconds`` it takes to predict a clip."""
+    probe.time = SimpleNamespace(perf_counter=time.process_time)
+    torch.set_num_threads(1)
+    recipe = read_recipe(system, {})
+    return system, *figures(recipe, probe.measure(recipe, CLASSES, torch.device("cpu")))
+
+
+def figures(recipe, speed):
+    """Return clip_seconds, clip_mb, memory_mb and the prediction's share by what the probe has measured."""
+    clips, epochs, folds = made_up_clips(), recipe["training"]["epochs"], recipe["folds"]
+    keep = recipe["training"]["keep"]["count"]
+    rows = hours(recipe | {"relabelling_rounds": 0, "self_verification": None}, clips, speed)
+    training, test = rows[0], rows[-1]
+    learned = (VERIFIED + UNVERIFIED) * (folds - 1) / folds * epochs
+    clip_seconds = (training["hours"] * HOUR / training["jobs"] - JOB_SECONDS) / learned
+    prediction = (test["hours"] * HOUR - JOB_SECONDS) / (TEST * folds * keep)
+    clip_mb = (training["memory_mb"] - speed["peak_memory_mb"]) / len(clips)
+    return clip_seconds, clip_mb, round(speed["peak_memory_mb"] / 100) * 100, prediction / clip_seconds
+
+
+def made_up_clips():
+    count = VERIFIED + UNVERIFIED + TEST
+    return pd.DataFrame(
+        {
+            "split": ["train"] * (VERIFIED + UNVERIFIED) + ["test"] * TEST,
+            "manually_verified": [1] * VERIFIED + [0] * UNVERIFIED + [1] * TEST,
+            "label": [f"class {number % CLASSES}" for number in range(count)],
+            "seconds": CLIP_SECONDS,
+        }
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""What a job asks a cluster for: minutes and megabytes, rather too much than too little.
+
+What a training takes is known from the run's own probe as soon as the table of rule estimate_hours is there. Until then
+it follows from the section ``cost`` of the recipe, which was measured on one CPU core at the published size.
+"""
+
+import csv
+import math
+from typing import NamedTuple
+
+GPU_SPEEDUP = 50  # not measured on a GPU: a core of ours gives about 50 GFLOP/s, the assumption is 2.5 TFLOP/s
+UNKNOWN_CLIPS = 10_000  # of each split, where the dataset file does not tell
+PROBE_SECONDS = 300  # the slowest of the published networks takes half of it on one core
+PREDICTION = 2  # predicting all windows of a clip takes at most as long as learning from it so many times
+JUDGING = 1 / 3  # the same for one draw of windows: a forward pass is a third of an update
+SYSTEM_STAGES = {  # rule -> stage of workflow_scripts.training.cost
+    "train": "training",
+    "train_and_judge": "training",
+    "fine_tune": "self-verification",
+    "retrain": "relabelling",
+    "predict_round": "test prediction",
+}
+# rule -> what it takes for a clip of 7 s and in all, on one core; the fusing and scoring rules with eleven systems
+CLIP_COSTS = {
+    "inspect_audio": {"seconds": 0.01, "mb": 0.002, "base_mb": 400},
+    "find_segments": {"seconds": 0.02, "mb": 0.002, "base_mb": 400},
+    "extract_features": {"seconds": 0.05, "mb": 0.002, "base_mb": 1000},
+    "predict_baselines": {"seconds": 0.08, "mb": 0.2, "base_mb": 500},
+    "stack_systems": {"seconds": 0.006, "mb": 0.1, "base_mb": 400},
+    "stack_round": {"seconds": 0.006, "mb": 0.1, "base_mb": 400},
+    "score_systems": {"seconds": 0.03, "mb": 0.1, "base_mb": 400},
+}
+
+
+class Need(NamedTuple):
+    """What one job takes; :func:`minutes` and :func:`megabytes` add a margin."""
+
+    seconds: float
+    memory_mb: float  # MB of 10^6 bytes, on the host
+
+
+def minutes(need, attempt):
+    """Return the minutes that attempt number ``attempt`` (1, 2, ...) at a job of this :class:`Need` asks for."""
+    return max(_rounded_up(attempt * (1.5 * need.seconds / 60 + 5), 5), 10)
+
+
+def megabytes(need, attempt):
+    """Return the MB of memory that attempt number ``attempt`` (1, 2, ...) asks for."""
+    return _rounded_up(attempt * (1.25 * need.memory_mb + 1000), 500)
+
+
+def _rounded_up(number, step):
+    return math.ceil(number / step) * step
+
+
+def clip_counts(counts):
+    """Return (training clips, test clips) by the section ``counts`` of a dataset file, which may be None."""
+    return tuple((counts or {}).get(split, UNKNOWN_CLIPS) for split in ("train", "test"))
+
+
+def of_clips(rule, clips):
+    """Return the :class:`Need` of a rule in ``CLIP_COSTS``, of ``clips`` in both splits together."""
+    cost = CLIP_COSTS[rule]
+    return Need(2 * clips * cost["seconds"], clips * cost["mb"] + cost["base_mb"])  # twice: clips differ in length
+
+
+def measured(table, system, stage, device):
+    """Return the :class:`Need` of one job by the table of rule estimate_hours.
+
+    None where the table is missing or damaged, has no such row, or tells of a GPU where ``device`` is cpu, or of a CPU
+    where it is cuda.
+    """
+    try:
+        with open(table, newline="", encoding="utf-8") as file:
+            rows = {(row["system"], row["stage"]): row for row in csv.DictReader(file)}
+        row = rows[system, stage]
+        need = Need(3600 * float(row["hours"]) / int(row["jobs"]), float(row["memory_mb"]))
+        other_device = device == ("cuda" if row["device"] == "CPU" else "cpu")
+    except (OSError, csv.Error, KeyError, TypeError, ValueError, ZeroDivisionError):
+        return None
+    return None if other_device or not all(0 <= number < math.inf for number in need) else need
+
+
+def expected(recipe, stage, train, test, device):
+    """Return the :class:`Need` of one job by the ``cost`` of its recipe, on ``train`` and ``test`` clips.
+
+    A round of self-verification is taken to accept all labels.
+    """
+    cost, folds, training = recipe["cost"], recipe["folds"], recipe["training"]
+    verification = recipe["self_verification"]
+    if stage == "self-verification":
+        training = training | verification["fine_tuning"]
+    kept = training["keep"]["count"]
+    if stage == "test prediction":
+        passes = test * folds * kept * PREDICTION
+    else:
+        crops = verification["crops"] if verification else 0
+        passes = train / folds * (training["epochs"] * (folds - 1) + kept * (PREDICTION + crops * JUDGING))
+    seconds = passes * cost["clip_seconds"] / (1 if device == "cpu" else GPU_SPEEDUP)
+    return Need(seconds, cost["memory_mb"] + (train + test) * cost["clip_mb"])
