@@ -4,6 +4,7 @@ snakemake --cores 8 results/task2_ensemble.csv     the ensemble's answer for the
 snakemake --cores 8 results/<dataset>/...          any intermediate result
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -16,9 +17,14 @@ sys.path.insert(0, workflow.basedir)
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.graph.one_line import OneLine
 from workflow_scripts.graph.plan import Plan
+from workflow_scripts.graph.run_lock import run_lock
 
 
 configfile: "config.yaml"
+
+
+# With --sdm apptainer, for all rules.
+container: "envs/tagging.sif"
 
 
 try:
@@ -27,11 +33,20 @@ except UserError as error:
     raise WorkflowError(str(error)) from None
 
 
+# Of all that Snakemake can be asked for, only a run executes; the Snakemakes that it starts for its jobs are part of it.
+if workflow.is_main_process and not workflow.output_settings.dryrun:
+    workflow.execute = run_lock(".snakemake/running.lock")(workflow.execute)
+
+
 # Jobs find the package and, unless an environment is deployed for them, the Python that runs Snakemake.
 prefix = f"export PYTHONPATH='{workflow.basedir}'; "
 if not workflow.deployment_settings.deployment_method:
     prefix += f"export PATH='{Path(sys.executable).parent}':\"$PATH\"; "
 shell.prefix(prefix)
+
+
+# Front ends and trainings can be shared between checkouts (--cache; see the README).
+cached = "SNAKEMAKE_OUTPUT_CACHE" in os.environ
 
 
 wildcard_constraints:
@@ -51,6 +66,21 @@ include: "rules/prediction.smk"
 include: "rules/ensemble.smk"
 include: "rules/relabelling.smk"
 include: "rules/scores.smk"
+
+
+# In front of a cluster, and only there.
+onstart:
+    if workflow.executor_plugin.name == "slurm":
+        from snakemake_executor_plugin_slurm import Executor
+        from workflow_scripts.cluster import orphans, polling
+
+        polling.bound_pauses(Executor, workflow.remote_execution_settings.seconds_between_status_checks)
+        try:
+            cancelled = orphans.cancel_orphans(workflow.workdir_init)
+        except UserError as error:
+            raise WorkflowError(str(error)) from None
+        if cancelled:
+            print(f"Cancelled SLURM jobs of an earlier run: {', '.join(cancelled)}", file=sys.stderr)
 
 
 rule all:

@@ -1,0 +1,88 @@
+"""The main job through profiles/slurm, as SLURM itself saw it."""
+
+import re
+from datetime import datetime
+
+import yaml
+
+from tests.cluster.conftest import DATA
+from tests.project import ROOT
+
+# rule -> jobs, with two systems of two folds and one round of self-verification
+ON_GPUS = {"measure_speed": 2, "train": 2, "train_and_judge": 2, "fine_tune": 2, "predict_round": 3}
+ON_CPUS = {
+    "inspect_audio": 1,
+    "find_segments": 2,
+    "extract_features": 2,
+    "predict_baselines": 1,
+    "stack_systems": 1,
+    "score_systems": 1,
+}
+
+
+def rule_of(record):
+    return re.match(r"rule_(.+?)(_wildcards_|$)", record["Comment"])[1]
+
+
+def counted(records):
+    rules = [rule_of(record) for record in records]
+    return {rule: rules.count(rule) for rule in rules}
+
+
+def gpus(record):
+    resources = dict(part.split("=") for part in record["AllocTRES"].split(","))
+    return int(resources.get("gres/gpu", 0))
+
+
+def test_the_same_bytes_come_out_as_without_a_cluster(submitted, built):
+    assert submitted.tables() == built.tables()
+
+
+def test_every_job_ended_at_the_first_attempt(submitted):
+    assert {record["State"] for record in submitted.records} == {"COMPLETED"}
+
+
+def test_every_training_had_exactly_one_gpu(submitted):
+    with_gpu = [record for record in submitted.records if record["Partition"] == "gpu"]
+    assert counted(with_gpu) == ON_GPUS
+    assert {gpus(record) for record in with_gpu} == {1}
+
+
+def test_jobs_without_a_gpu_stay_off_the_gpu_partition_and_light_rules_are_no_jobs_at_all(submitted):
+    others = [record for record in submitted.records if record["Partition"] != "gpu"]
+    assert counted(others) == ON_CPUS
+    assert {(record["Partition"], gpus(record)) for record in others} == {("cpu", 0)}
+
+
+def test_two_trainings_ran_at_once(submitted):
+    trainings = [record for record in submitted.records if rule_of(record).startswith("train")]
+    spans = [tuple(datetime.fromisoformat(record[end]) for end in ("Start", "End")) for record in trainings]
+    together = [sum(start <= other < end for start, end in spans) for other, _ in spans]
+    assert max(together) == 2, "as many as there are GPUs"
+
+
+def test_a_job_says_in_its_log_that_it_saw_no_gpu_and_took_the_cpu(submitted):
+    logs = list((submitted.folder / DATA / "logs").glob("train*/*.log"))
+    assert len(logs) == 4
+    for log in logs:
+        assert "no GPU" in log.read_text()
+
+
+def test_slurms_own_logs_of_successful_jobs_are_gone(submitted):
+    assert not list((submitted.folder / ".snakemake" / "slurm_logs").rglob("*.log"))
+
+
+def test_a_second_run_submits_nothing(submitted):
+    status, printed = submitted.run("results/task2_ensemble.csv")
+    assert status == 0
+    assert "Nothing to be done" in printed
+
+
+def test_the_profile_sends_exactly_the_rules_with_a_gpu_to_its_partition():
+    profile = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text())
+    rules = "".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
+    blocks = re.findall(r"^(?:use )?rule (\w+)(?: as (\w+) with)?:\n((?:[ \n].*\n?)*)", rules, re.MULTILINE)
+    with_gpu = {name for name, _, block in blocks if "gpu=" in block}
+    with_gpu |= {name for base, name, _ in blocks if base in with_gpu and name}
+    assert profile["set-resources"].keys() == with_gpu
+    assert {name["slurm_partition"] for name in profile["set-resources"].values()} == {"'gpu'"}
