@@ -35,7 +35,7 @@ def report(tmp_path):
     def run(accepted=(("with", 1, VERDICTS), ("with", 2, NOTHING_ACCEPTED)), true_labels=TRUE_LABELS):
         report_acceptance.main(
             accepted=[write(f"{system}{number}.csv", text) for system, number, text in accepted],
-            rounds=[write("with.csv", ROUNDS), write("without.csv", "\n".join(ROUNDS.split("\n")[:2]))],
+            rounds=[write("with.csv", ROUNDS), write("without.csv", "".join(ROUNDS.splitlines(keepends=True)[:2]))],
             report=tmp_path / "report.csv",
             settings={
                 "accepted": [[system, number] for system, number, _ in accepted],

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.artefacts.tables import read_table, write_table
+from workflow_scripts.common.errors import DamagedError, parsing
 from workflow_scripts.common.files import written_whole
 
 COLUMNS = {"fname": str, "segment": int, "first": int, "frames": int, "minimum": float, "crc32": int}
@@ -29,7 +30,20 @@ class FeatureStore:
 
 
 def read_features(frames_path, index_path):
-    return FeatureStore(np.load(frames_path, mmap_mode="c"), read_table(index_path, COLUMNS))
+    """Return the feature store; reads all of it once, a second per GB at most.
+
+    Raises UserError where there is no file, DamagedError where one is not as written.
+    """
+    index = read_table(index_path, COLUMNS)
+    with parsing(frames_path, "a readable array"):
+        frames = np.load(frames_path, mmap_mode="c")
+    if len(frames) != index["frames"].sum():
+        raise DamagedError(index_path, f"it has {index['frames'].sum()} frames, {frames_path.name} has {len(frames)}")
+    for row in index.itertuples():
+        if zlib.crc32(frames[row.first : row.first + row.frames]) != row.crc32:
+            why = f"another checksum than in {index_path.name}"
+            raise DamagedError(frames_path, f"segment {row.segment} of clip {row.fname} has {why}")
+    return FeatureStore(frames, index)
 
 
 def write_features(segments, spectrograms, frames_path, index_path):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.artefacts.tables import rows_of
-from workflow_scripts.common.errors import UserError
+from workflow_scripts.common.errors import DamagedError, parsing
 from workflow_scripts.common.files import written_whole
 
 
@@ -20,13 +20,15 @@ def prediction_table(fnames, probabilities, classes):
 def read_predictions(path, fnames=None):
     """Return the table at ``path`` indexed by fname; with ``fnames``, exactly those rows in that order.
 
-    Raises UserError for a value that is no probability, a clip that is missing, surplus or stands twice.
+    Raises UserError where there is no file, for a clip that is missing, surplus or stands twice; DamagedError where the
+    file is not as written or has a value that is no probability.
     """
-    table = pd.read_parquet(path).set_index("fname")
+    with parsing(path, "a readable table"):
+        table = pd.read_parquet(path, page_checksum_verification=True).set_index("fname")
     values = table.to_numpy()
     wrong = ~((values >= 0) & (values <= 1)).all(axis=1)
     if wrong.any():
-        raise UserError(f"{path}: clip {table.index[wrong][0]} has a value outside 0..1; delete the file and run again")
+        raise DamagedError(path, f"clip {table.index[wrong][0]} has a value outside 0..1")
     return table if fnames is None else rows_of(table, fnames, path)
 
 
@@ -40,4 +42,4 @@ def gather_folds(paths, fnames):
 
 def write_predictions(table, path):
     with written_whole(path) as partial:
-        table.reset_index().to_parquet(partial, index=False)
+        table.reset_index().to_parquet(partial, index=False, write_page_checksum=True)

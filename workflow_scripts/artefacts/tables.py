@@ -1,30 +1,39 @@
-"""CSV tables: read with their columns checked, joined by clip name, written whole."""
+"""The stages' CSV tables: read with their columns checked, joined by clip name, written whole."""
+
+import csv
+import io
+from pathlib import Path
 
 import pandas as pd
 
-from workflow_scripts.common.errors import UserError
+from workflow_scripts.common.errors import DamagedError, UserError, parsing
 from workflow_scripts.common.files import written_whole
 
 
 def read_table(path, columns):
     """Return the CSV at ``path`` with ``columns``, a mapping of name to dtype; the text ``None`` stays text.
 
-    Raises UserError where the file is missing, is no CSV, lacks a column or holds a value of another type.
+    Raises UserError where there is no file; DamagedError where it is not what :func:`write_table` writes: a line is cut
+    short, it is no text, lacks a column or holds a value of another type.
     """
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not a CSV table ({str(error).strip()})") from None
+    with parsing(path, "a CSV table"):
+        text = Path(path).read_bytes().decode()
+        if not text.endswith("\n"):
+            raise DamagedError(path, "not a CSV table (its end is missing)")
+        if "\0" in text:
+            raise DamagedError(path, "not a CSV table (it holds zero bytes)")
+        header, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+        if any(len(row) != len(header) for row in rows):
+            raise DamagedError(path, "not a CSV table (a row has fewer or more fields than the header)")
+        table = pd.DataFrame(rows, columns=header, dtype=str)
     missing = [name for name in columns if name not in table]
     if missing:
-        raise UserError(f"{path}: column {missing[0]!r} is missing; it has {', '.join(table.columns)}")
+        raise DamagedError(path, f"column {missing[0]!r} is missing; it has {', '.join(table.columns)}")
     for name, dtype in columns.items():
         try:
             table[name] = table[name].astype(dtype)
         except (ValueError, TypeError):
-            raise UserError(f"{path}: column {name!r} holds a value that is not {dtype}") from None
+            raise DamagedError(path, f"column {name!r} holds a value that is not {dtype.__name__}") from None
     return table
 
 

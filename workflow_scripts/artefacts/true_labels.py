@@ -1,11 +1,18 @@
 """The true labels of a data set that knows them: a CSV with fname and true_label, to judge label policies by."""
 
-from workflow_scripts.artefacts.tables import read_table, rows_of
+from workflow_scripts.artefacts.tables import rows_of
+from workflow_scripts.common.errors import UserError
+from workflow_scripts.data.csv_table import read_csv_table
 
 
 def read_true_labels(path, fnames):
-    """Return the true labels [clips] of ``fnames`` as an array, or None where ``path`` is None."""
+    """Return the true labels [clips] of ``fnames`` as an array, or None where ``path`` is None.
+
+    Raises UserError where the file, which is the user's, is no such table or lacks a clip.
+    """
     if path is None:
         return None
-    table = read_table(path, {"fname": str, "true_label": str}).set_index("fname")
-    return rows_of(table, fnames, path, subset=True)["true_label"].to_numpy()
+    table = read_csv_table(path)
+    if not {"fname", "true_label"} <= set(table.columns):
+        raise UserError(f"{path}: has the columns {', '.join(table.columns)}; it needs fname and true_label")
+    return rows_of(table.set_index("fname"), fnames, path, subset=True)["true_label"].to_numpy()

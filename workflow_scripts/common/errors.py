@@ -1,4 +1,7 @@
-"""The one exception for mistakes that a user can make and mend."""
+"""The exceptions that end in one line: mistakes that a user can make and mend, and files that lost their content."""
+
+from contextlib import contextmanager
+from pathlib import Path
 
 
 class UserError(Exception):
@@ -7,3 +10,30 @@ class UserError(Exception):
     The message is a single line that names the file, the row or key, and the remedy. A stage that raises it
     prints that line, writes nothing and exits with status 1; no traceback is shown.
     """
+
+
+class DamagedError(UserError):
+    """A file that a stage wrote no longer holds what was written. A stage that raises it moves the file aside."""
+
+    def __init__(self, path, why):
+        self.path = Path(path)
+        super().__init__(f"{path}: {' '.join(why.split())}")
+
+
+@contextmanager
+def parsing(path, kind):
+    """Turn what a parser says of a file that a stage wrote, ``not {kind}``, into a DamagedError.
+
+    Raises UserError where there is no file. Other refusals of the system (permission, memory) say nothing of its
+    content and stay what they are.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; run the same command again") from None
+    except (UserError, MemoryError):
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        raise DamagedError(path, f"not {kind} ({error})") from None

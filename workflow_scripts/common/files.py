@@ -1,12 +1,15 @@
 """Writing files so that a killed job never leaves something that looks finished."""
 
+import errno
 import fcntl
 import hashlib
 import os
 import shutil
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+FULL = (errno.ENOSPC, errno.EDQUOT)  # the disk, or the user's part of it
 
 
 @contextmanager
@@ -15,6 +18,7 @@ def written_whole(path):
 
     Works for files and folders. On an error the temporary path is removed and ``path`` stays as it was. What a killed
     process left under the temporary name is removed first: one process at a time writes ``path`` (see ``exclusive``).
+    An OSError for a full disk names ``path``.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -24,9 +28,27 @@ def written_whole(path):
         yield partial
         if path.is_dir():
             shutil.rmtree(path)
+        if partial.is_file():  # else, after a power cut, the name could be there without the content
+            with open(partial, "rb") as file:
+                os.fsync(file.fileno())
         partial.replace(path)
+    except OSError as error:
+        if error.errno in FULL:
+            error.filename = str(path)
+        raise
     finally:
         _remove(partial)
+
+
+def set_aside(path):
+    """Rename ``path``, unless another job has, to ``<path>.damaged``: it is made again but can still be looked at.
+
+    Of a link, what it leads to is renamed, or it would come back from Snakemake's cache between workflows.
+    """
+    with suppress(FileNotFoundError):
+        content = path.resolve()
+        content.replace(content.with_name(f"{content.name}.damaged"))
+        path.unlink()  # only a link is still there
 
 
 def _remove(path):

@@ -9,13 +9,15 @@ import argparse
 import inspect
 import json
 import logging
-import signal
+import os
+import shutil
 import sys
 import time
 from pathlib import Path
 
-from workflow_scripts.common.errors import UserError
-from workflow_scripts.common.files import exclusive
+from workflow_scripts.common.errors import DamagedError, UserError
+from workflow_scripts.common.files import FULL, exclusive, set_aside
+from workflow_scripts.common.stop import interrupt_once
 
 log = logging.getLogger("stage")
 
@@ -25,7 +27,7 @@ def run(main):
 
     ``--log FILE`` (added to every stage) receives the log as plain lines, a failure's traceback included.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it cleans up after itself, as on Ctrl-C
+    interrupt_once()  # on SIGTERM, too, it cleans up after itself
     arguments = vars(_parser(main).parse_args())
     log_file = arguments.pop("log")
     with exclusive(log_file.with_suffix(".lock")):  # an orphan of a killed run finishes first
@@ -33,16 +35,33 @@ def run(main):
         started = time.monotonic()
         try:
             main(**arguments)
-        except UserError as error:
-            log.error("%s", error)
-            sys.exit(f"error: {error}")
         except KeyboardInterrupt:
             log.info("interrupted")
             sys.exit("interrupted; the same command goes on from here")
         except Exception as error:
-            log.exception("failed")
-            sys.exit(f"error: {type(error).__name__}: {error} (traceback in {log_file})")
+            line = _line(error)
+            if line is None:
+                log.exception("failed")
+                sys.exit(f"error: {type(error).__name__}: {error} (traceback in {log_file})")
+            log.error("%s", line)
+            sys.exit(f"error: {line}")
         log.info("worked for %.2f s", time.monotonic() - started)
+
+
+def _line(error):
+    """Return what tells a user how to go on after ``error``, or None; a damaged result is moved aside."""
+    if isinstance(error, DamagedError) and Path("results").absolute() in error.path.absolute().parents:
+        set_aside(error.path)
+        again = "the same command makes it and what follows from it anew"
+        less = f"`snakemake --cores 1 {error.path}` before it only what is missing"
+        return f"{error}; moved aside (*.damaged); {again}, {less}"
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno in FULL:
+        free = shutil.disk_usage(Path(error.filename).parent if error.filename else "results").free / 2**20
+        why = f"{os.strerror(error.errno)} ({free:.1f} MiB are free)"
+        return f"{error.filename or 'results'}: {why}; make room and run the same command again"
+    return None
 
 
 def _parser(main):
@@ -69,3 +88,4 @@ def _log_to(path):
         filename=path, filemode="w", level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%Y-%m-%d %H:%M:%S"
     )
     logging.captureWarnings(True)
+    logging.raiseExceptions = False  # on a full disk what could not be written is said, not that the log could not
