@@ -82,6 +82,7 @@ EDITS = {
     ),
     "who answers": (configured("answer", value="geometric-mean"), {"write_answer": 1, "all": 1}),
     "the device": (configured("device", value="cuda"), {}),
+    "the deterministic mode": (configured("deterministic", value=True), {}),
     "a fine-tuning rate": (
         replaced("systems/dorfer-a.yaml", "learning_rate: 0.0001", "learning_rate: 0.0002"),
         without(DORFER, "train_and_judge", "start_round", "accept_labels") | {"predict_round": 1},

@@ -119,23 +119,32 @@ def training(snakemake):
     return None
 
 
-def test_the_same_command_goes_on_beside_the_orphan_of_a_killed_snakemake(built, tmp_path):
+def test_the_same_command_goes_on_from_where_the_orphan_of_a_killed_snakemake_is(built, tmp_path):
     project = built.copy(tmp_path / "project")
     folder = project.folder / DEMO / "systems/iqbal-vgg13-a/round00"
+    target = folder.relative_to(project.folder) / "oof.parquet"
     wanted = [folder / "oof.parquet", *(folder / "fold0").iterdir()]
     models = {path: path.read_bytes() for path in wanted}
     for path in wanted:
         path.unlink()
-    with open(project.folder / "printed.txt", "w") as printed:  # no pipe: it would end the orphan
-        snakemake = project.start(folder.relative_to(project.folder) / "oof.parquet", stdout=printed, stderr=printed)
-        while (orphan := training(snakemake)) is None:
-            assert snakemake.poll() is None, (project.folder / "printed.txt").read_text()
+    first, second = (project.folder / name for name in ("first.txt", "second.txt"))
+    with open(first, "w") as printed:  # no pipe: it would end the orphan
+        snakemake = project.start(target, stdout=printed, stderr=printed)
+        while (orphan := training(snakemake)) is None or not (folder / "fold0/resume.safetensors").exists():
+            assert snakemake.poll() is None, first.read_text()
             time.sleep(0.01)
+        orphan.suspend()  # as if it were a long training
         snakemake.send_signal(signal.SIGKILL)
         snakemake.wait()
-    assert orphan.is_running(), "only Snakemake itself was killed"
-    status, text = project.run(folder.relative_to(project.folder) / "oof.parquet")
-    assert status == 0, text
-    assert not orphan.is_running(), "the new training waits for the orphan of the old one"
+    with open(second, "w") as printed:
+        snakemake = project.start(target, stdout=printed, stderr=printed)
+        while "waiting for another process" not in second.read_text():
+            assert snakemake.poll() is None, second.read_text()
+            time.sleep(0.1)
+        orphan.resume()
+        assert snakemake.wait() == 0, second.read_text()
+    assert not orphan.is_running()
+    log = project.folder / DEMO / "logs/train/iqbal-vgg13-a.fold0.log"
+    assert "continuing after epoch" in log.read_text(), "the orphan was told to stop, and saved"
     assert {path: path.read_bytes() for path in wanted} == models
     assert project.tables() == built.tables()

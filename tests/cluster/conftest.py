@@ -53,5 +53,6 @@ def submitted(slurm, tmp_path_factory):
     project.write_config(project.config() | {"device": "cuda-or-cpu"})
     status, project.printed = project.run("results/task2_ensemble.csv")
     assert status == 0, project.printed
-    project.records = slurm.records("Comment", "State", "Partition", "AllocTRES", "Start", "End")
+    records = slurm.records("Comment", "State", "Partition", "AllocTRES", "Start", "End", "WorkDir")
+    project.records = [record for record in records if record["WorkDir"] == str(project.folder)]
     return project

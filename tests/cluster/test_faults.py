@@ -216,7 +216,7 @@ STRIKES = {
 
 
 def test_jobs_and_snakemake_killed_at_random_again_and_again(slurm, built, tmp_path, capsys):
-    seed, kills, done = 2018, 8, []
+    seed, kills, done = 2018, 12, []
     chance = random.Random(seed)
     project = ClusterProject.without(built, tmp_path / "project", f"{DATA}/systems/dorfer-a")
     target = f"{DATA}/systems/dorfer-a/oof.parquet"

@@ -5,6 +5,8 @@ import fcntl
 import hashlib
 import os
 import shutil
+import signal
+import socket
 import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -60,16 +62,31 @@ def _remove(path):
 
 @contextmanager
 def exclusive(path):
-    """Hold a lock on ``path`` (a file made for the purpose): an orphan of a killed run and its successor take turns."""
+    """Hold a lock on ``path`` (a file made for the purpose): an orphan of a killed run and its successor take turns.
+
+    An orphan on this machine is told to stop, so that a training saves and its successor goes on from there.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "w") as handle:
+    with open(path, "a+") as file:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             print(f"waiting for another process that holds {path}", file=sys.stderr, flush=True)
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            _tell_to_stop(file)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        file.truncate(0)
+        print(os.getpid(), socket.gethostname(), file=file, flush=True)
         yield
+
+
+def _tell_to_stop(file):
+    """Send SIGTERM to the process that holds the lock on ``file``, where it can be reached."""
+    file.seek(0)
+    pid, _, host = file.read().strip().partition(" ")
+    if host == socket.gethostname():
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(int(pid), signal.SIGTERM)
 
 
 def md5_of(path):

@@ -30,7 +30,7 @@ def run(main):
     interrupt_once()  # on SIGTERM, too, it cleans up after itself
     arguments = vars(_parser(main).parse_args())
     log_file = arguments.pop("log")
-    with exclusive(log_file.with_suffix(".lock")):  # an orphan of a killed run finishes first
+    with exclusive(log_file.with_suffix(".lock")):  # an orphan of a killed run stops first
         _log_to(log_file)
         started = time.monotonic()
         try:
