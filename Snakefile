@@ -4,7 +4,6 @@ snakemake --cores 8 results/task2_ensemble.csv     the ensemble's answer for the
 snakemake --cores 8 results/<dataset>/...          any intermediate result
 """
 
-import os
 import sys
 from pathlib import Path
 
@@ -43,10 +42,6 @@ prefix = f"export PYTHONPATH='{workflow.basedir}'; "
 if not workflow.deployment_settings.deployment_method:
     prefix += f"export PATH='{Path(sys.executable).parent}':\"$PATH\"; "
 shell.prefix(prefix)
-
-
-# Front ends and trainings can be shared between checkouts (--cache; see the README).
-cached = "SNAKEMAKE_OUTPUT_CACHE" in os.environ
 
 
 wildcard_constraints:

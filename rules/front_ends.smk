@@ -10,7 +10,6 @@ rule find_segments:
         problems="results/{dataset}/features/{store}/problems.csv",
     log:
         "results/{dataset}/logs/find_segments/{store}.log",
-    cache: cached
     conda:
         "../envs/environment.yaml"
     threads: 4
@@ -34,7 +33,6 @@ rule extract_features:
         index="results/{dataset}/features/{store}/index.csv",
     log:
         "results/{dataset}/logs/extract_features/{store}.log",
-    cache: cached
     conda:
         "../envs/environment.yaml"
     threads: 4

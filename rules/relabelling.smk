@@ -58,7 +58,6 @@ rule retrain:
     wildcard_constraints:
         system=plan.retrained_pattern(),
         round=r"0[1-9]|[1-9]\d",
-    cache: cached
     conda:
         "../envs/environment.yaml"
     resources:

@@ -63,7 +63,6 @@ rule fine_tune:
     wildcard_constraints:
         system=plan.systems_pattern(self_verification=True),
         round=r"0[1-9]|[1-9]\d",
-    cache: cached
     conda:
         "../envs/environment.yaml"
     resources:

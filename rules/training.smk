@@ -61,7 +61,6 @@ rule train:
         "results/{dataset}/logs/train/{system}.fold{fold}.log",
     wildcard_constraints:
         system=plan.systems_pattern(self_verification=False),
-    cache: cached
     conda:
         "../envs/environment.yaml"
     resources:

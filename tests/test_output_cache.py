@@ -9,6 +9,7 @@ from tests.project import Project
 
 TARGET = "results/fsdkaggle2018-demo/systems/iqbal-vgg13-a/round00/oof.parquet"
 CACHED = ["find_segments", "extract_features", "train"]
+CACHE = ["--cache", *CACHED, "--"]
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +18,7 @@ def cache(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cache")
     os.environ["SNAKEMAKE_OUTPUT_CACHE"] = str(folder)
     first = Project(tmp_path_factory.mktemp("first") / "project")
-    status, printed = first.run("--cache", "--", TARGET)
+    status, printed = first.run(*CACHE, TARGET)
     assert status == 0, printed
     yield first
     del os.environ["SNAKEMAKE_OUTPUT_CACHE"]
@@ -42,7 +43,7 @@ def second_checkout(first, folder, **training):
 
 def test_a_second_checkout_takes_features_and_models_from_the_cache(cache, tmp_path):
     project = second_checkout(cache, tmp_path)
-    status, printed = project.run("--cache", "--", TARGET)
+    status, printed = project.run(*CACHE, TARGET)
     assert status == 0, printed
     assert computed(cache) == {"find_segments": 1, "extract_features": 1, "train": 2}
     assert computed(project) == {"find_segments": 0, "extract_features": 0, "train": 0}
@@ -59,7 +60,7 @@ def test_each_fold_has_a_model_of_its_own_in_the_cache(cache):
 
 def test_a_changed_parameter_misses_the_cache_from_there_on(cache, tmp_path):
     project = second_checkout(cache, tmp_path, learning_rate=0.002)
-    status, printed = project.run("--cache", "--", TARGET)
+    status, printed = project.run(*CACHE, TARGET)
     assert status == 0, printed
     assert computed(project) == {"find_segments": 0, "extract_features": 0, "train": 2}
     assert project.tables()[TARGET] != cache.tables()[TARGET]
@@ -69,7 +70,7 @@ def test_changed_code_misses_the_cache_from_there_on(cache, tmp_path):
     project = second_checkout(cache, tmp_path)
     network = project.folder / "workflow_scripts/networks/vgg13.py"
     network.write_text(network.read_text() + "\nEDITED = True\n")
-    status, printed = project.run("--cache", "--", TARGET)
+    status, printed = project.run(*CACHE, TARGET)
     assert status == 0, printed
     assert computed(project) == {"find_segments": 0, "extract_features": 0, "train": 2}
     assert project.tables() == cache.tables(), "the edit changes no result"
