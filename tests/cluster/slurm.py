@@ -29,6 +29,8 @@ def why_not():
     existing = CONFIGURATION / "slurm.conf"
     if existing.exists() and MARK not in existing.read_text():
         return f"this machine belongs to a cluster ({existing})"
+    if succeeds("munge", "--no-input"):
+        return "munge is in use on this machine, perhaps by another run of these tests"
     return None
 
 
@@ -62,7 +64,10 @@ class Slurm:
         return self
 
     def __exit__(self, *exception):
-        self._stop_all()
+        if "slurmctld" in self.daemons:
+            call("scancel", "--user=root", "--signal=KILL", "--full", check=False)
+        for name in reversed(list(self.daemons)):
+            self._stop(name)
         self.stack.close()
 
     # ---------------------------------------------------------------- what tests do to it
@@ -113,11 +118,6 @@ class Slurm:
         except subprocess.TimeoutExpired:
             daemon.kill()
             daemon.wait()
-
-    def _stop_all(self):
-        call("scancel", "--user=root", "--signal=KILL", "--full", check=False)
-        for name in reversed(list(self.daemons)):
-            self._stop(name)
 
     def _start_munge(self):
         folder = Path("/run/munge")
