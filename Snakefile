@@ -13,6 +13,7 @@ from snakemake.utils import min_version
 min_version("9.27")
 sys.path.insert(0, workflow.basedir)
 
+from workflow_scripts.cluster.records import keep_records_where_jobs_run
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.graph.one_line import OneLine
 from workflow_scripts.graph.plan import Plan
@@ -36,6 +37,8 @@ except UserError as error:
 if workflow.is_main_process and not workflow.output_settings.dryrun:
     workflow.execute = run_lock(".snakemake/running.lock")(workflow.execute)
 
+
+keep_records_where_jobs_run()
 
 # Jobs find the package and, unless an environment is deployed for them, the Python that runs Snakemake.
 prefix = f"export PYTHONPATH='{workflow.basedir}'; "

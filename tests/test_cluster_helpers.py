@@ -11,8 +11,9 @@ from workflow_scripts.common.errors import UserError
 
 RUN = "4bf7dbc9-1f2e-4c3d-8a9b-0123456789ab"
 SQUEUE = """#!/bin/sh
-[ -e cancelled ] || cat queue
-"""
+[ -e ended ] || cat queue
+[ ! -e cancelled ] || touch ended
+"""  # a job is still there once after it was cancelled
 SCANCEL = """#!/bin/sh
 echo "$@" > cancelled
 """
@@ -44,6 +45,7 @@ def test_only_jobs_that_a_snakemake_submitted_from_this_folder_are_cancelled(com
     (tmp_path / "queue").write_text("\n".join(queue) + "\n")
     assert cancel_orphans("/data/project") == ["11", "12"]
     assert (tmp_path / "cancelled").read_text() == "11 12\n"
+    assert (tmp_path / "ended").exists(), "it has waited for their end"
 
 
 def test_nothing_is_cancelled_where_nothing_is_left(commands, tmp_path):
@@ -53,9 +55,12 @@ def test_nothing_is_cancelled_where_nothing_is_left(commands, tmp_path):
     assert not (tmp_path / "cancelled").exists()
 
 
-def test_a_slurm_that_does_not_answer_is_said_in_one_line(commands):
+def test_a_slurm_that_does_not_answer_is_said_in_one_line(commands, monkeypatch):
     commands(squeue="#!/bin/sh\necho 'slurm_load_jobs error: Unable to contact slurm controller' >&2; exit 1\n")
     with pytest.raises(UserError, match="Unable to contact slurm controller; is this a login node of the cluster"):
+        cancel_orphans("/data/project")
+    monkeypatch.setenv("PATH", "/none")
+    with pytest.raises(UserError, match=r"squeue.*No such file.*is this a login node of the cluster"):
         cancel_orphans("/data/project")
 
 

@@ -28,7 +28,7 @@ def test_the_conda_environment_has_the_pins_of_the_lock():
 def test_the_container_installs_the_lock_itself_and_no_other_package():
     copied = re.search(r"%files\n\s+(\S+) (\S+)\n", APPTAINER).groups()
     assert copied[0] == "envs/requirements.txt"
-    installed = re.findall(r"pip install (.+)", APPTAINER)
+    installed = re.findall(r"pip\S* install (.+)", APPTAINER)
     assert installed == [f"--no-cache-dir -r {copied[1]}"]
 
 

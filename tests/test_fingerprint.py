@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from workflow_scripts.graph import fingerprint as module
-from workflow_scripts.graph.fingerprint import PACKAGE, code_hash, fingerprint
+from workflow_scripts.graph.fingerprint import PACKAGE, ROOT, check_code, code_hash, fingerprint
 
 
 @pytest.fixture
@@ -116,7 +116,21 @@ def test_fingerprint_is_one_canonical_text():
     one = fingerprint("make_folds", folds=4, seed=1)
     assert one == fingerprint("make_folds", seed=1, folds=4)
     assert one != fingerprint("make_folds", folds=1, seed=4), "two values swapped must show"
-    assert json.loads(one) == {"code": json.loads(one)["code"], "folds": 4, "seed": 1}
+    modules = ["workflow_scripts.make_folds"]
+    assert json.loads(one) == {"code": code_hash(tuple(modules)), "modules": modules, "folds": 4, "seed": 1}
+
+
+def test_a_job_refuses_to_run_other_code_than_was_planned(tmp_path):
+    """Its result would be recorded, and cached, as that of the planned code."""
+    planned = json.loads(fingerprint("make_folds", folds=2, seed=1))
+    check_code(planned)
+    arguments = {"clips": "none.csv", "folds": tmp_path / "folds", "log": tmp_path / "log"}
+    arguments["settings"] = json.dumps(planned | {"code": "0123456789ab"})
+    command = [sys.executable, "-m", "workflow_scripts.make_folds"]
+    command += [part for name, value in arguments.items() for part in (f"--{name}", value)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "error: the code was edited since this run was planned; run the same command again\n"
 
 
 def test_every_project_import_is_found_in_the_real_closure():

@@ -85,6 +85,7 @@ class Chain:
             settings=self.settings | {"round": f"{number:02d}", "fold": FOLD},
             threads=1,
             device="cpu",
+            deterministic=0,
             checkpoint_seconds=1e9,
         )
         return (self.folder / f"{number}/model.safetensors").read_bytes()

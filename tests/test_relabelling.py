@@ -341,6 +341,7 @@ def trained(write, tmp_path, monkeypatch):
                 settings=SETTINGS | ({"promoted_weight": 0.75} if corrected else {}),
                 threads=1,
                 device="cpu",
+                deterministic=0,
                 checkpoint_seconds=1,
             )
         return handed.value.args

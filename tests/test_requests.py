@@ -19,7 +19,7 @@ RECIPE = {
     "cost": {"clip_seconds": 0.5, "clip_mb": 0.5, "memory_mb": 2000},
 }
 VERIFYING = RECIPE | {"self_verification": {"crops": 6, "fine_tuning": {"epochs": 2}}}
-TABLE = "system,device,stage,jobs,updates,hours,memory_mb"
+TABLE = "system,recipe,device,stage,jobs,updates,hours,memory_mb"
 NEEDS = st.builds(Need, st.floats(0, 1e7), st.floats(0, 1e6))
 MODEL = "results/fsdkaggle2018-demo/systems/{}/round00/fold0/model.safetensors"
 
@@ -89,22 +89,27 @@ def test_clips_that_the_dataset_file_does_not_count_are_taken_for_many():
 
 def test_the_tables_row_comes_first(tmp_path):
     table = tmp_path / "training_hours.csv"
-    rows = ["a,CPU,training,4,36,2.0,3000", "a,CPU,test prediction,1,0,0.5,3000", "b,NVIDIA H200,training,5,9,5.0,1000"]
+    rows = [
+        "a,5f,CPU,training,4,36,2.0,3000",
+        "a,5f,CPU,test prediction,1,0,0.5,3000",
+        "b,5f,NVIDIA H200,training,5,9,5.0,1000",
+    ]
     table.write_text("\n".join([TABLE, *rows]))
-    assert measured(table, "a", "training", "cpu") == (1800, 3000)
-    assert minutes(measured(table, "a", "training", "cpu"), 1) == 50  # 1.5 * 30 + 5
-    assert megabytes(measured(table, "a", "training", "cpu"), 1) == 5000  # 1.25 * 3000 + 1000 = 4750
-    assert measured(table, "a", "test prediction", "cpu") == (1800, 3000)
-    assert measured(table, "b", "training", "cuda") == (3600, 1000)
+    assert measured(table, "a", "5f", "training", "cpu") == (1800, 3000)
+    assert minutes(measured(table, "a", "5f", "training", "cpu"), 1) == 50  # 1.5 * 30 + 5
+    assert megabytes(measured(table, "a", "5f", "training", "cpu"), 1) == 5000  # 1.25 * 3000 + 1000 = 4750
+    assert measured(table, "a", "5f", "test prediction", "cpu") == (1800, 3000)
+    assert measured(table, "b", "5f", "training", "cuda") == (3600, 1000)
+    assert measured(table, "a", "60", "training", "cpu") is None, "it was made for another recipe"
 
 
 def test_a_table_of_another_device_does_not_count(tmp_path):
     table = tmp_path / "training_hours.csv"
-    table.write_text(f"{TABLE}\na,CPU,training,4,36,2.0,3000\nb,NVIDIA H200,training,5,9,5.0,1000\n")
-    assert measured(table, "a", "training", "cuda") is None
-    assert measured(table, "b", "training", "cpu") is None
-    assert measured(table, "a", "training", "cuda-or-cpu") == (1800, 3000), "the probe saw no GPU"
-    assert measured(table, "b", "training", "cuda-or-cpu") == (3600, 1000)
+    table.write_text(f"{TABLE}\na,5f,CPU,training,4,36,2.0,3000\nb,5f,NVIDIA H200,training,5,9,5.0,1000\n")
+    assert measured(table, "a", "5f", "training", "cuda") is None
+    assert measured(table, "b", "5f", "training", "cpu") is None
+    assert measured(table, "a", "5f", "training", "cuda-or-cpu") == (1800, 3000), "the probe saw no GPU"
+    assert measured(table, "b", "5f", "training", "cuda-or-cpu") == (3600, 1000)
 
 
 @pytest.mark.parametrize(
@@ -113,22 +118,22 @@ def test_a_table_of_another_device_does_not_count(tmp_path):
         b"",
         b"\xff\xfe\x00",
         TABLE.encode(),
-        f"{TABLE}\nb,CPU,training,4,36,2.0,3000".encode(),
-        f"{TABLE}\na,CPU,relabelling,4,36,2.0,3000".encode(),
-        f"{TABLE}\na,CPU,training,4,36".encode(),
-        f"{TABLE}\na,CPU,training,4,36,two,3000".encode(),
-        f"{TABLE}\na,CPU,training,0,36,2.0,3000".encode(),
-        f"{TABLE}\na,CPU,training,4,36,nan,3000".encode(),
-        f"{TABLE}\na,CPU,training,4,36,2.0,inf".encode(),
-        f"{TABLE}\na,CPU,training,4,36,-2.0,3000".encode(),
+        f"{TABLE}\nb,5f,CPU,training,4,36,2.0,3000".encode(),
+        f"{TABLE}\na,5f,CPU,relabelling,4,36,2.0,3000".encode(),
+        f"{TABLE}\na,5f,CPU,training,4,36".encode(),
+        f"{TABLE}\na,5f,CPU,training,4,36,two,3000".encode(),
+        f"{TABLE}\na,5f,CPU,training,0,36,2.0,3000".encode(),
+        f"{TABLE}\na,5f,CPU,training,4,36,nan,3000".encode(),
+        f"{TABLE}\na,5f,CPU,training,4,36,2.0,inf".encode(),
+        f"{TABLE}\na,5f,CPU,training,4,36,-2.0,3000".encode(),
         b"system,stage,jobs,updates,hours\na,training,4,36,2.0",
     ],
 )
 def test_a_damaged_table_is_as_good_as_none(tmp_path, content):
     table = tmp_path / "training_hours.csv"
-    assert measured(table, "a", "training", "cpu") is None, "it is missing"
+    assert measured(table, "a", "5f", "training", "cpu") is None, "it is missing"
     table.write_bytes(content)
-    assert measured(table, "a", "training", "cpu") is None
+    assert measured(table, "a", "5f", "training", "cpu") is None
 
 
 @pytest.mark.parametrize("rule", sorted(requests.CLIP_COSTS))

@@ -6,6 +6,7 @@ import pandas as pd
 
 from workflow_scripts.artefacts.clips import read_clips
 from workflow_scripts.artefacts.tables import read_table, write_table
+from workflow_scripts.common.digest import digest
 from workflow_scripts.common.stage import run
 from workflow_scripts.training.cost import hours
 
@@ -22,16 +23,17 @@ SPEED = {
 
 
 def main(*, clips: Path, speeds: list[Path], estimate: Path, settings: dict):
-    """Write ``estimate``, a CSV with system, device, stage, jobs, updates, hours and memory_mb; print the hours.
+    """Write ``estimate``, a CSV, and print its hours.
 
-    Hours are those of one device that takes one job after the other, from scratch. ``speeds``: per system the table of
-    rule measure_speed. ``settings``: recipes, in the order of ``speeds``: system (its name), and what
+    Its columns: system, recipe (a digest of it), device, stage, jobs, updates, hours and memory_mb. Hours are those of
+    one device that takes one job after the other, from scratch. ``speeds``: per system the table of rule measure_speed.
+    ``settings``: recipes, in the order of ``speeds``: system (its name), and what
     :func:`workflow_scripts.training.cost.hours` reads; it also explains the columns.
     """
     table = read_clips(clips)
     measured = [read_table(path, SPEED).iloc[0] for path in speeds]
     rows = [
-        {"system": recipe["system"], "device": speed["device"]} | row
+        {"system": recipe["system"], "recipe": digest(recipe), "device": speed["device"]} | row
         for recipe, speed in zip(settings["recipes"], measured, strict=True)
         for row in hours(recipe, table, speed)
     ]

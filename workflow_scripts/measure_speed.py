@@ -13,7 +13,7 @@ from workflow_scripts.training.probe import measure
 log = logging.getLogger("measure_speed")
 
 
-def main(*, speed: Path, settings: dict, threads: int, device: str, deterministic: int = 0):
+def main(*, speed: Path, settings: dict, threads: int, device: str, deterministic: int):
     """Train and apply the network of a system for some seconds, on noise.
 
     ``speed``: CSV of one row: device, threads, and what :func:`workflow_scripts.training.probe.measure` returns.

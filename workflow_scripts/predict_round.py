@@ -32,7 +32,7 @@ def main(
     settings: dict,
     threads: int,
     device: str,
-    deterministic: int = 0,
+    deterministic: int,
 ):
     """Gather the out-of-fold predictions of the training clips; predict the test clips.
 

@@ -41,7 +41,7 @@ def main(
     settings: dict,
     threads: int,
     device: str,
-    deterministic: int = 0,
+    deterministic: int,
     checkpoint_seconds: float,
 ):
     """Learn from all folds but one; keep the epochs that the recipe's rule names; predict the clips of that fold.

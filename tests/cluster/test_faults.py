@@ -180,6 +180,21 @@ def test_orphans_of_a_killed_snakemake_are_cancelled_and_their_work_is_kept(slur
     report(capsys, "SIGKILL of Snakemake", lost)
 
 
+def test_a_result_made_after_snakemake_was_killed_is_known_by_what_made_it(slurm, project, undisturbed):
+    """Without a record Snakemake would take it for good, whatever is edited."""
+    with Run(project) as run:
+        run.job()
+        run.snakemake.kill()
+        run.snakemake.wait()
+        wait_for(lambda: not slurm.queue(), "the orphan's end", 120)
+    assert outputs(project) == undisturbed
+    target = f"{FOLD}/model.safetensors"
+    assert project.planned(target) == {}
+    network = project.folder / "workflow_scripts/networks/vgg13.py"
+    network.write_text(network.read_text() + "\nEDITED = True\n")
+    assert project.planned(target) == {"train": 1}
+
+
 def test_what_is_edited_while_a_round_waits_in_the_queue_reaches_no_earlier_round(slurm, built, tmp_path):
     """A job parses the project anew when it starts; then, too, it does its own work and no other's."""
     rounds = {"self_verification": built.config()["sizes"]["tiny"]["dorfer-a"]["self_verification"] | {"rounds": 2}}

@@ -3,10 +3,7 @@
 import re
 from datetime import datetime
 
-import yaml
-
 from tests.cluster.conftest import DATA
-from tests.project import ROOT
 
 # rule -> jobs, with two systems of two folds and one round of self-verification
 ON_GPUS = {"measure_speed": 2, "train": 2, "train_and_judge": 2, "fine_tune": 2, "predict_round": 3}
@@ -76,13 +73,3 @@ def test_a_second_run_submits_nothing(submitted):
     status, printed = submitted.run("results/task2_ensemble.csv")
     assert status == 0
     assert "Nothing to be done" in printed
-
-
-def test_the_profile_sends_exactly_the_rules_with_a_gpu_to_its_partition():
-    profile = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text())
-    rules = "".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
-    blocks = re.findall(r"^(?:use )?rule (\w+)(?: as (\w+) with)?:\n((?:[ \n].*\n?)*)", rules, re.MULTILINE)
-    with_gpu = {name for name, _, block in blocks if "gpu=" in block}
-    with_gpu |= {name for base, name, _ in blocks if base in with_gpu and name}
-    assert profile["set-resources"].keys() == with_gpu
-    assert {name["slurm_partition"] for name in profile["set-resources"].values()} == {"'gpu'"}

@@ -8,22 +8,20 @@ from pathlib import Path
 from workflow_scripts.common.errors import UserError
 
 RUN = re.compile(r"[\w-]*[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # the plugin names jobs by their run
-SECONDS_TO_END = 300
+SECONDS_TO_END = 120
 
 
 def cancel_orphans(folder):
     """Cancel this user's SLURM jobs that an earlier Snakemake submitted from ``folder``; return their numbers.
 
-    To be called by the only Snakemake in ``folder``, before it submits anything. Trainings save where they are; the
-    function returns when all have ended. Raises UserError where SLURM does not answer, or a job does not end.
+    To be called by the only Snakemake in ``folder``, before it submits anything. Trainings save where they are. Returns
+    when all have ended, or do not end within ``SECONDS_TO_END``; raises UserError where SLURM does not answer.
     """
     orphans = _jobs_from(folder)
     if orphans:
-        _answer("scancel", *orphans)
+        subprocess.run(["scancel", *orphans], check=False)  # one may have ended meanwhile
         end = time.monotonic() + SECONDS_TO_END
-        while remaining := [job for job in _jobs_from(folder) if job in orphans]:
-            if time.monotonic() > end:
-                raise UserError(f"SLURM job {remaining[0]} of an earlier run in {folder} does not end; see squeue --me")
+        while set(_jobs_from(folder)) & set(orphans) and time.monotonic() < end:
             time.sleep(1)
     return orphans
 
@@ -40,7 +38,8 @@ def _jobs_from(folder):
 
 
 def _answer(*command):
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise UserError(f"{command[0]}: {done.stderr.strip()}; is this a login node of the cluster?")
-    return done.stdout
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        why = getattr(error, "stderr", "").strip() or error
+        raise UserError(f"{command[0]}: {why}; is this a login node of the cluster?") from None

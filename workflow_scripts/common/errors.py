@@ -13,25 +13,29 @@ class UserError(Exception):
 
 
 class DamagedError(UserError):
-    """A file that a stage wrote no longer holds what was written. A stage that raises it moves the file aside."""
+    """A file that a stage wrote no longer holds what was written. A stage that raises it moves a result aside."""
 
     def __init__(self, path, why):
         self.path = Path(path)
         super().__init__(f"{path}: {' '.join(why.split())}")
+
+    def is_result(self):
+        """Whether it lies below results/, where it can be made anew; what a user's own folder holds stays as it is."""
+        return Path("results").absolute() in self.path.absolute().parents
 
 
 @contextmanager
 def parsing(path, kind):
     """Turn what a parser says of a file that a stage wrote, ``not {kind}``, into a DamagedError.
 
-    Raises UserError where there is no file. Other refusals of the system (permission, memory) say nothing of its
-    content and stay what they are.
+    Raises UserError where there is no file. Other refusals (permission, memory, a package that is missing)
+    say nothing of its content and stay what they are.
     """
     try:
         yield
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; run the same command again") from None
-    except (UserError, MemoryError):
+    except (UserError, MemoryError, ImportError, RuntimeError):  # torch says RuntimeError where it gets no memory
         raise
     except Exception as error:
         if isinstance(error, OSError) and error.errno:

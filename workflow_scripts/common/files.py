@@ -11,6 +11,8 @@ import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from workflow_scripts.common.errors import UserError
+
 FULL = (errno.ENOSPC, errno.EDQUOT)  # the disk, or the user's part of it
 
 
@@ -75,18 +77,26 @@ def exclusive(path):
             print(f"waiting for another process that holds {path}", file=sys.stderr, flush=True)
             _tell_to_stop(file)
             fcntl.flock(file, fcntl.LOCK_EX)
+        except OSError as error:
+            raise UserError(no_locks(path, error)) from None
         file.truncate(0)
         print(os.getpid(), socket.gethostname(), file=file, flush=True)
         yield
 
 
+def no_locks(path, error):
+    """Return what to say where the file system of ``path`` refuses to lock files."""
+    return f"{path}: cannot be locked ({error.strerror}); work on a file system with locks (Lustre: mounted with flock)"
+
+
 def _tell_to_stop(file):
-    """Send SIGTERM to the process that holds the lock on ``file``, where it can be reached."""
+    """Send SIGTERM to the stage that holds the lock on ``file``, where it can be reached."""
     file.seek(0)
     pid, _, host = file.read().strip().partition(" ")
     if host == socket.gethostname():
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(int(pid), signal.SIGTERM)
+        with suppress(OSError):  # it has ended, or is another user's
+            if b"workflow_scripts" in Path("/proc", pid, "cmdline").read_bytes():  # not one that has its number now
+                os.kill(int(pid), signal.SIGTERM)
 
 
 def md5_of(path):

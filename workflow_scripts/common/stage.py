@@ -18,6 +18,7 @@ from pathlib import Path
 from workflow_scripts.common.errors import DamagedError, UserError
 from workflow_scripts.common.files import FULL, exclusive, set_aside
 from workflow_scripts.common.stop import interrupt_once
+from workflow_scripts.graph.fingerprint import check_code
 
 log = logging.getLogger("stage")
 
@@ -30,31 +31,41 @@ def run(main):
     interrupt_once()  # on SIGTERM, too, it cleans up after itself
     arguments = vars(_parser(main).parse_args())
     log_file = arguments.pop("log")
-    with exclusive(log_file.with_suffix(".lock")):  # an orphan of a killed run stops first
-        _log_to(log_file)
-        started = time.monotonic()
-        try:
-            main(**arguments)
-        except KeyboardInterrupt:
-            log.info("interrupted")
-            sys.exit("interrupted; the same command goes on from here")
-        except Exception as error:
-            line = _line(error)
-            if line is None:
-                log.exception("failed")
-                sys.exit(f"error: {type(error).__name__}: {error} (traceback in {log_file})")
-            log.error("%s", line)
-            sys.exit(f"error: {line}")
-        log.info("worked for %.2f s", time.monotonic() - started)
+    try:
+        with exclusive(log_file.with_suffix(".lock")):  # an orphan of a killed run stops first
+            _work(main, arguments, log_file)
+    except KeyboardInterrupt:
+        sys.exit("interrupted; the same command goes on from here")
+    except (OSError, UserError) as error:  # of the lock, or the log file
+        sys.exit(f"error: {_line(error) or error}")
+
+
+def _work(main, arguments, log_file):
+    _log_to(log_file)
+    started = time.monotonic()
+    try:
+        check_code(arguments.get("settings", {}))
+        main(**arguments)
+    except KeyboardInterrupt:
+        log.info("interrupted")
+        raise
+    except Exception as error:
+        if isinstance(error, DamagedError) and error.is_result():
+            set_aside(error.path)
+        line = _line(error)
+        if line is None:
+            log.exception("failed")
+            sys.exit(f"error: {type(error).__name__}: {error} (traceback in {log_file})")
+        log.error("%s", line)
+        sys.exit(f"error: {line}")
+    log.info("worked for %.2f s", time.monotonic() - started)
 
 
 def _line(error):
-    """Return what tells a user how to go on after ``error``, or None; a damaged result is moved aside."""
-    if isinstance(error, DamagedError) and Path("results").absolute() in error.path.absolute().parents:
-        set_aside(error.path)
+    """Return what tells a user how to go on after ``error``, or None."""
+    if isinstance(error, DamagedError) and error.is_result():
         again = "the same command makes it and what follows from it anew"
-        less = f"`snakemake --cores 1 {error.path}` before it only what is missing"
-        return f"{error}; moved aside (*.damaged); {again}, {less}"
+        return f"{error}; moved aside (*.damaged); {again}, with this file as its target only what is missing"
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, OSError) and error.errno in FULL:

@@ -1,14 +1,14 @@
-"""When Ctrl-C (SIGINT) and the end of a time limit (SIGTERM) interrupt a process."""
+"""When Ctrl-C (SIGINT), the end of a time limit (SIGTERM) or of a terminal (SIGHUP) interrupts a process."""
 
 import signal
 import threading
 from contextlib import contextmanager
 
-STOPS = (signal.SIGINT, signal.SIGTERM)
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def interrupt_once():
-    """From now on, the first SIGINT or SIGTERM raises KeyboardInterrupt; later ones do nothing.
+    """From now on, the first of ``STOPS`` raises KeyboardInterrupt; later ones do nothing.
 
     On Ctrl-C a job receives both, from the terminal and from Snakemake; the second must not disturb the cleaning up.
     A signal that was ignored (SIGINT in a script's background jobs) stays ignored.
@@ -26,7 +26,7 @@ def _interrupt(*_):
 
 @contextmanager
 def uninterrupted():
-    """SIGINT and SIGTERM that arrive within the block take effect at its end.
+    """Signals of ``STOPS`` that arrive within the block take effect at its end.
 
     Outside of the main thread, where Python handles no signals, this does nothing.
     """

@@ -13,6 +13,8 @@ import json
 import tokenize
 from pathlib import Path
 
+from workflow_scripts.common.errors import UserError
+
 ROOT = Path(__file__).parents[2]
 PACKAGE = "workflow_scripts"
 _LAYOUT = {tokenize.INDENT, tokenize.DEDENT, tokenize.NEWLINE}
@@ -25,7 +27,16 @@ def fingerprint(stage, parts=(), **settings):
     ``("networks", "vgg13")``: only the ones named, so that editing one network leaves the others' models valid.
     """
     modules = [f"{PACKAGE}.{stage}", *(f"{PACKAGE}.{package}.{name}" for package, name in parts)]
-    return json.dumps({"code": code_hash(tuple(modules)), **settings}, sort_keys=True)
+    return json.dumps({"code": code_hash(tuple(modules)), "modules": modules, **settings}, sort_keys=True)
+
+
+def check_code(settings):
+    """Raise UserError where the code is no longer that of the plan whose ``settings`` a job was given.
+
+    Else the result of an edit that is taken back would stay, recorded and cached as that of the code before it.
+    """
+    if "modules" in settings and code_hash(tuple(settings["modules"])) != settings["code"]:
+        raise UserError("the code was edited since this run was planned; run the same command again")
 
 
 @functools.cache

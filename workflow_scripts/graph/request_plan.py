@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from workflow_scripts.common.digest import digest
 from workflow_scripts.graph import requests
 from workflow_scripts.graph.system_plan import SystemPlan
 
@@ -27,5 +28,6 @@ class RequestPlan(SystemPlan):
             return requests.Need(requests.PROBE_SECONDS, recipe["cost"]["memory_mb"])
         table = Path(f"results/{wildcards.dataset}/training_hours.csv")
         stage = requests.SYSTEM_STAGES[rule]
-        measured = requests.measured(table, wildcards.system, stage, self.device)
+        known_by = digest(self.estimated_recipe(wildcards.system))
+        measured = requests.measured(table, wildcards.system, known_by, stage, self.device)
         return measured or requests.expected(recipe, stage, train, test, self.device)

@@ -64,21 +64,22 @@ def of_clips(rule, clips):
     return Need(2 * clips * cost["seconds"], clips * cost["mb"] + cost["base_mb"])  # twice: clips differ in length
 
 
-def measured(table, system, stage, device):
+def measured(table, system, recipe, stage, device):
     """Return the :class:`Need` of one job by the table of rule estimate_hours.
 
-    None where the table is missing or damaged, has no such row, or tells of a GPU where ``device`` is cpu, or of a CPU
-    where it is cuda.
+    None where the table is missing or damaged, has no such row, was made for another ``recipe`` (its digest), or tells
+    of a GPU where ``device`` is cpu, or of a CPU where it is cuda.
     """
     try:
         with open(table, newline="", encoding="utf-8") as file:
             rows = {(row["system"], row["stage"]): row for row in csv.DictReader(file)}
         row = rows[system, stage]
+        other_recipe = row["recipe"] != recipe
         need = Need(3600 * float(row["hours"]) / int(row["jobs"]), float(row["memory_mb"]))
         other_device = device == ("cuda" if row["device"] == "CPU" else "cpu")
     except (OSError, csv.Error, KeyError, TypeError, ValueError, ZeroDivisionError):
         return None
-    return None if other_device or not all(0 <= number < math.inf for number in need) else need
+    return None if other_recipe or other_device or not all(0 <= number < math.inf for number in need) else need
 
 
 def expected(recipe, stage, train, test, device):

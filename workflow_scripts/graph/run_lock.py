@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from workflow_scripts.common.files import no_locks
+
 
 @contextmanager
 def run_lock(path):
@@ -27,6 +29,8 @@ def run_lock(path):
             holder = file.read().strip() or "another process"
             remedy = "wait for its end, or stop it, and run the same command again"
             sys.exit(f"error: {path}: held by {holder}, which works in this folder; {remedy}")
+        except OSError as error:
+            sys.exit(f"error: {no_locks(path, error)}")
         file.truncate(0)
         print(f"process {os.getpid()} on {socket.gethostname()} since {datetime.now():%Y-%m-%d %H:%M:%S}", file=file)
         file.flush()

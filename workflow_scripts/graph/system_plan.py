@@ -163,18 +163,23 @@ class SystemPlan(DataPlan):
         return self._files_of_systems(wildcards, self.systems, "speed.csv")
 
     def estimate(self, wildcards):
-        recipes, parts = [], []
+        parts = []
         for system in self.systems:
             recipe = self.recipe(system)
             tuning = recipe["self_verification"]["fine_tuning"] if recipe["self_verification"] else {}
-            training = {key: recipe["training"][key] for key in ("epochs", "batch", "sampling", "mixup_alpha", "keep")}
-            sections = {key: recipe[key] for key in ("windows", "self_verification", "folds")}
-            relabelling = self._relabelling(system)
-            sections["relabelling_rounds"] = relabelling["rounds"] if relabelling else 0
-            recipes.append({"system": system, "training": training, **sections})
             samplings = [_sampling(recipe["training"]), _sampling(recipe["training"] | tuning)]
             parts += [("windows", recipe["windows"]["name"]), *samplings]
+        recipes = [self.estimated_recipe(system) for system in self.systems]
         return fingerprint("estimate_hours", parts, recipes=recipes)
+
+    def estimated_recipe(self, system):
+        """What of a recipe decides how long its trainings take."""
+        recipe, relabelling = self.recipe(system), self._relabelling(system)
+        training = {key: recipe["training"][key] for key in ("epochs", "batch", "sampling", "mixup_alpha", "keep")}
+        sections = {key: recipe[key] for key in ("network", "windows", "self_verification", "folds")}
+        sections["spectrogram"] = recipe["front_end"]["spectrogram"]
+        rounds = relabelling["rounds"] if relabelling else 0
+        return {"system": system, "training": training, "relabelling_rounds": rounds, **sections}
 
     # ---------------------------------------------------------------- helpers
 

@@ -1,6 +1,6 @@
 """What a training takes at the published size on one CPU core: the section `cost` of each recipe.
 
-    OMP_NUM_THREADS=1 python -m benchmarks.requests
+    OMP_NUM_THREADS=1 python -m benchmarks.recipe_costs
 
 The probe of rule measure_speed, each network in a process of its own, by the processor's time, which other processes
 disturb little. It takes one to three minutes a network. The clips are made up: as many as in FSDKaggle2018, and of its
