@@ -295,6 +295,7 @@ class Stage:
             "settings": json.dumps(self.chain.settings | {"round": "00", "fold": FOLD}),
             "threads": 1,
             "device": "cpu",
+            "deterministic": 0,
             "checkpoint-seconds": seconds,
             "log": self.folder.with_name("log"),
         }

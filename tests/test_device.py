@@ -236,3 +236,4 @@ def test_a_training_continues_on_another_gpu_but_not_on_another_kind_of_device(t
 def test_a_job_that_may_use_a_gpu_asks_for_one(name, gpus):
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     assert Plan(config | {"device": name}).gpus == gpus
+    assert [Plan(config | {"deterministic": value}).deterministic for value in (False, True)] == [0, 1]
