@@ -87,5 +87,7 @@ use rule train as train_and_judge with:
         held_out="results/{dataset}/systems/{system}/round00/fold{fold}/held_out.parquet",
         history="results/{dataset}/systems/{system}/round00/fold{fold}/history.csv",
         judged="results/{dataset}/systems/{system}/round00/fold{fold}/judged.parquet",
+    log:
+        "results/{dataset}/logs/train_and_judge/{system}.fold{fold}.log",
     wildcard_constraints:
         system=plan.systems_pattern(self_verification=True),
