@@ -156,7 +156,6 @@ def test_a_node_goes_down_and_comes_back(slurm, project, undisturbed, capsys):
             wait_for(lambda: slurm.queue().get(job) != "RUNNING", "that the node's end is noticed", 120)
         finally:
             slurm.start_node()
-        start_at_once(slurm, job)
         status = run.snakemake.wait(300)
     if status != 0:  # where Snakemake itself gave the job up
         with Run(project) as run:
