@@ -1,1 +1,1 @@
-"""What Snakemake's SLURM plugin leaves to be done: orphans of a killed run, and how often it asks for finished jobs."""
+"""What Snakemake and its SLURM plugin leave to be done: orphans of a killed run, frequent questions, sound records."""
