@@ -178,7 +178,7 @@ def everything(tmp_path):
 def test_what_every_stage_uses_concerns_every_stage_but_the_fetching(built, tmp_path):
     """What has been fetched is known by its MD5, whatever code has fetched it."""
     project = built.copy(tmp_path / "project")
-    replaced(f"{SOURCE}/common/stage.py", '"%s", error', '"%s!", error')(project)
+    replaced(f"{SOURCE}/common/stage.py", 'log.error("%s", line)', 'log.error("%s!", line)')(project)
     assert project.planned() == without(everything(tmp_path), "fetch_archive")
 
 
