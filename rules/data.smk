@@ -167,7 +167,7 @@ rule report_data:
         mem_mb=2000,
         runtime=10,
     params:
-        settings=plan.report,
+        settings=plan.data_report,
     shell:
         "python -m workflow_scripts.report_data --listing {input.listing} --facts {input.facts}"
         " --report {output.report} --summary {output.summary} --settings {params.settings:q} --log {log}"

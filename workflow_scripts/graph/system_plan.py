@@ -43,6 +43,18 @@ class SystemPlan(DataPlan):
             raise UserError(f"config.yaml: no system {system!r} in systems/; there are {', '.join(self.recipes)}")
         return self.recipes[system]
 
+    # ---------------------------------------------------------------- data
+
+    def data_report(self, wildcards):
+        data = self.data(wildcards.dataset)
+        return fingerprint(
+            "report_data",
+            root=self.root(wildcards),
+            folds=sorted({*(self.recipe(system)["folds"] for system in self.systems), self.config["stack"]["folds"]}),
+            **{key: data[key] for key in ("title", "tables", "classes", "counts", "unusable_audio")},
+            **self._content(wildcards, self._places(wildcards, "file") + self._places(wildcards, "audio")),
+        )
+
     # ---------------------------------------------------------------- front ends
 
     def segments(self, wildcards):

@@ -1,0 +1,101 @@
+"""The plan of the scores and the answer (see graph/plan.py)."""
+
+from pathlib import Path
+
+from workflow_scripts.graph.contents import content_of
+from workflow_scripts.graph.ensemble_plan import EnsemblePlan
+from workflow_scripts.graph.fingerprint import fingerprint
+from workflow_scripts.graph.system_plan import BASELINES, corrected_labels
+
+
+class ScorePlan(EnsemblePlan):
+    """The input and parameter functions of ``rules/scores.smk``."""
+
+    def scored_oof(self, wildcards):
+        return self._scored(wildcards, "oof.parquet")
+
+    def scored_test(self, wildcards):
+        return self._scored(wildcards, "test.parquet")
+
+    def scoring(self, wildcards):
+        sources = {system: self.recipe(system)["published"] for system in self.systems}
+        sources |= {name: ensemble["published"] for name, ensemble in self.ensembles.items()}
+        published = [
+            {"system": system, **score}
+            for system, source in sources.items()
+            if source["dataset"] == wildcards.dataset
+            for score in source["scores"]
+        ]
+        return fingerprint(
+            "score_systems",
+            systems=[*BASELINES, *self.systems, *self.fused],
+            classes=self.classes(wildcards.dataset),
+            published=published,
+            resamples=self.config["bootstrap_resamples"],
+            seed=self.seed,
+        )
+
+    def calibration(self, wildcards):
+        systems = [*BASELINES, *self.systems, *self.fused]
+        return fingerprint("tabulate_reliability", systems=systems, classes=self.classes(wildcards.dataset))
+
+    def plotting(self, wildcards):
+        return fingerprint("plot_scores", dataset=wildcards.dataset)
+
+    def accepted_tables(self, wildcards):
+        folder = f"results/{wildcards.dataset}/systems"
+        return [f"{folder}/{system}/round{number}/accepted.csv" for system, number in self._verification_rounds()]
+
+    def rounds_tables(self, wildcards):
+        return self._files_of_systems(wildcards, self._verifying(), "rounds.csv")
+
+    def acceptance_report(self, wildcards):
+        """One of two rules that learn where the true labels are: they judge the label policies and train nothing."""
+        accepted = [[system, int(number)] for system, number in self._verification_rounds()]
+        truth = self._true_labels(wildcards)
+        return fingerprint("report_acceptance", accepted=accepted, systems=self._verifying(), **truth)
+
+    def corrected_tables(self, wildcards):
+        return [corrected_labels(wildcards.dataset, name, number) for name, number in self._correction_rounds()]
+
+    def relabelling_report(self, wildcards):
+        """The other one."""
+        corrected = [[name, int(number)] for name, number in self._correction_rounds()]
+        return fingerprint("report_relabelling", corrected=corrected, **self._true_labels(wildcards))
+
+    def _answered_split(self):
+        """Which clips the answer is about: the test clips, or the training clips where there are no others."""
+        splits = {table["split"] for table in self.data(self.dataset)["tables"].values()}
+        return "test" if "test" in splits else "train"
+
+    def answered(self, wildcards):
+        table = {"test": "test.parquet", "train": "oof.parquet"}[self._answered_split()]
+        return f"results/{self.dataset}/ensemble/{self.config['answer']}/{table}"
+
+    def answer(self, wildcards):
+        classes, split = self.classes(self.dataset), self._answered_split()
+        return fingerprint("write_answer", dataset=self.dataset, split=split, classes=classes)
+
+    # ---------------------------------------------------------------- helpers
+
+    def _scored(self, wildcards, name):
+        folder = f"results/{wildcards.dataset}"
+        baselines = [f"{folder}/baselines/{baseline}/{name}" for baseline in BASELINES]
+        fusions = [f"{folder}/ensemble/{fusion}/{name}" for fusion in self.fused]
+        return baselines + self._files_of_systems(wildcards, self.systems, name) + fusions
+
+    def _verifying(self):
+        return [system for system in self.systems if self.recipe(system)["self_verification"]]
+
+    def _verification_rounds(self):
+        return [(system, number) for system in self._verifying() for number in self.rounds(system)[1:]]
+
+    def _correction_rounds(self):
+        relabelling = {name: e["systems"] for name, e in self.ensembles.items() if e["relabelling"]}
+        return [(name, number) for name, systems in relabelling.items() for number in self.rounds(systems[0])[1:]]
+
+    def _true_labels(self, wildcards):
+        data = self.data(wildcards.dataset)
+        true_labels = data["true_labels"] and str(Path(self.root(wildcards), data["true_labels"]))
+        own = "folder" in data and true_labels
+        return {"true_labels": true_labels, "content": content_of([true_labels]) if own else None}
