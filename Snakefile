@@ -23,6 +23,9 @@ from workflow_scripts.graph.run_lock import run_lock
 configfile: "config.yaml"
 
 
+report: "report/workflow.rst"
+
+
 # With --sdm apptainer, for all rules.
 container: "envs/tagging.sif"
 
@@ -64,6 +67,8 @@ include: "rules/prediction.smk"
 include: "rules/ensemble.smk"
 include: "rules/relabelling.smk"
 include: "rules/scores.smk"
+include: "rules/report.smk"
+include: "rules/audit.smk"
 
 
 # In front of a cluster, and only there.

@@ -8,7 +8,10 @@ rule score_systems:
         oof=plan.scored_oof,
         test=plan.scored_test,
     output:
-        "results/{dataset}/scores.csv",
+        scores="results/{dataset}/scores.csv",
+        comparisons="results/{dataset}/comparisons.csv",
+        by_class="results/{dataset}/class_scores.csv",
+        confusions="results/{dataset}/confusion.csv",
     log:
         "results/{dataset}/logs/score_systems.log",
     conda:
@@ -20,7 +23,8 @@ rule score_systems:
         settings=plan.scoring,
     shell:
         "python -m workflow_scripts.score_systems --listing {input.listing} --clips {input.clips}"
-        " --oof {input.oof} --test {input.test} --scores {output} --settings {params.settings:q} --log {log}"
+        " --oof {input.oof} --test {input.test} --scores {output.scores} --comparisons {output.comparisons}"
+        " --by-class {output.by_class} --confusions {output.confusions} --settings {params.settings:q} --log {log}"
 
 
 # How far the systems' probabilities can be believed.
@@ -50,7 +54,12 @@ rule plot_scores:
     input:
         "results/{dataset}/scores.csv",
     output:
-        "results/{dataset}/scores.png",
+        report(
+            "results/{dataset}/scores.png",
+            caption="../report/scores_plot.rst",
+            category="Scores",
+            labels={"result": "MAP@3 of all systems"},
+        ),
     log:
         "results/{dataset}/logs/plot_scores.log",
     localrule: True
@@ -63,6 +72,56 @@ rule plot_scores:
         settings=plan.plotting,
     shell:
         "python -m workflow_scripts.plot_scores --scores {input} --plot {output}"
+        " --settings {params.settings:q} --log {log}"
+
+
+# What the authors report beside what this run has found.
+rule compare_published:
+    input:
+        "results/{dataset}/scores.csv",
+    output:
+        "results/{dataset}/published.csv",
+    log:
+        "results/{dataset}/logs/compare_published.log",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=plan.comparison,
+    shell:
+        "python -m workflow_scripts.compare_published --scores {input} --published {output}"
+        " --settings {params.settings:q} --log {log}"
+
+
+rule write_score_page:
+    input:
+        scores="results/{dataset}/scores.csv",
+        comparisons="results/{dataset}/comparisons.csv",
+        by_class="results/{dataset}/class_scores.csv",
+        published="results/{dataset}/published.csv",
+    output:
+        report(
+            "results/{dataset}/scores.html",
+            caption="../report/scores.rst",
+            category="Scores",
+            labels={"result": "score table"},
+        ),
+    log:
+        "results/{dataset}/logs/write_score_page.log",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=plan.score_page,
+    shell:
+        "python -m workflow_scripts.write_score_page --scores {input.scores} --comparisons {input.comparisons}"
+        " --by-class {input.by_class} --published {input.published} --page {output}"
         " --settings {params.settings:q} --log {log}"
 
 
@@ -121,6 +180,7 @@ rule write_answer:
         predictions=plan.answered,
         scores=f"results/{plan.dataset}/scores.csv",
         plot=f"results/{plan.dataset}/scores.png",
+        page=f"results/{plan.dataset}/scores.html",
         reliability=f"results/{plan.dataset}/reliability.csv",
         self_verification=f"results/{plan.dataset}/self_verification.csv",
         relabelling=f"results/{plan.dataset}/relabelling.csv",

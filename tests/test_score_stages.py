@@ -1,12 +1,17 @@
 """The score table, its plot and the answer, on a collection of three classes."""
 
+import json
+import os
 import struct
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts import plot_scores, score_systems, write_answer
+from tests.project import ROOT
+from workflow_scripts import plot_scores, score_systems, tabulate_reliability, write_answer
 from workflow_scripts.artefacts.clips import write_clips
 from workflow_scripts.artefacts.listing import write_listing
 from workflow_scripts.artefacts.predictions import prediction_table, write_predictions
@@ -32,11 +37,25 @@ TEST = {
 }
 SETTINGS = {
     "systems": ["vgg13"],
+    "singles": ["vgg13"],
     "classes": CLASSES,
     "published": [{"system": "vgg13", "split": "private", "metric": "map3", "value": 0.951}],
     "resamples": 200,
     "seed": 1,
 }
+
+
+def arguments(folder, settings):
+    systems = settings["systems"]
+    tables = {"scores": "scores", "comparisons": "comparisons", "by_class": "class_scores", "confusions": "confusion"}
+    return {
+        "listing": folder / "listing.csv",
+        "clips": folder / "clips.csv",
+        "oof": [folder / "oof.parquet"] * len(systems),
+        "test": [folder / "test.parquet"] * len(systems),
+        **{name: folder / f"{table}.csv" for name, table in tables.items()},
+        "settings": settings,
+    }
 
 
 @pytest.fixture
@@ -50,15 +69,7 @@ def score(tmp_path):
         for name, predictions in [("oof", oof), ("test", test)]:
             probabilities = np.reshape(list(predictions.values()), (-1, len(columns)))
             write_predictions(prediction_table(list(predictions), probabilities, columns), tmp_path / f"{name}.parquet")
-        systems = settings["systems"]
-        score_systems.main(
-            listing=tmp_path / "listing.csv",
-            clips=tmp_path / "clips.csv",
-            oof=[tmp_path / "oof.parquet"] * len(systems),
-            test=[tmp_path / "test.parquet"] * len(systems),
-            scores=tmp_path / "scores.csv",
-            settings=settings,
-        )
+        score_systems.main(**arguments(tmp_path, settings))
         return pd.read_csv(tmp_path / "scores.csv", dtype=str, keep_default_na=False).set_index(
             ["system", "split", "metric"]
         )
@@ -173,44 +184,136 @@ def test_a_class_with_a_space_is_one_word_in_the_answer(answer, tmp_path):
 
 
 def test_the_same_inputs_give_the_same_bytes(score, tmp_path):
-    score()
-    first = (tmp_path / "scores.csv").read_bytes()
-    score()
-    assert (tmp_path / "scores.csv").read_bytes() == first
+    def tables():
+        score()
+        return {path.name: path.read_bytes() for path in tmp_path.glob("*.csv")}
+
+    assert tables() == tables()
 
 
+def test_the_tables_beside_the_scores_by_hand(score, tmp_path):
+    score()
+    comparisons = pd.read_csv(tmp_path / "comparisons.csv")
+    assert ",".join(comparisons.columns) == "system,against,split,metric,difference,low,high,clips"
+    assert comparisons["split"].unique().tolist() == ["oof_verified", "public", "private", "all"]
+    assert (comparisons[["difference", "low", "high"]] == 0).all(axis=None), "the one system less itself"
+    by_class = pd.read_csv(tmp_path / "class_scores.csv", dtype=str, keep_default_na=False)
+    assert by_class[by_class["split"] == "private"].to_numpy().tolist() == [
+        ["vgg13", "private", "Bark", "0", "0.000000", "0.000000", "", ""],
+        ["vgg13", "private", "Hi-hat", "1", "0.000000", "0.000000", "0.000000", "0.500000"],
+        ["vgg13", "private", "Meow", "2", "0.000000", "", "0.000000", "0.333333"],
+    ]
+    confusion = pd.read_csv(tmp_path / "confusion.csv")
+    assert confusion[confusion["split"] == "all"].to_numpy().tolist() == [
+        ["vgg13", "all", "Bark", "Bark", 1],
+        ["vgg13", "all", "Hi-hat", "Bark", 1],
+        ["vgg13", "all", "Meow", "Bark", 1],
+        ["vgg13", "all", "Meow", "Hi-hat", 1],
+    ]
+
+
+# ------------------------------------------------------------------ what cannot be scored
+
+
+@pytest.mark.parametrize("split", ["oof", "test"])
 @pytest.mark.parametrize(
-    ("test", "message"),
+    ("change", "message"),
     [
-        ({fname: row for fname, row in TEST.items() if fname != "test2.wav"}, "1 clips are missing.*test2.wav"),
-        (TEST | {"more.wav": [1, 0, 0]}, "1 clips do not belong here.*more.wav"),
-        (TEST | {"test3.wav": [float("nan"), 0, 0]}, "test3.wav has a value outside"),
+        (lambda table: dict(list(table.items())[1:]), "1 clips are missing, the first is {first}; .*delete the file"),
+        (lambda table: table | {"more.wav": [1, 0, 0]}, "1 clips do not belong here.*more.wav; .*delete the file"),
+        (lambda table: {f"new-{fname}": row for fname, row in table.items()}, "{clips} clips are missing.*delete"),
+        (lambda table: {}, "{clips} clips are missing.*delete the file"),
+        (lambda table: table | {next(iter(table)): [np.nan, 0, 0]}, "{first} has a value outside 0..1"),
     ],
+    ids=["a clip less", "a clip more", "of another list", "of nothing", "NaN"],
 )
-def test_predictions_of_other_clips_are_an_error(score, tmp_path, test, message):
-    with pytest.raises(UserError, match=message):
-        score(test=test)
+def test_predictions_of_other_clips_are_an_error(score, tmp_path, split, change, message):
+    """Kaggle scores the clips that are in both lists, silently."""
+    table = {"oof": OOF, "test": TEST}[split]
+    expected = message.format(first=next(iter(table)), clips=len(table))
+    with pytest.raises(UserError, match=rf"{split}\.parquet: .*{expected}") as error:
+        score(**{split: change(table)})
+    assert "\n" not in str(error.value)
     assert not (tmp_path / "scores.csv").exists()
 
 
-def test_predictions_of_a_clip_that_stands_twice_are_an_error(score, tmp_path):
+@pytest.mark.parametrize("split", ["oof", "test"])
+def test_predictions_of_a_clip_that_stands_twice_are_an_error(score, tmp_path, split):
     score()
-    twice = prediction_table([*TEST, "test1.wav"], [*TEST.values(), TEST["test1.wav"]], CLASSES)
-    write_predictions(twice, tmp_path / "twice.parquet")
-    with pytest.raises(UserError, match=r"test1\.wav stands in 2 rows"):
-        score_systems.main(
-            listing=tmp_path / "listing.csv",
-            clips=tmp_path / "clips.csv",
-            oof=[tmp_path / "oof.parquet"],
-            test=[tmp_path / "twice.parquet"],
-            scores=tmp_path / "scores.csv",
-            settings=SETTINGS,
-        )
+    table = {"oof": OOF, "test": TEST}[split]
+    first = next(iter(table))
+    twice = prediction_table([*table, first], [*table.values(), table[first]], CLASSES)
+    write_predictions(twice, tmp_path / f"{split}.parquet")
+    with pytest.raises(UserError, match=rf"{split}\.parquet: clip {first} stands in 2 rows; keep one.*delete the file"):
+        score_systems.main(**arguments(tmp_path, SETTINGS))
 
 
-def test_predictions_of_other_classes_are_an_error(score):
-    with pytest.raises(UserError, match="classes in their order"):
-        score(settings=SETTINGS | {"classes": ["Meow", "Hi-hat", "Bark"]})
+@pytest.mark.parametrize(
+    "columns",
+    [["Hi-hat", "Bark", "Meow"], ["Bark", "Hi-hat", "Miaow"], ["Bark", "Hi-hat", "Meow", "Purr"], ["Bark", "Hi-hat"]],
+    ids=["another order", "an unknown class", "a class more", "a class less"],
+)
+def test_predictions_of_other_classes_are_an_error(score, columns):
+    def rows(table):
+        return {fname: [0.5] * len(columns) for fname in table}
+
+    with pytest.raises(UserError, match=r"oof\.parquet: the columns are not.*classes in their order; delete the file"):
+        score(oof=rows(OOF), test=rows(TEST), columns=columns)
+
+
+@pytest.mark.parametrize("label", ["Purr", "bark", "Bark,Meow", "", "None"])
+@pytest.mark.parametrize("number", [0, 5])
+def test_a_label_that_is_no_class_is_an_error(score, number, label):
+    clips = [*CLIPS]
+    clips[number] = (*CLIPS[number][:2], label, *CLIPS[number][3:])
+    with pytest.raises(UserError, match=rf"clips\.csv: clip {CLIPS[number][0]} has the label '{label}'.*; correct it"):
+        score(clips=clips)
+
+
+def test_a_class_may_be_called_none(score):
+    clips = [(*row[:2], row[2].replace("Meow", "None"), *row[3:]) for row in CLIPS]
+    classes = ["Bark", "Hi-hat", "None"]
+    assert score(clips=clips, columns=classes, settings=SETTINGS | {"classes": classes}).equals(score())
+
+
+def test_a_clip_that_stands_twice_in_the_clip_table_is_an_error(score):
+    with pytest.raises(UserError, match=r"clips\.csv: clip test1\.wav stands in 2 rows"):
+        score(clips=[*CLIPS, CLIPS[3]])
+
+
+def test_reliability_is_of_the_same_clips(score, tmp_path):
+    score()
+    write_predictions(prediction_table([*TEST][1:], [*TEST.values()][1:], CLASSES), tmp_path / "test.parquet")
+    inputs = {key: value for key, value in arguments(tmp_path, SETTINGS).items() if key in ("clips", "oof", "test")}
+    with pytest.raises(UserError, match=r"1 clips are missing.*test4\.wav"):
+        tabulate_reliability.main(**inputs, reliability=tmp_path / "reliability.csv", settings=SETTINGS)
+
+
+def test_a_job_ends_with_one_line_and_moves_a_result_with_nan_aside(score, tmp_path):
+    folder = tmp_path / "results"
+    folder.mkdir()
+    score()
+    for name in ["listing.csv", "clips.csv", "oof.parquet", "test.parquet", "scores.csv"]:
+        (tmp_path / name).rename(folder / name)
+    table = TEST | {"test3.wav": [np.nan, 0, 0]}
+    write_predictions(prediction_table([*table], [*table.values()], CLASSES), folder / "test.parquet")
+    (folder / "scores.csv").unlink()
+    options = []
+    for name, value in arguments(folder, SETTINGS).items():
+        values = value if isinstance(value, list) else [json.dumps(value) if isinstance(value, dict) else value]
+        options += [f"--{name.replace('_', '-')}", *map(str, values)]
+    command = [sys.executable, "-m", "workflow_scripts.score_systems", *options, "--log", "log"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    job = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert job.returncode == 1
+    line = job.stderr.strip()
+    assert "\n" not in line
+    assert all(words in line for words in ["results/test.parquet", "test3.wav", "the same command makes it"])
+    assert (folder / "test.parquet.damaged").exists()
+    assert not (folder / "scores.csv").exists()
+
+
+# ------------------------------------------------------------------ the answer and the plot
 
 
 def test_the_answer_is_a_submission_in_the_clip_tables_order(answer, tmp_path):

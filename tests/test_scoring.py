@@ -48,15 +48,39 @@ def test_the_three_most_frequent_classes_of_fsdkaggle2018_for_every_clip():
     assert map_at_3(np.tile([0.5, 0.3, 0.2, 0.0], (1600, 1)), truth) == pytest.approx(185 / 1600)
 
 
+def kaggles_map(truth, guesses, k=3):
+    """Kaggle's MAP@k by its definition: per clip the sum of the precisions at each new correct guess."""
+    total = 0
+    for label, guessed in zip(truth, guesses, strict=True):
+        correct = set()
+        for position, guess in enumerate(guessed[:k], start=1):
+            if guess == label and guess not in correct:  # a label that is repeated counts once
+                correct.add(guess)
+                total += len(correct) / position
+    return total / len(truth)
+
+
+@pytest.mark.parametrize(("guesses", "score"), [("ABC", 1), ("AAA", 1), ("BAC", 1 / 2), ("BCA", 1 / 3), ("BCD", 0)])
+def test_kaggles_worked_example(guesses, score):
+    """The true label is A. Ours are probabilities, so that a class cannot be guessed twice."""
+    assert kaggles_map("A", [guesses]) == score
+    if len(set(guesses)) == 3:
+        probabilities = [[0.1 + 0.2 * (3 - guesses.find(name)) * (name in guesses) for name in "ABCD"]]
+        assert map_at_3(probabilities, [0]) == score
+
+
 @given(scored_clips())
-def test_equals_average_precision_at_3_by_its_definition(example):
+def test_equals_kaggles_definition(example):
     probabilities, truth = example
-    expected = []
-    for row, label in zip(probabilities, truth, strict=True):
-        guesses = sorted(range(len(row)), key=lambda index: (-row[index], index))[:3]
-        precision_at = [sum(guess == label for guess in guesses[: k + 1]) / (k + 1) for k in range(len(guesses))]
-        expected.append(sum(p for p, guess in zip(precision_at, guesses, strict=True) if guess == label))
-    assert map_at_3(probabilities, truth) == pytest.approx(np.mean(expected))
+    guesses = [sorted(range(len(row)), key=lambda index, row=row: (-row[index], index)) for row in probabilities]
+    assert map_at_3(probabilities, truth) == pytest.approx(kaggles_map(truth, guesses))
+
+
+@given(scored_clips(), st.randoms())
+def test_the_order_of_the_clips_does_not_matter(example, random):
+    probabilities, truth = example
+    order = random.sample(range(len(truth)), len(truth))
+    assert map_at_3(probabilities[order], truth[order]) == pytest.approx(map_at_3(probabilities, truth))
 
 
 @given(scored_clips())

@@ -1,17 +1,22 @@
-"""Rule score_systems: every system's scores on every split, with intervals and the published values beside them."""
+"""Rule score_systems: every system's scores on every split, class by class, and beside the best single system's."""
 
 import logging
 from pathlib import Path
 
 import numpy as np
 
-from workflow_scripts.artefacts.clips import read_clips
+from workflow_scripts.artefacts.class_scores import write_class_scores
+from workflow_scripts.artefacts.comparisons import write_comparisons
+from workflow_scripts.artefacts.confusion import write_confusion
 from workflow_scripts.artefacts.listing import read_listing
 from workflow_scripts.artefacts.scored_predictions import predictions_by_split
 from workflow_scripts.common.stage import run
 from workflow_scripts.scoring.audio_tagging import audio_tagging_measures
 from workflow_scripts.scoring.bootstrap import interval
 from workflow_scripts.scoring.calibration import expected_calibration_error, reliability
+from workflow_scripts.scoring.class_scores import class_scores
+from workflow_scripts.scoring.comparisons import compared
+from workflow_scripts.scoring.confusion import confusion
 from workflow_scripts.scoring.map_at_3 import reciprocal_rank, top_classes
 from workflow_scripts.scoring.score_table import write_scores
 from workflow_scripts.scoring.splits import splits
@@ -19,47 +24,86 @@ from workflow_scripts.scoring.splits import splits
 log = logging.getLogger("score_systems")
 
 
-def main(*, listing: Path, clips: Path, oof: list[Path], test: list[Path], scores: Path, settings: dict):
-    """Write the score table of all systems; a missing or surplus clip is an error, it never just drops out.
+def main(
+    *,
+    listing: Path,
+    clips: Path,
+    oof: list[Path],
+    test: list[Path],
+    scores: Path,
+    comparisons: Path,
+    by_class: Path,
+    confusions: Path,
+    settings: dict,
+):
+    """Write the scores of all systems; a missing or surplus clip is an error, it never just drops out.
 
     ``listing``: all clips of the data set; those without audio may be missing in ``clips``, and the scores say so.
 
     ``oof``, ``test``: per system its out-of-fold predictions of the training clips and its predictions of the test
-    clips. ``settings``: systems (names in the order of the files), classes, published (a list of system, split,
-    metric, value), resamples and seed of the bootstrap.
+    clips. ``scores``, ``comparisons``, ``by_class`` and ``confusions``: the tables to write. ``settings``: systems
+    (names in the order of the files), singles (those that are neither baselines nor fusions), classes, published (a
+    list of system, split, metric, value), resamples and seed of the bootstrap.
     """
     listed = {split: len(fnames) for split, fnames in splits(read_listing(listing)).items()}
     published = {(row["system"], row["split"], row["metric"]): row["value"] for row in settings["published"]}
-    rows = []
-    tables = predictions_by_split(read_clips(clips), oof, test, settings["systems"], settings["classes"])
-    for system, split, probabilities, labels in tables:
-        measures = _score(probabilities, labels, settings)
+    classes, bootstrap = settings["classes"], {key: settings[key] for key in ("seed", "resamples")}
+    score_rows, class_rows, confusion_rows, of_clips = [], [], [], {}
+    for system, split, probabilities, labels in predictions_by_split(clips, oof, test, settings["systems"], classes):
+        of_clips[system, split] = _scores_of_clips(probabilities, labels)
+        measures = _means(of_clips[system, split], bootstrap) | _other_measures(probabilities, labels)
         measures |= {"clips": {"value": len(labels)}, "listed_clips": {"value": listed[split]}}
         for metric, numbers in measures.items():
             if np.isnan(numbers["value"]):
                 log.info("%s, %s: %s is undefined on these clips", system, split, metric)
             key = {"system": system, "split": split, "metric": metric}
-            rows.append(key | numbers | {"published": published.get((system, split, metric))})
+            score_rows.append(key | numbers | {"published": published.get((system, split, metric))})
         log.info(
             "%s, %s: MAP@3 %.4f on %d of %d clips",
             *(system, split, measures["map3"]["value"], len(labels), listed[split]),
         )
-    write_scores(rows, scores)
+        key = {"system": system, "split": split}
+        class_rows += [key | row for row in _class_rows(probabilities, labels, classes)]
+        confusion_rows += [key | row for row in _confusion_rows(probabilities, labels, classes)]
+    write_scores(score_rows, scores)
+    write_comparisons(compared(of_clips, settings["singles"], **bootstrap), comparisons)
+    write_class_scores(class_rows, by_class)
+    write_confusion(confusion_rows, confusions)
 
 
-def _score(probabilities, labels, settings):
-    """Return metric -> value, and low and high where it is a mean over clips."""
-    per_clip = {
+def _scores_of_clips(probabilities, labels):
+    return {
         "map3": reciprocal_rank(probabilities, labels),
         "accuracy": (top_classes(probabilities, k=1)[:, 0] == labels).astype(float),
     }
-    measures = {}
-    for metric, values in per_clip.items():
-        low, high = interval(values, settings["seed"], settings["resamples"])
-        measures[metric] = {"value": values.mean(), "low": low, "high": high}
-    others = audio_tagging_measures(probabilities, labels)
-    others["expected_calibration_error"] = expected_calibration_error(reliability(probabilities, labels))
-    return measures | {metric: {"value": value} for metric, value in others.items()}
+
+
+def _means(of_clips, bootstrap):
+    """Return metric -> value, low and high."""
+    means = {}
+    for metric, values in of_clips.items():
+        low, high = interval(values, **bootstrap)
+        means[metric] = {"value": values.mean(), "low": low, "high": high}
+    return means
+
+
+def _other_measures(probabilities, labels):
+    """Return metric -> value, of those that are no means over clips."""
+    measures = audio_tagging_measures(probabilities, labels)
+    measures["expected_calibration_error"] = expected_calibration_error(reliability(probabilities, labels))
+    return {metric: {"value": value} for metric, value in measures.items()}
+
+
+def _class_rows(probabilities, labels, classes):
+    columns = {name: values.tolist() for name, values in class_scores(probabilities, labels).items()}
+    for label, *numbers in zip(classes, *columns.values(), strict=True):
+        yield {"label": label} | dict(zip(columns, numbers, strict=True))
+
+
+def _confusion_rows(probabilities, labels, classes):
+    counts = confusion(probabilities, labels)
+    for true, predicted in np.argwhere(counts):
+        yield {"label": classes[true], "predicted": classes[predicted], "clips": counts[true, predicted]}
 
 
 if __name__ == "__main__":

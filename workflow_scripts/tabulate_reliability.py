@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from workflow_scripts.artefacts.clips import read_clips
 from workflow_scripts.artefacts.scored_predictions import predictions_by_split
 from workflow_scripts.artefacts.tables import write_table
 from workflow_scripts.common.stage import run
@@ -20,7 +19,7 @@ def main(*, clips: Path, oof: list[Path], test: list[Path], reliability: Path, s
     ``test``: per system its out-of-fold predictions of the training clips and its predictions of the test clips.
     ``settings``: systems (names in the order of the files), classes.
     """
-    tables = predictions_by_split(read_clips(clips), oof, test, settings["systems"], settings["classes"])
+    tables = predictions_by_split(clips, oof, test, settings["systems"], settings["classes"])
     rows = [
         {"system": system, "split": split} | row
         for system, split, probabilities, labels in tables

@@ -2,29 +2,49 @@
 
 import pandas as pd
 
+from workflow_scripts.artefacts.clips import read_clips
 from workflow_scripts.artefacts.predictions import read_predictions
+from workflow_scripts.artefacts.tables import rows_of
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.scoring.splits import splits
 
+AGAIN = "delete the file and run the same command again"
 
-def predictions_by_split(table, oof, test, systems, classes):
+
+def predictions_by_split(clips, oof, test, systems, classes):
     """Yield (system, split, probabilities [clips, classes], true class indices [clips]), system by system.
 
-    ``table``: the clip table. ``oof``, ``test``: per system the paths of its out-of-fold predictions of the training
-    clips and its predictions of the test clips. ``systems``: names in the order of the files.
-    Raises UserError for a missing or surplus clip, it never just drops out, and for other classes.
+    ``clips``: path of the clip table. ``oof``, ``test``: per system the paths of its out-of-fold predictions of the
+    training clips and its predictions of the test clips. ``systems``: names in the order of the files.
+    Raises UserError for a clip that is missing, surplus or stands twice, it never just drops out; for a label that is
+    none of ``classes``, and for predictions of other classes or in another order.
     """
-    class_of = {label: number for number, label in enumerate(classes)}
+    table = read_clips(clips)
+    table = rows_of(table, table.index, clips)
+    truth = {split: (fnames, _truth(table["label"][fnames], classes, clips)) for split, fnames in splits(table).items()}
     for system, *paths in zip(systems, oof, test, strict=True):
         halves = zip(paths, ["train", "test"], strict=True)
         predictions = pd.concat([_read(path, table.index[table["split"] == split], classes) for path, split in halves])
-        for split, fnames in splits(table).items():
-            labels = table["label"][fnames].map(class_of).to_numpy(int)
+        for split, (fnames, labels) in truth.items():
             yield system, split, predictions.loc[fnames].to_numpy(), labels
 
 
+def _truth(labels, classes, clips):
+    numbers = pd.Index(classes).get_indexer(labels)
+    if (numbers < 0).any():
+        fname, label = next(labels[numbers < 0].items())
+        raise UserError(
+            f"{clips}: clip {fname} has the label {label!r}, which is none of the classes; "
+            f"correct it in the data set's table, or add it to `classes` in the dataset file"
+        )
+    return numbers
+
+
 def _read(path, fnames, classes):
-    predictions = read_predictions(path, fnames)
+    predictions = read_predictions(path)
     if list(predictions.columns) != classes:
-        raise UserError(f"{path}: the columns are not the dataset's classes in their order; delete it and run again")
-    return predictions
+        raise UserError(f"{path}: the columns are not the dataset's classes in their order; {AGAIN}")
+    try:
+        return rows_of(predictions, fnames, path)
+    except UserError as error:
+        raise UserError(f"{error}; to make it anew, {AGAIN}") from None

@@ -3,8 +3,9 @@
 The methods that take ``wildcards`` are the input and parameter functions of the rules in ``rules/``.
 """
 
-from workflow_scripts.graph.score_plan import ScorePlan
+from workflow_scripts.graph.audit_plan import AuditPlan
+from workflow_scripts.graph.report_plan import ReportPlan
 
 
-class Plan(ScorePlan):
+class Plan(ReportPlan, AuditPlan):
     """Everything follows from ``config``, the content of config.yaml with the command line's changes."""

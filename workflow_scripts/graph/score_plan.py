@@ -4,7 +4,9 @@ from pathlib import Path
 
 from workflow_scripts.graph.contents import content_of
 from workflow_scripts.graph.ensemble_plan import EnsemblePlan
+from workflow_scripts.graph.ensembles import read_ensembles
 from workflow_scripts.graph.fingerprint import fingerprint
+from workflow_scripts.graph.recipes import read_recipe
 from workflow_scripts.graph.system_plan import BASELINES, corrected_labels
 
 
@@ -18,17 +20,15 @@ class ScorePlan(EnsemblePlan):
         return self._scored(wildcards, "test.parquet")
 
     def scoring(self, wildcards):
-        sources = {system: self.recipe(system)["published"] for system in self.systems}
-        sources |= {name: ensemble["published"] for name, ensemble in self.ensembles.items()}
         published = [
-            {"system": system, **score}
-            for system, source in sources.items()
-            if source["dataset"] == wildcards.dataset
-            for score in source["scores"]
+            {key: row[key] for key in ("system", "split", "metric", "value")}
+            for row in self._published()
+            if row["dataset"] == wildcards.dataset and row["as_published"]
         ]
         return fingerprint(
             "score_systems",
-            systems=[*BASELINES, *self.systems, *self.fused],
+            systems=self._scored_systems(),
+            singles=self.systems,
             classes=self.classes(wildcards.dataset),
             published=published,
             resamples=self.config["bootstrap_resamples"],
@@ -36,8 +36,14 @@ class ScorePlan(EnsemblePlan):
         )
 
     def calibration(self, wildcards):
-        systems = [*BASELINES, *self.systems, *self.fused]
-        return fingerprint("tabulate_reliability", systems=systems, classes=self.classes(wildcards.dataset))
+        classes = self.classes(wildcards.dataset)
+        return fingerprint("tabulate_reliability", systems=self._scored_systems(), classes=classes)
+
+    def comparison(self, wildcards):
+        return fingerprint("compare_published", dataset=wildcards.dataset, published=self._published())
+
+    def score_page(self, wildcards):
+        return fingerprint("write_score_page", dataset=wildcards.dataset, answer=self.config["answer"])
 
     def plotting(self, wildcards):
         return fingerprint("plot_scores", dataset=wildcards.dataset)
@@ -78,11 +84,38 @@ class ScorePlan(EnsemblePlan):
 
     # ---------------------------------------------------------------- helpers
 
+    def _scored_systems(self):
+        return [*BASELINES, *self.systems, *self.fused]
+
     def _scored(self, wildcards, name):
         folder = f"results/{wildcards.dataset}"
         baselines = [f"{folder}/baselines/{baseline}/{name}" for baseline in BASELINES]
         fusions = [f"{folder}/ensemble/{fusion}/{name}" for fusion in self.fused]
         return baselines + self._files_of_systems(wildcards, self.systems, name) + fusions
+
+    def _published(self):
+        """All published scores; ``as_published``: the sizes of this run change nothing that the system is made from."""
+        recipes = {system: read_recipe(system, {}) for system in self.recipes}
+        ensembles = read_ensembles(recipes, taken=(), sizes={})
+        given = recipes | ensembles
+        changed = {name for name, content in (self.recipes | self.ensembles).items() if content != given[name]}
+        return [
+            {
+                "system": name,
+                "dataset": content["published"]["dataset"],
+                **score,
+                "source": content["source"],
+                "as_published": changed.isdisjoint(self._made_from(name, ensembles)),
+            }
+            for name, content in given.items()
+            for score in content["published"]["scores"]
+        ]
+
+    def _made_from(self, name, ensembles):
+        """``name``, the systems of an ensemble, what corrects the labels of any, and the systems of that."""
+        parts = {name, *ensembles.get(name, {"systems": ()})["systems"]}
+        correctors = {self.corrector_of[part] for part in parts if part in self.corrector_of}
+        return parts.union(correctors, *(ensembles[corrector]["systems"] for corrector in correctors))
 
     def _verifying(self):
         return [system for system in self.systems if self.recipe(system)["self_verification"]]

@@ -14,3 +14,14 @@ def interval(values, seed, resamples=2000, level=0.95):
     drawn = np.random.default_rng(seed).multinomial(clips, counts / clips, size=resamples)
     low, high = np.quantile(drawn @ distinct / clips, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def paired_interval(values, others, seed, resamples=2000, level=0.95):
+    """Return (low, high) of the mean of ``values`` minus that of ``others``, [clips] both, on the same clips.
+
+    A resample takes the same clips of both, so its difference of means is the mean of the clips' differences: these
+    are what is resampled. Raises ValueError where the two are not of the same clips, as far as their shapes tell.
+    """
+    if np.shape(values) != np.shape(others):
+        raise ValueError(f"scores of shape {np.shape(values)} cannot be paired with scores of {np.shape(others)}")
+    return interval(np.subtract(values, others), seed, resamples, level)

@@ -7,27 +7,24 @@
 | metric | ``map3``, ``accuracy``, a measure of sed_eval (``sed_eval_...``), ``expected_calibration_error`` (0 is best), ``clips``: how many the scores stand on, or ``listed_clips``: how many the data set has |
 | value | in 0..1, but for numbers of clips; empty where the metric is undefined |
 | low, high | 95 % bootstrap interval over clips; empty where the metric has none |
-| published | the value that the system's authors report; empty where there is none |
+| published | the value that the system's authors report; empty where there is none, or the run is not of the published size |
 """  # noqa: E501
 
-import pandas as pd
+from workflow_scripts.artefacts.measures import read_measures, write_measures
 
-from workflow_scripts.artefacts.tables import read_table, write_table
-
-TEXTS = ["system", "split", "metric"]
+KEY = ["system", "split", "metric"]
 NUMBERS = ["value", "low", "high", "published"]
+COLUMNS = KEY + NUMBERS
 
 
 def read_scores(path):
     """Return the score table, its numbers as floats, NaN where empty, indexed by system, split and metric."""
-    table = read_table(path, dict.fromkeys(TEXTS + NUMBERS, str))
-    return table.assign(**table[NUMBERS].apply(pd.to_numeric)).set_index(TEXTS)
+    return read_measures(path, COLUMNS, NUMBERS).set_index(KEY)
 
 
 def write_scores(rows, path):
     """Write ``rows``, an iterable of dicts by column, a missing number as an empty cell."""
-    table = pd.DataFrame(rows, columns=TEXTS + NUMBERS, dtype=object)
-    write_table(table.assign(**table[NUMBERS].map(_text)), path)
+    write_measures(rows, path, COLUMNS, NUMBERS)
 
 
 def clips_of(scores, split):
@@ -35,9 +32,3 @@ def clips_of(scores, split):
     system = scores.index[0][0]
     clips, listed = (int(scores.loc[(system, split, metric), "value"]) for metric in ("clips", "listed_clips"))
     return f"{clips:,}" if clips == listed else f"{clips:,} of {listed:,}"
-
-
-def _text(number):
-    if pd.isna(number):
-        return ""
-    return f"{number}" if isinstance(number, int) else f"{number:.6f}"

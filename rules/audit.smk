@@ -1,0 +1,81 @@
+# The label audit: which given labels are suspicious, and a page to listen to them.
+
+
+rule audit_labels:
+    input:
+        clips="results/{dataset}/clips.csv",
+        oof=plan.audited_oof,
+        systems_oof=plan.audited_systems,
+        accepted=plan.accepted_tables,
+        corrected=plan.corrected_tables,
+        manifest=plan.true_labels_manifest,
+        folder=ancient(plan.true_labels_folder),
+    output:
+        "results/{dataset}/label_audit.csv",
+    log:
+        "results/{dataset}/logs/audit_labels.log",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        settings=plan.label_audit,
+    shell:
+        "python -m workflow_scripts.audit_labels --clips {input.clips} --oof {input.oof}"
+        " --systems-oof {input.systems_oof} --accepted {input.accepted} --corrected {input.corrected}"
+        " --audit {output} --settings {params.settings:q} --log {log}"
+
+
+# Only where the true labels are known.
+rule plot_audit:
+    input:
+        "results/{dataset}/label_audit.csv",
+    output:
+        precision="results/{dataset}/audit_precision.csv",
+        plot=report(
+            "results/{dataset}/audit_precision.png",
+            caption="../report/audit_precision.rst",
+            category="Label audit",
+            labels={"what": "wrong labels among the most suspicious", "data set": "{dataset}"},
+        ),
+    log:
+        "results/{dataset}/logs/plot_audit.log",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=plan.audit_plotting,
+    shell:
+        "python -m workflow_scripts.plot_audit --audit {input} --precision {output.precision} --plot {output.plot}"
+        " --settings {params.settings:q} --log {log}"
+
+
+rule write_audit_page:
+    input:
+        audit="results/{dataset}/label_audit.csv",
+        folders=ancient(plan.audio_folders),
+    output:
+        report(
+            "results/{dataset}/label_audit.html",
+            caption="../report/label_audit.rst",
+            category="Label audit",
+            labels={"what": "the most suspicious clips, to listen to", "data set": "{dataset}"},
+        ),
+    log:
+        "results/{dataset}/logs/write_audit_page.log",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        settings=plan.audit_page,
+    shell:
+        "python -m workflow_scripts.write_audit_page --audit {input.audit} --page {output}"
+        " --settings {params.settings:q} --log {log}"

@@ -1,0 +1,127 @@
+"""Systems beside the best single one: the paired bootstrap against brute force and by its invariants."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workflow_scripts.artefacts.comparisons import read_comparisons, write_comparisons
+from workflow_scripts.scoring.bootstrap import interval, paired_interval
+from workflow_scripts.scoring.comparisons import best_single, compared
+
+RANKS = [0, 1 / 3, 1 / 2, 1]
+pairs = st.lists(st.tuples(st.sampled_from(RANKS), st.sampled_from(RANKS)), min_size=1, max_size=30)
+
+
+def systems_of(clips, seed):
+    """Scores of two systems that fail on much the same clips."""
+    random = np.random.default_rng(seed)
+    values = random.choice(RANKS, p=[0.1, 0.1, 0.2, 0.6], size=clips)
+    others = np.where(random.random(clips) < 0.2, random.choice(RANKS, size=clips), values)
+    return values, others
+
+
+def width(bounds):
+    return bounds[1] - bounds[0]
+
+
+@given(pairs, st.randoms())
+def test_the_interval_ignores_the_order_of_clips_and_lies_within_the_differences(scores, random):
+    values, others = np.transpose(scores)
+    low, high = paired_interval(values, others, seed=3, resamples=50)
+    assert (values - others).min() - 1e-12 <= low <= high <= (values - others).max() + 1e-12
+    shuffled_values, shuffled_others = np.transpose(random.sample(scores, len(scores)))
+    assert paired_interval(shuffled_values, shuffled_others, seed=3, resamples=50) == (low, high)
+
+
+@given(pairs)
+def test_a_system_less_itself_is_exactly_nothing(scores):
+    values = np.array(scores)[:, 0]
+    assert paired_interval(values, values, seed=3, resamples=50) == (0, 0)
+
+
+@given(st.lists(st.integers(0, 8), min_size=1, max_size=30), st.integers(-8, 8))
+def test_a_constant_difference_has_no_width(eighths, shift):
+    values = np.array(eighths) / 8
+    assert paired_interval(values + shift / 8, values, seed=3, resamples=50) == (shift / 8, shift / 8)
+
+
+def test_agrees_with_drawing_clips_of_both_systems():
+    values, others = systems_of(200, seed=0)
+    random = np.random.default_rng(1)
+    differences = []
+    for _ in range(4000):
+        clips = random.integers(0, 200, 200)
+        differences.append(values[clips].mean() - others[clips].mean())
+    low, high = paired_interval(values, others, seed=2, resamples=4000)
+    error = 0.1 * np.std(differences)  # of a quantile at 2.5 % of 4,000 draws: about 0.04 deviations
+    assert (low, high) == pytest.approx(np.quantile(differences, [0.025, 0.975]), abs=error)
+
+
+def test_systems_that_fail_on_the_same_clips_are_told_apart_better():
+    values, others = systems_of(500, seed=0)
+    independent = np.random.default_rng(1).permutation(others)
+    assert width(paired_interval(values, others, seed=2)) < 0.7 * width(paired_interval(values, independent, seed=2))
+    assert width(paired_interval(values, others, seed=2)) < width(interval(values, seed=2))
+
+
+def test_scores_of_other_clips_cannot_be_paired():
+    with pytest.raises(ValueError, match="paired"):
+        paired_interval(np.ones(3), np.ones(4), seed=1)
+    with pytest.raises(ValueError, match="paired"):
+        paired_interval(np.ones(3), np.ones(1), seed=1)  # which numpy would broadcast
+
+
+def of_clips(scores):
+    """(system, split) -> scores of both metrics, from MAP@3 alone."""
+    ranks = {key: np.array(values, float) for key, values in scores.items()}
+    return {key: {"map3": values, "accuracy": (values == 1).astype(float)} for key, values in ranks.items()}
+
+
+def test_the_best_single_system_is_chosen_out_of_fold_and_never_on_test_clips():
+    scores = {("a", "oof_verified"): [0.5, 0], ("a", "all"): [1, 1], ("b", "oof_verified"): [0.5, 1]}
+    scores |= {("b", "all"): [0, 0], ("stack", "oof_verified"): [1, 1], ("stack", "all"): [1, 1]}
+    assert best_single(of_clips(scores), ["a", "b"]) == "b"
+
+
+def test_of_equal_systems_the_first_is_the_best_in_whichever_order_its_clips_add_up():
+    ranks = [1 / 3, 1 / 3, 1 / 3, 1 / 2, 0, 1, 1 / 3]
+    orders = [sorted(ranks), sorted(ranks, reverse=True), ranks]
+    for first in orders:
+        for second in orders:
+            found = best_single(of_clips({("a", "oof_verified"): first, ("b", "oof_verified"): second}), ["a", "b"])
+            assert found == "a"
+
+
+def test_without_verified_clips_the_first_named_is_compared_with():
+    assert best_single(of_clips({("a", "all"): [0, 0], ("b", "all"): [1, 1]}), ["a", "b"]) == "a"
+    assert best_single({}, ["b", "a"]) == "b"
+
+
+def test_comparisons_by_hand(tmp_path):
+    scores = {("frequent", "oof_verified"): [0, 0], ("frequent", "all"): [0, 0.5, 0, 0]}
+    scores |= {("a", "oof_verified"): [1, 1], ("a", "all"): [1, 1, 0.5, 1]}
+    scores |= {("mean", "oof_verified"): [1, 0], ("mean", "all"): [1, 1, 1, 1]}
+    write_comparisons(compared(of_clips(scores), ["a"], seed=1, resamples=200), tmp_path / "comparisons.csv")
+    table = read_comparisons(tmp_path / "comparisons.csv")
+    assert set(table["against"]) == {"a"}
+    assert table["difference"].xs("all", level="split").to_dict() == {
+        ("frequent", "map3"): (0.5 - 3.5) / 4,
+        ("frequent", "accuracy"): -3 / 4,
+        ("a", "map3"): 0,
+        ("a", "accuracy"): 0,
+        ("mean", "map3"): 0.5 / 4,
+        ("mean", "accuracy"): 1 / 4,
+    }
+    assert table["clips"].groupby("split").first().to_dict() == {"all": 4, "oof_verified": 2}
+    assert table.loc[("frequent", "oof_verified", "map3"), ["low", "high"]].tolist() == [-1, -1]
+    low, high = table.loc[("mean", "all", "map3"), ["low", "high"]]
+    assert low == 0, "all resamples without the third clip"
+    assert 0.125 < high <= 0.5
+
+
+def test_a_difference_that_vanishes_has_no_sign(tmp_path):
+    scores = {("a", "all"): [1 / 3, 1, 0], ("b", "all"): [0, 1 / 3, 1]}
+    path = tmp_path / "comparisons.csv"
+    write_comparisons(compared(of_clips(scores), ["a"], seed=1, resamples=100), path)
+    assert not [line for line in path.read_text().splitlines() if "-0.000000" in line]

@@ -1,0 +1,592 @@
+"""The report's figures: what they say, on small cases by hand, and that they stay readable on large ones."""
+
+import io
+import re
+import struct
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.text import Text
+
+from tests.project import ROOT
+from workflow_scripts import plot_classes, plot_costs, plot_ensemble, plot_labels, plot_learning, plot_trimming
+from workflow_scripts.artefacts.audio_facts import COLUMNS as FACTS
+from workflow_scripts.artefacts.audio_facts import write_audio_facts
+from workflow_scripts.artefacts.clips import write_clips
+from workflow_scripts.artefacts.predictions import prediction_table, write_predictions
+from workflow_scripts.artefacts.segments import write_segments
+from workflow_scripts.common.errors import DamagedError, UserError
+from workflow_scripts.figures.accepted import accepted_labels
+from workflow_scripts.figures.class_f1 import class_f1
+from workflow_scripts.figures.confusion import confusion_matrix, confusion_order, most_frequent
+from workflow_scripts.figures.costs import rule_costs
+from workflow_scripts.figures.durations import durations, in_time
+from workflow_scripts.figures.learning import learning_curves
+from workflow_scripts.figures.relabelled import relabelled_labels
+from workflow_scripts.figures.reliability import reliability_diagrams
+from workflow_scripts.figures.splits import shown_split
+from workflow_scripts.figures.stack_weights import stack_weights
+from workflow_scripts.figures.stage_effects import stage_effects
+from workflow_scripts.figures.style import save
+from workflow_scripts.figures.trimmed import Example, trimmed_clips
+from workflow_scripts.graph.fingerprint import _closure
+from workflow_scripts.graph.plan import Plan
+
+FSDKAGGLE = yaml.safe_load((ROOT / "datasets/fsdkaggle2018.yaml").read_text())["classes"]
+RULES = (ROOT / "rules/report.smk").read_text()
+DORFER = ["dorfer-a", "dorfer-b", "dorfer-c"]
+IQBAL = [f"iqbal-{network}-{store}" for network in ("vgg13", "gcnn", "crnn", "gcrnn") for store in "ab"]
+
+
+# ---------------------------------------------------------------- every kind of figure, large and small
+
+
+def a_class_f1(classes, systems):
+    table = pd.DataFrame({"f1": 0.9, "best_f1": 0.8, "clips": 110.0}, pd.Index(classes))
+    return class_f1(table, "fsdkaggle2018", "all", "stack", systems[-1])
+
+
+def a_confusion_matrix(classes, systems):
+    counts = 100 * np.eye(len(classes), dtype=int) + np.eye(len(classes), k=1, dtype=int) * 12
+    return confusion_matrix(counts, classes, "fsdkaggle2018", "all", "stack")
+
+
+def some_learning_curves(classes, systems):
+    epochs = {0: 500, **dict.fromkeys(range(1, 11), 30)}
+    histories = [
+        pd.DataFrame({"system": system, "round": number, "fold": fold, "epoch": range(1, epochs[number] + 1)})
+        for system in systems
+        for number in (epochs if system in DORFER else (0, 1))
+        for fold in (0, 1)
+    ]
+    histories = pd.concat(histories).assign(training_loss=0.5, verified_loss=0.8)
+    rounds = histories[["system", "round"]].drop_duplicates().assign(verified_map3=0.95)
+    rounds = rounds.assign(chosen=(rounds["round"] == 1).astype(int))
+    return learning_curves(histories, rounds, "fsdkaggle2018", 3710)
+
+
+def some_accepted_labels(classes, systems, right=np.nan):
+    rounds = {system: list(range(1, 11)) for system in systems if system in DORFER}
+    every = [(system, number, label, 1, right) for system in rounds for number in rounds[system] for label in classes]
+    verdicts = pd.DataFrame(every * 20, columns=["system", "round", "label", "accepted", "right"])
+    return accepted_labels(verdicts, rounds, classes, "fsdkaggle2018")
+
+
+def some_accepted_labels_of_known_truth(classes, systems):
+    return some_accepted_labels(classes, systems[:2], right=1.0)
+
+
+def some_relabelled_labels(classes, systems):
+    table = pd.DataFrame({"given_label": classes, "label": classes, "relabelled": 0, "promoted": 1})
+    return relabelled_labels({("iqbal-stack8", 1): table}, classes, "fsdkaggle2018")
+
+
+def some_stage_effects(classes, systems):
+    stages = [("given labels", system) for system in systems] + [("self-verification", s) for s in systems]
+    stages += [("arithmetic mean", "arithmetic-mean"), ("geometric mean", "geometric-mean"), ("stack", "stack")]
+    table = pd.DataFrame(stages, columns=["stage", "system"]).assign(map3=0.93, low=0.92, high=0.94)
+    return stage_effects(table, "fsdkaggle2018", "all", 1600)
+
+
+def some_stack_weights(classes, systems):
+    shares = pd.DataFrame(1 / len(systems), classes, systems)
+    return stack_weights(shares, "fsdkaggle2018", "stack")
+
+
+def some_reliability_diagrams(classes, systems):
+    bins = pd.DataFrame({"low": np.arange(10) / 10, "high": np.arange(1, 11) / 10, "clips": 160.0})
+    bins = bins.assign(confidence=bins["low"] + 0.05, accuracy=0.5)
+    table = pd.concat([bins.assign(system=system) for system in ["random-forest", *systems, "arithmetic-mean"]])
+    return reliability_diagrams(table, "fsdkaggle2018", "all")
+
+
+def some_durations(classes, systems):
+    seconds = np.geomspace(0.3, 30, 11073)
+    stores = ["perceptual-mel (trim_ends)", "log-mel-a (split_on_silence)"]
+    return durations(dict.fromkeys(stores, (seconds, seconds / 2)), "fsdkaggle2018")
+
+
+def some_trimmed_clips(classes, systems):
+    noise = np.random.default_rng(1).normal(0, 0.1, 44100).astype(np.float32)
+    example = Example("split_on_silence (log-mel-a)", "a.wav", classes[0], noise, 44100, [(0, 8000), (30000, 44100)])
+    return trimmed_clips([example, example], "fsdkaggle2018")
+
+
+def some_rule_costs(classes, systems):
+    rules = ["train", "train_and_judge", "tabulate_reliability", "extract_features", *systems]
+    table = pd.DataFrame({"rule": rules, "jobs": 44.0, "attempts": 45.0, "wall_seconds": 360_000.0, "device": "CPU"})
+    table = table.assign(gpu_hours=12.5, peak_memory_mb=12_345.0, clips_per_second=12_345.0)
+    table.loc[1, ["wall_seconds", "gpu_hours", "peak_memory_mb", "clips_per_second"]] = [0.01, np.nan, np.nan, 0.02]
+    return rule_costs(table, "fsdkaggle2018")
+
+
+FIGURES = [
+    a_class_f1,
+    a_confusion_matrix,
+    some_learning_curves,
+    some_accepted_labels,
+    some_accepted_labels_of_known_truth,
+    some_relabelled_labels,
+    some_stage_effects,
+    some_stack_weights,
+    some_reliability_diagrams,
+    some_durations,
+    some_trimmed_clips,
+    some_rule_costs,
+]
+every_figure = pytest.mark.parametrize("make", FIGURES, ids=[make.__name__ for make in FIGURES])
+
+
+def drawn_texts(figure, monkeypatch):
+    """Draw; return the texts with their boxes [texts, (left, bottom, right, top)] in pixels."""
+    texts, draw = {}, Text.draw
+
+    def record(text, renderer):
+        if text.get_visible() and text.get_text().strip():
+            texts[text] = text.get_window_extent(renderer).extents
+        draw(text, renderer)
+
+    monkeypatch.setattr(Text, "draw", record)
+    figure.savefig(io.BytesIO(), format="png")
+    return [text.get_text() for text in texts], np.array(list(texts.values()))
+
+
+@every_figure
+def test_no_text_overlaps_another_or_leaves_the_picture_with_41_classes_and_11_systems(make, monkeypatch):
+    figure = make(FSDKAGGLE, [*DORFER, *IQBAL])
+    texts, boxes = drawn_texts(figure, monkeypatch)
+    assert len(texts) > 5
+    width, height = figure.bbox.size
+    outside = (boxes[:, :2] < -1).any(axis=1) | (boxes[:, 2] > width + 1) | (boxes[:, 3] > height + 1)
+    assert not outside.any(), np.array(texts)[outside]
+    left, bottom, right, top = boxes.T[:, :, None]
+    share = np.minimum(right, right.T) - np.maximum(left, left.T), np.minimum(top, top.T) - np.maximum(bottom, bottom.T)
+    overlapping = np.argwhere(np.triu((share[0] > 1) & (share[1] > 3), 1))  # 3: the empty space above small letters
+    assert not len(overlapping), [(texts[i], texts[j]) for i, j in overlapping[:5]]
+
+
+@every_figure
+def test_a_single_class_and_system_give_a_figure_no_wider_than_1150_pixels_and_the_same_bytes(make, tmp_path):
+    for name in ("first.png", "second.png"):
+        save(make(["Bark"], ["dorfer-a"]), tmp_path / name)
+    content = (tmp_path / "first.png").read_bytes()
+    width, _ = struct.unpack(">II", content[16:24])  # the IHDR chunk
+    assert 800 <= width <= 1150
+    assert b"Software" not in content
+    assert (tmp_path / "second.png").read_bytes() == content
+
+
+# ---------------------------------------------------------------- what each of them says
+
+
+def texts_of(artist):
+    return [text.get_text() for text in artist.findobj(Text) if text.get_text()]
+
+
+def row_names(axes):
+    return [label.get_text() for label in axes.get_yticklabels()]
+
+
+def test_classes_are_sorted_by_f1_and_one_without_stands_last():
+    table = pd.DataFrame({"f1": [0.5, np.nan, 0.9], "clips": [4, 0, 1200]}, ["Hi hat", "None", "Bark"])
+    figure = class_f1(table, "Pets", "oof_verified", "stack", None)
+    assert row_names(figure.axes[0]) == ["Bark", "Hi hat", "None"]
+    texts = texts_of(figure)
+    assert "Pets: F1 of each class by stack on 1,204 verified training clips, out of fold" in texts
+    assert [text for text in texts if text in ("0.90", "0.50", "-")] == ["0.90", "0.50", "-"]
+    assert [text for text in texts if text in ("1,200", "4")] == ["1,200", "4"]
+    assert not any("best single" in text for text in texts)
+
+
+def test_classes_that_are_taken_for_each_other_stand_side_by_side():
+    counts = np.diag([9, 9, 9, 9, 9])
+    counts[0, 3], counts[3, 0] = 5, 4
+    counts[1, 4] = 6
+    order = list(confusion_order(counts))
+    assert abs(order.index(0) - order.index(3)) == 1
+    assert abs(order.index(1) - order.index(4)) == 1
+
+
+@settings(deadline=None)  # the first example takes longer
+@given(st.integers(1, 6).flatmap(lambda n: st.lists(st.integers(0, 3), min_size=n * n, max_size=n * n)))
+def test_every_class_has_one_place_in_the_confusion_matrix(cells):
+    counts = np.reshape(cells, (int(len(cells) ** 0.5), -1))
+    assert sorted(confusion_order(counts)) == list(range(len(counts)))
+
+
+def test_the_most_frequent_confusions_come_first_and_right_answers_are_none():
+    counts = np.array([[90, 2, 0], [5, 90, 2], [0, 0, 90]])
+    lines = ["Bark → Hi hat: 5", "Bark → None: 2", "Hi hat → Bark: 2"]
+    assert most_frequent(counts, ["Hi hat", "Bark", "None"]) == lines
+    assert most_frequent(counts, ["Hi hat", "Bark", "None"], most=1) == lines[:1]
+
+
+def test_cells_of_the_confusion_matrix_count_clips_and_empty_ones_are_blank():
+    figure = confusion_matrix(np.array([[3, 1], [0, 0]]), ["Bark", "Meow"], "Pets", "all", "stack")
+    assert row_names(figure.axes[0]) == ["Bark (4)", "Meow (0)"]
+    assert [text.get_text() for text in figure.axes[0].texts] == ["3", "1", "", ""]
+    assert np.ma.filled(figure.axes[0].images[0].get_array(), -1).tolist() == [[0.75, 0.25], [-1, -1]]
+
+
+def test_rounds_follow_each_other_and_folds_have_a_mean():
+    history = [(0, 0, 1, 4.0), (0, 0, 2, 2.0), (0, 1, 1, 2.0), (0, 1, 2, 1.0), (1, 0, 1, 0.5), (1, 1, 1, 0.25)]
+    histories = pd.DataFrame(history, columns=["round", "fold", "epoch", "training_loss"])
+    histories = histories.assign(system="a", verified_loss=1.0)
+    rounds = pd.DataFrame({"system": "a", "round": [0, 1], "verified_map3": [0.8, 0.9], "chosen": [0, 1]})
+    axes = learning_curves(histories, rounds, "Pets", 7).axes[0]
+    assert axes.get_title(loc="left") == "a: round 1 is chosen, verified MAP@3 0.900"
+    means = [line for line in axes.lines if line.get_linewidth() == 1.8][:2]
+    assert [line.get_xdata().tolist() for line in means] == [[1, 2], [3]]
+    assert [line.get_ydata().tolist() for line in means] == [[3.0, 1.5], [0.375]]
+
+
+VERDICTS = pd.DataFrame(
+    [("a", 1, "Bark", 1, 1), ("a", 1, "Bark", 1, 0), ("a", 1, "Meow", 0, 1), ("a", 1, "Meow", 0, 0)],
+    columns=["system", "round", "label", "accepted", "right"],
+)
+
+
+def test_cells_say_how_many_of_the_accepted_labels_are_right_where_that_is_known():
+    classes = ["Bark", "Meow", "None"]
+    for right, cells in [(VERDICTS["right"], ["1/2", "0/0", "", "50"]), (np.nan, ["2", "0", "", "50"])]:
+        axes = accepted_labels(VERDICTS.assign(right=right), {"a": [1]}, classes, "Pets").axes[0]
+        assert row_names(axes) == ["Bark (2)", "Meow (2)", "None (0)", "all, in % (4)"]
+        assert [text.get_text() for text in axes.texts] == cells
+
+
+@pytest.mark.filterwarnings("error")
+def test_no_unverified_clip_at_all_is_a_figure_without_numbers():
+    axes = accepted_labels(VERDICTS[:0], {"a": [1]}, ["Bark"], "Pets").axes[0]
+    assert row_names(axes) == ["Bark (0)", "all, in % (0)"]
+    assert [text.get_text() for text in axes.texts] == ["", ""]
+
+
+def test_relabelling_is_counted_by_the_given_label():
+    rows = [("Bark", "Bark", 0, 1), ("Bark", "Meow", 1, 0), ("Bark", "Bark", 0, 0), ("Meow", "Meow", 0, 0)]
+    table = pd.DataFrame(rows, columns=["given_label", "label", "relabelled", "promoted"])
+    axes = relabelled_labels({("both", 1): table}, ["Bark", "Meow", "Hiss"], "Pets").axes[0]
+    columns = [text.get_text() for text in axes.texts]
+    by_hand = {"promoted": ["1", "0", "0"], "replaced": ["1", "0", "0"], "added": ["0", "1", "0"]}
+    assert columns == [text for heading, column in by_hand.items() for text in (heading, *column)]
+    [afterwards] = [line.get_xdata().tolist() for line in axes.lines]
+    assert afterwards == [2, 2, 0]
+
+
+def test_a_change_is_against_the_same_system_in_an_earlier_stage():
+    rows = [
+        ("given labels", "a", 0.9),
+        ("given labels", "b", 0.5),
+        ("self-verification", "a", 0.925),
+        ("stack", "s", 1),
+    ]
+    table = pd.DataFrame(rows, columns=["stage", "system", "map3"])
+    axes = stage_effects(table.assign(low=table["map3"], high=table["map3"]), "Pets", "all", 7).axes[0]
+    assert row_names(axes) == ["", "a", "b", "", "a", "", "s"]
+    texts = [text.get_text() for text in axes.texts]
+    assert [text for text in texts if text[:1] in "+-" and text] == ["+0.025"]
+    assert [text for text in texts if text in ("given labels", "self-verification", "relabelling", "stack")] == [
+        "given labels",
+        "self-verification",
+        "stack",
+    ]
+
+
+def test_weights_begin_with_the_mean_and_a_class_without_any_is_blank():
+    shares = pd.DataFrame({"a": [0.2, np.nan], "b": [0.8, np.nan]}, ["Bark", "Meow"])
+    axes = stack_weights(shares, "Pets", "stack").axes[0]
+    assert row_names(axes) == ["mean of the classes", "Bark", "Meow"]
+    assert [text.get_text() for text in axes.texts] == ["20", "80", "20", "80", "", ""]
+
+
+def test_the_title_of_a_reliability_diagram_is_the_calibration_error_by_hand():
+    bins = [(0.0, 0.5, 1.0, 0.4, 1.0), (0.5, 1.0, 3.0, 0.9, 0.7)]
+    table = pd.DataFrame(bins, columns=["low", "high", "clips", "confidence", "accuracy"]).assign(system="a")
+    axes = reliability_diagrams(table, "Pets", "all").axes[0]
+    assert axes.get_title(loc="left") == "a\nECE 0.300"  # (1 * 0.6 + 3 * 0.2) / 4
+
+
+def test_medians_and_sums_leave_out_clips_without_sound():
+    before, after = np.array([0.0, 1.0, 2.0, 600.0]), np.array([0.0, 0.5, 1.0, 300.0])
+    figure = durations({"mel": (before, after)}, "Pets")
+    texts = texts_of(figure.axes[0])
+    assert "mel: 3 clips with sound" in texts
+    assert "before trimming: median 2.00 s, 10 min in all" in texts
+    assert "after trimming: median 1.00 s, 5 min in all" in texts
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.123, "0.12 s"), (12, "12 s"), (600, "10 min"), (9000, "2.5 h"), (3.6e6, "1,000.0 h")]
+)
+def test_durations_are_said_in_a_fitting_unit(seconds, text):
+    assert in_time(seconds) == text
+
+
+def test_the_picture_of_a_trimmed_clip_is_as_long_as_what_is_kept():
+    samples = np.ones(8000, np.float32)
+    figure = trimmed_clips([Example("cut", "a.wav", "Bark", samples, 8000, [(0, 1000), (6000, 7000)])], "Pets")
+    before, after = figure.axes[:2]
+    assert before.images[0].get_extent() == [0, 1.0, 0, 4.0]  # seconds, kHz
+    assert after.images[0].get_extent() == [0, 0.25, 0, 4.0]
+    assert after.get_title(loc="left") == "after: 0.25 s, 25% of it"
+
+
+def costs(**changes):
+    rows = {
+        "rule": ["train", "fetch", "score"],
+        "jobs": [4.0, 1, 1],
+        "attempts": [5.0, 1, 1],
+        "device": ["CPU", "", ""],
+    }
+    rows |= {"wall_seconds": [3600.0, np.nan, 7200], "peak_memory_mb": [800.0, np.nan, 400]}
+    rows |= dict.fromkeys(["gpu_hours", "clips_per_second"], np.nan)
+    return pd.DataFrame(rows | changes)
+
+
+def test_the_longest_rule_comes_first_and_what_is_unknown_is_a_dash():
+    figure = rule_costs(costs(), "Pets")
+    first, second = figure.axes  # no panel of speeds or GPUs: nothing is known of them
+    assert row_names(first) == ["score (1 job)", "train (4 jobs)", "fetch (1 job)"]
+    assert [text.get_text() for text in first.texts] == ["2.0 h", "60 min", "-"]
+    assert [text.get_text() for text in second.texts] == ["0.4 GB", "0.8 GB", "-"]
+    title, devices = figure.get_suptitle().splitlines()
+    assert title == "Pets: what the rules cost; 3.0 h of jobs in all, 1 attempts beside the first ones"
+    assert devices == "on CPU"
+
+
+@pytest.mark.filterwarnings("error")
+def test_costs_of_which_nothing_is_known_are_a_figure_of_dashes():
+    figure = rule_costs(costs(wall_seconds=np.nan, peak_memory_mb=np.nan), "Pets")
+    assert [text.get_text() for text in figure.axes[0].texts] == ["-"] * 3
+
+
+def test_test_clips_are_shown_where_there_are_any_else_verified_training_clips():
+    assert shown_split(["oof_verified", "public", "private", "all"], "t.csv") == "all"
+    assert shown_split(["oof_verified"], "t.csv") == "oof_verified"
+    with pytest.raises(UserError, match=r"^t\.csv: has neither test clips nor verified ones"):
+        shown_split([], "t.csv")
+
+
+# ---------------------------------------------------------------- stages
+
+
+@pytest.fixture
+def class_tables(tmp_path):
+    def write(classes=("Bark", "Hi hat"), columns="system,split,label,clips,f1,precision,recall,ap3"):
+        rows = [
+            f"{s},{split},{c},2,0.5,0.5,0.5,0.5" for s in ("stack", "a") for split in ("oof_verified",) for c in classes
+        ]
+        (tmp_path / "by_class.csv").write_text("\n".join([columns, *rows, ""]))
+        (tmp_path / "confusion.csv").write_text(
+            "system,split,label,predicted,clips\nstack,oof_verified,Bark,Hi hat,2\n"
+        )
+        header = "system,against,split,metric,difference,low,high,clips"
+        (tmp_path / "comparisons.csv").write_text(f"{header}\nstack,a,oof_verified,map3,0,0,0,4\n")
+        names = {"by_class": "by_class", "confusions": "confusion", "comparisons": "comparisons"}
+        return {argument: tmp_path / f"{name}.csv" for argument, name in names.items()} | {
+            "f1_plot": tmp_path / "f1.png",
+            "confusion_plot": tmp_path / "confusion.png",
+            "settings": {"dataset": "Pets", "system": "stack", "classes": ["Bark", "Hi hat"]},
+        }
+
+    return write
+
+
+def test_class_figures_of_a_run_without_test_clips_are_out_of_fold(class_tables, monkeypatch):
+    titles = []
+    monkeypatch.setattr(plot_classes, "save", lambda figure, path: titles.append(figure.get_suptitle()))
+    plot_classes.main(**class_tables())
+    assert titles == [
+        "Pets: F1 of each class by stack on 4 verified training clips, out of fold",
+        "Pets: what stack takes 2 verified training clips, out of fold for",
+    ]
+
+
+def test_a_class_that_a_table_lacks_is_named_in_one_line(class_tables):
+    with pytest.raises(UserError, match=r"^\S+by_class\.csv: stack has no row of the class 'Hi hat'; delete .* again$"):
+        plot_classes.main(**class_tables(classes=["Bark"]))
+
+
+def test_a_column_that_a_table_lacks_is_named_in_one_line(class_tables):
+    with pytest.raises(DamagedError, match=r"^\S+by_class\.csv: column 'f1' is missing; it has .*f2.*$"):
+        plot_classes.main(**class_tables(columns="system,split,label,clips,f2,precision,recall,ap3"))
+
+
+def test_a_cost_that_is_no_number_is_one_line(tmp_path):
+    header = "rule,jobs,attempts,wall_seconds,gpu_hours,peak_memory_mb,clips_per_second,device"
+    (tmp_path / "costs.csv").write_text(f"{header}\ntrain,4,4,long,,,,CPU\n")
+    with pytest.raises(DamagedError, match=r"^\S+costs\.csv: not a table of measures"):
+        plot_costs.main(costs=tmp_path / "costs.csv", plot=tmp_path / "costs.png", settings={"dataset": "Pets"})
+
+
+def test_a_history_without_an_epoch_is_one_line(tmp_path):
+    (tmp_path / "history.csv").write_text("epoch,training_loss,verified_loss\n")
+    settings = {"dataset": "Pets", "histories": [["a", 0, 0]], "systems": []}
+    inputs = {"clips": tmp_path / "clips.csv", "histories": [tmp_path / "history.csv"], "rounds": []}
+    with pytest.raises(UserError, match=r"history\.csv: has no epoch; delete the file and run the same command again$"):
+        plot_learning.main(**inputs, plot=tmp_path / "plot.png", settings=settings)
+
+
+def test_a_clip_whose_true_label_is_unknown_is_named(tmp_path):
+    (tmp_path / "accepted.csv").write_text("fname,label,accepted\na.wav,Bark,1\nb.wav,None,0\n")
+    (tmp_path / "true.csv").write_text("fname,true_label\na.wav,Bark\n")
+    settings = {"dataset": "Pets", "accepted": [["a", 1]], "classes": ["Bark", "None"]}
+    inputs = {"accepted": [tmp_path / "accepted.csv"], "plot": tmp_path / "plot.png"}
+    with pytest.raises(UserError, match=r"true\.csv: 1 clips are missing, the first is b\.wav"):
+        plot_labels.main(**inputs, settings=settings | {"true_labels": str(tmp_path / "true.csv")})
+    plot_labels.main(**inputs, settings=settings | {"true_labels": None})
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+
+
+def clip_table(tmp_path, rows):
+    table = pd.DataFrame(rows, columns=["fname", "split", "label", "manually_verified", "usage", "seconds"])
+    table = table.assign(group="", fold="", path=[str(tmp_path / name) for name in table["fname"]], md5="")
+    write_clips(table, tmp_path / "clips.csv")
+    return table
+
+
+def test_effects_of_the_stages_by_hand(tmp_path):
+    classes = ["Bark", "Hiss", "Meow"]
+    clip_table(tmp_path, [("t.wav", "train", "Bark", 1, "", 1.0), ("a.wav", "test", "Bark", 1, "Private", 1.0)])
+    for name, of_bark in [("before", 0.2), ("after", 0.6)]:  # Bark is second, then first
+        for clip in "ta":
+            table = prediction_table([f"{clip}.wav"], [[of_bark, 0.3, 0.1]], classes)
+            write_predictions(table, tmp_path / f"{name}_{clip}.parquet")
+    (tmp_path / "weights.csv").write_text("label,system,share\n" + "".join(f"{c},net,1\n" for c in classes))
+    bins = "".join(f"{split},0,1,1,0.5,0\n" for split in ("net,oof_verified", "net,all"))
+    (tmp_path / "bins.csv").write_text("system,split,low,high,clips,confidence,accuracy\n" + bins)
+    plot_ensemble.main(
+        clips=tmp_path / "clips.csv",
+        oof=[tmp_path / "before_t.parquet", tmp_path / "after_t.parquet"],
+        test=[tmp_path / "before_a.parquet", tmp_path / "after_a.parquet"],
+        weights=tmp_path / "weights.csv",
+        reliability=tmp_path / "bins.csv",
+        effects=tmp_path / "effects.csv",
+        **{f"{name}_plot": tmp_path / f"{name}.png" for name in ("effects", "weights", "reliability")},
+        settings={
+            "dataset": "Pets",
+            "stages": [["given labels", "net"], ["self-verification", "net"]],
+            "stack": "stack",
+            "classes": classes,
+            "resamples": 10,
+            "seed": 1,
+        },
+    )
+    rows = [
+        f"{stage},net,{split},1,{value},{value},{value}"
+        for stage, value in [("given labels", "0.500000"), ("self-verification", "1.000000")]
+        for split in ("oof_verified", "private", "all")
+    ]
+    assert (tmp_path / "effects.csv").read_text().splitlines() == ["stage,system,split,clips,map3,low,high", *rows]
+
+
+@pytest.fixture
+def trimming(tmp_path):
+    def run(clips, kept, monkeypatch):
+        """Return the example; ``clips``: name, split, seconds; ``kept``: name -> samples that stay, at 1000 Hz."""
+        table = clip_table(tmp_path, [(name, split, "Bark", 1, "", seconds) for name, split, seconds in clips])
+        for path, seconds in zip(table["path"], table["seconds"], strict=True):
+            soundfile.write(path, np.full(int(1000 * seconds), 0.1), 1000)
+        facts = pd.DataFrame({"fname": table["fname"]}).assign(**dict.fromkeys([*FACTS][1:], 0)).assign(rate=1000)
+        write_audio_facts(facts, tmp_path / "audio.csv")
+        segments = [(name, 0, 0, samples) for name, samples in kept.items()]
+        write_segments(pd.DataFrame(segments, columns=["fname", "segment", "start", "end"]), tmp_path / "segments.csv")
+        drawn = []
+        monkeypatch.setattr(plot_trimming, "trimmed_clips", lambda examples, dataset: drawn.extend(examples))
+        monkeypatch.setattr(plot_trimming, "save", lambda figure, path: None)
+        plot_trimming.main(
+            clips=tmp_path / "clips.csv",
+            facts=tmp_path / "audio.csv",
+            segments=[tmp_path / "segments.csv"],
+            durations_plot=tmp_path / "durations.png",
+            example_plot=tmp_path / "example.png",
+            settings={"dataset": "Pets", "stores": [["mel", "cut"]], "examples": [["cut (mel)", "mel"]]},
+        )
+        return drawn[0]
+
+    return run
+
+
+def test_the_example_is_the_first_training_clip_of_which_half_stays(trimming, monkeypatch):
+    clips = [("a.wav", "train", 1.0), ("b.wav", "train", 2.0), ("c.wav", "train", 2.0), ("d.wav", "test", 1.0)]
+    clips += [("e.wav", "train", 31.0), ("none.wav", "train", 0.0)]
+    kept = {"a.wav": 900, "b.wav": 1200, "c.wav": 800, "d.wav": 500, "e.wav": 15500}
+    example = trimming(clips, kept, monkeypatch)
+    assert (example.fname, example.rate, example.bounds) == ("b.wav", 1000, [(0, 1200)])
+    assert len(example.samples) == 2000
+
+
+def test_where_all_training_clips_are_long_one_of_them_is_the_example(trimming, monkeypatch):
+    assert trimming([("a.wav", "train", 31.0)], {"a.wav": 100}, monkeypatch).fname == "a.wav"
+
+
+# ---------------------------------------------------------------- the plan
+
+
+def plan_of(systems, answer="stack"):
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    return Plan(config | {"systems": systems, "answer": answer})
+
+
+def stages_of(plan):
+    settings = yaml.safe_load(plan.ensemble_plotting(SimpleNamespace(dataset=plan.dataset)))
+    return settings["stages"]
+
+
+def test_only_figures_that_apply_to_a_run_are_asked_for():
+    everything = set(re.findall(r"figures/(\w+)\.png", RULES))
+    accepted, relabelled = "accepted_labels", "relabelled_labels"
+    for systems, without in [
+        (["dorfer-a", *IQBAL], set()),
+        (["dorfer-a"], {relabelled}),
+        (IQBAL, {accepted}),
+        (IQBAL[:3], {accepted, relabelled}),
+    ]:
+        asked = {path.split("/")[-1].removesuffix(".png") for path in plan_of(systems).figures()}
+        assert asked == everything - without | {"scores"}
+
+
+def test_stages_that_a_system_does_not_go_through_are_left_out():
+    assert stages_of(plan_of(["dorfer-a", "iqbal-vgg13-a"])) == [
+        ["given labels", "dorfer-a"],
+        ["given labels", "iqbal-vgg13-a"],
+        ["self-verification", "dorfer-a"],
+        ["arithmetic mean", "arithmetic-mean"],
+        ["geometric mean", "geometric-mean"],
+        ["stack", "stack"],
+    ]
+    relabelled = [system for stage, system in stages_of(plan_of(["dorfer-a", *IQBAL])) if stage == "relabelling"]
+    assert relabelled == IQBAL
+
+
+def test_the_weights_shown_are_the_answers_or_the_stacks_where_the_answer_has_none():
+    wildcards = SimpleNamespace(dataset="pets")
+    for answer, shown in [("iqbal-stack8", "iqbal-stack8"), ("arithmetic-mean", "stack")]:
+        assert plan_of(IQBAL, answer).shown_weights(wildcards) == f"results/pets/ensemble/{shown}/weights.csv"
+
+
+def test_front_ends_that_cut_silence_alike_share_an_example():
+    plan = plan_of([*DORFER, *IQBAL])
+    settings = yaml.safe_load(plan.trimming_plotting(SimpleNamespace(dataset=plan.dataset)))
+    rules = [name.split()[0] for name, _ in settings["examples"]]
+    assert rules == ["trim_ends", "split_on_silence"]
+    assert len(settings["stores"]) == 4
+
+
+def test_every_figure_of_the_rules_has_a_caption():
+    captions = re.findall(r'caption="\.\./(\S+)"', RULES)
+    assert len(captions) == RULES.count("report(\n") > 0
+    assert all((ROOT / caption).read_text().strip() for caption in captions)
+
+
+def test_drawing_does_without_torch():
+    """Which takes seconds to import, in each of the jobs."""
+    stages = re.findall(r"-m workflow_scripts\.(\w+)", RULES)
+    modules = set().union(*(_closure(ROOT / f"workflow_scripts/{stage}.py") for stage in stages))
+    assert len(modules) > len(stages)
+    assert not [path for path in modules if re.search(r"^(import|from) torch", path.read_text(), re.MULTILINE)]

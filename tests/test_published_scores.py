@@ -1,0 +1,122 @@
+"""Published numbers stand beside ours only where the same was run: data set, size, split and measure."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+import yaml
+
+from tests.project import EIGHT, ROOT
+from workflow_scripts import compare_published
+from workflow_scripts.artefacts.published_scores import read_published
+from workflow_scripts.graph.plan import Plan
+from workflow_scripts.scoring.score_table import write_scores
+
+CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
+FULL = CONFIG | yaml.safe_load((ROOT / "configs/full.yaml").read_text())
+DORFER = ["dorfer-a", "dorfer-b", "dorfer-c"]
+
+
+def with_sizes(**sizes):
+    return FULL | {"size": "other", "sizes": {"other": sizes}}
+
+
+def beside_ours(config, dataset="fsdkaggle2018"):
+    """The systems whose published scores stand in the score table."""
+    return {row["system"] for row in json.loads(Plan(config).scoring(SimpleNamespace(dataset=dataset)))["published"]}
+
+
+ALL = {"dorfer", "dorfer-b", "iqbal-mean8", "iqbal-stack4", "iqbal-stack8"}
+ALL |= {f"iqbal-{network}-a" for network in ("vgg13", "gcnn", "crnn", "gcrnn")}
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        (FULL, ALL),
+        (FULL | {"size": "demo"}, set()),
+        (CONFIG | {"dataset": "fsdkaggle2018"}, set()),
+        (with_sizes(**{"dorfer-b": {"folds": 4, "training": {"epochs": 500}}}), ALL),
+        (with_sizes(**{"dorfer-b": {"training": {"epochs": 499}}}), ALL - {"dorfer-b", "dorfer"}),
+        (with_sizes(**{"dorfer-c": {"network": {"width": 8}}}), ALL - {"dorfer"}),
+        (with_sizes(dorfer={"systems": DORFER[:2]}), ALL - {"dorfer"}),
+        (with_sizes(**{"iqbal-mean8": {"systems": EIGHT[:2]}}), ALL - {"iqbal-mean8"}),
+    ],
+    ids=["published", "demo", "demo systems", "nothing changed", "a system", "a part", "its parts", "another mean"],
+)
+def test_only_what_is_of_the_published_size_stands_beside_a_published_score(config, expected):
+    assert beside_ours(config) == expected
+
+
+def test_who_learns_from_labels_that_a_changed_stack_corrects_is_not_as_published():
+    config = with_sizes(**{"iqbal-stack8": {"relabelling": {"promote_above": 0.4}}})
+    assert beside_ours(config) == {"dorfer", "dorfer-b"}
+
+
+def test_who_is_trained_again_by_the_labels_of_a_smaller_system_is_not_as_published():
+    assert beside_ours(with_sizes(**{"iqbal-vgg13-b": {"network": {"width": 8}}})) == {"dorfer", "dorfer-b"}
+
+
+def test_without_the_stack_that_corrects_its_labels_a_changed_system_concerns_no_other():
+    config = with_sizes(**{"iqbal-vgg13-b": {"network": {"width": 8}}}) | {"systems": ["iqbal-vgg13-a", *EIGHT[4:6]]}
+    assert {"iqbal-vgg13-a"} <= beside_ours(config)
+
+
+def test_on_other_data_nothing_stands_beside_a_published_score():
+    assert beside_ours(FULL, "fsdkaggle2018-demo") == beside_ours(FULL, "fsdnoisy18k") == set()
+
+
+# ------------------------------------------------------------------ the table of all published scores
+
+
+def in_files():
+    """(name, data set, split, metric, value) of every published score, found in the YAML files."""
+    for path in [*(ROOT / "systems").glob("*.yaml"), *(ROOT / "ensembles").glob("*.yaml")]:
+        content = yaml.safe_load(path.read_text())
+        for score in content.get("published", {}).get("scores", []):
+            yield path.stem, score["split"], score["metric"], score["value"]
+
+
+@pytest.fixture
+def compare(tmp_path):
+    def run(config, dataset="fsdkaggle2018", scores=()):
+        write_scores(scores, tmp_path / "scores.csv")
+        settings = json.loads(Plan(config).comparison(SimpleNamespace(dataset=dataset)))
+        compare_published.main(scores=tmp_path / "scores.csv", published=tmp_path / "published.csv", settings=settings)
+        return read_published(tmp_path / "published.csv")
+
+    return run
+
+
+def ours(system, split, metric="map3"):
+    return {"system": system, "split": split, "metric": metric, "value": 0.9, "low": 0.85, "high": 0.95}
+
+
+@pytest.mark.parametrize("config", [CONFIG, FULL], ids=["demo", "full"])
+def test_every_published_score_has_a_row_whatever_is_run(compare, config):
+    table = compare(config, config["dataset"])
+    found = table[["system", "split", "metric", "published"]].itertuples(index=False, name=None)
+    assert sorted(found) == sorted(in_files())
+    assert set(table["dataset"]) == {"fsdkaggle2018"}
+    assert (table["ours"] == "not run").all()
+    assert table[["low", "high"]].isna().all(axis=None)
+    assert table["source"].str.contains("DCASE 2018").all()
+
+
+def test_ours_stands_beside_the_same_system_split_and_measure(compare):
+    table = compare(FULL, scores=[ours("dorfer", "private"), ours("dorfer-b", "oof_verified", "accuracy")])
+    table = table.set_index(["system", "split", "metric"])
+    assert table.loc[("dorfer", "private", "map3"), ["ours", "low", "high"]].tolist() == ["0.900000", 0.85, 0.95]
+    assert table.loc[("dorfer-b", "oof_verified", "accuracy"), "ours"] == "0.900000"
+    assert (table["ours"] != "not run").sum() == 2
+    assert list(table.columns) == ["dataset", "published", "ours", "low", "high", "source"]
+
+
+@pytest.mark.parametrize(
+    ("config", "dataset"),
+    [(FULL, "fsdkaggle2018-demo"), (FULL | {"size": "demo"}, "fsdkaggle2018")],
+    ids=["other data", "scaled down"],
+)
+def test_what_is_not_the_same_is_not_run_though_it_has_scores(compare, config, dataset):
+    table = compare(config, dataset, [ours("dorfer", split) for split in ("public", "private", "all")])
+    assert (table["ours"] == "not run").all()

@@ -1,0 +1,20 @@
+"""The confusion table: which classes the systems take for which; what never happens has no row.
+
+| column | what |
+|---|---|
+| system, split | as in the score table |
+| label | the true class |
+| predicted | the most probable class |
+| clips | on how many clips |
+"""
+
+import pandas as pd
+
+from workflow_scripts.artefacts.tables import write_table
+
+COLUMNS = ["system", "split", "label", "predicted", "clips"]
+
+
+def write_confusion(rows, path):
+    """Write ``rows``, an iterable of dicts by column."""
+    write_table(pd.DataFrame(rows, columns=COLUMNS), path)

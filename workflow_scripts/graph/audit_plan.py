@@ -1,0 +1,55 @@
+"""The plan of the label audit (see graph/plan.py)."""
+
+from pathlib import Path
+
+from workflow_scripts.common.errors import UserError
+from workflow_scripts.common.files import md5_of
+from workflow_scripts.graph.fingerprint import fingerprint
+from workflow_scripts.graph.score_plan import ScorePlan
+
+TEMPLATE = Path(__file__).parents[1] / "audit" / "page.html"
+
+
+class AuditPlan(ScorePlan):
+    """The input and parameter functions of ``rules/audit.smk``."""
+
+    def audited_oof(self, wildcards):
+        return f"results/{wildcards.dataset}/ensemble/{self.config['answer']}/oof.parquet"
+
+    def audited_systems(self, wildcards):
+        return self._files_of_systems(wildcards, self.systems, "oof.parquet")
+
+    def label_audit(self, wildcards):
+        return fingerprint(
+            "audit_labels",
+            classes=self.classes(wildcards.dataset),
+            systems=self.systems,
+            accepted=[[system, int(number)] for system, number in self._verification_rounds()],
+            corrected=[[name, int(number)] for name, number in self._correction_rounds()],
+            **self._true_labels(wildcards),
+        )
+
+    def audit_plotting(self, wildcards):
+        if not self.data(wildcards.dataset)["true_labels"]:
+            raise UserError(
+                f"dataset {wildcards.dataset}: its file names no `true_labels`, by which the audit could be judged; "
+                f"ask for results/{wildcards.dataset}/label_audit.csv or .html"
+            )
+        return fingerprint("plot_audit", dataset=wildcards.dataset)
+
+    def audit_page(self, wildcards):
+        return fingerprint(
+            "write_audit_page",
+            dataset=wildcards.dataset,
+            classes=self.classes(wildcards.dataset),
+            ensemble=self.config["answer"],
+            systems=self.systems,
+            template=md5_of(TEMPLATE),  # it is no code that the stage imports
+        )
+
+    def audit_results(self, wildcards):
+        """What the main job leaves behind of the audit; how good it is only where the true labels are known."""
+        folder = f"results/{self.dataset}"
+        known = self.data(self.dataset)["true_labels"]
+        figures = [f"{folder}/audit_precision.csv", f"{folder}/audit_precision.png"] if known else []
+        return [f"{folder}/label_audit.csv", f"{folder}/label_audit.html", *figures]

@@ -1,0 +1,70 @@
+"""Rule plot_classes: how well the answer tells each class, and which it takes for which."""
+
+from pathlib import Path
+
+import numpy as np
+
+from workflow_scripts.artefacts.class_scores import read_class_scores
+from workflow_scripts.artefacts.comparisons import read_comparisons
+from workflow_scripts.artefacts.tables import read_table
+from workflow_scripts.common.errors import UserError
+from workflow_scripts.common.stage import run
+from workflow_scripts.figures.class_f1 import class_f1
+from workflow_scripts.figures.confusion import confusion_matrix
+from workflow_scripts.figures.splits import shown_split
+from workflow_scripts.figures.style import save
+
+CONFUSION = {"system": str, "split": str, "label": str, "predicted": str, "clips": int}
+AGAIN = "delete the file and run the same command again"
+
+
+def main(*, by_class: Path, confusions: Path, comparisons: Path, f1_plot: Path, confusion_plot: Path, settings: dict):
+    """Draw the F1 of each class and the confusion matrix of one system, the answer.
+
+    ``by_class``, ``confusions``, ``comparisons``: the tables of all systems; the last names the best single system.
+    ``settings``: dataset (its name, for the titles), system (the answer), classes.
+    """
+    system, classes, dataset = settings["system"], settings["classes"], settings["dataset"]
+    table = read_class_scores(by_class)
+    split = shown_split(table["split"][table["system"] == system], by_class)
+    shown = table[table["split"] == split]
+    best = _best_single(read_comparisons(comparisons), system, split)
+    own = _of_system(shown, system, classes, by_class)
+    if best is not None:
+        own["best_f1"] = _of_system(shown, best, classes, by_class)["f1"]
+    save(class_f1(own, dataset, split, system, best), f1_plot)
+
+    rows = read_table(confusions, CONFUSION)
+    rows = rows[(rows["system"] == system) & (rows["split"] == split)]
+    counts = _counts(rows, classes, confusions)
+    save(confusion_matrix(counts, classes, dataset, split, system), confusion_plot)
+
+
+def _best_single(comparisons, system, split):
+    rows = comparisons["against"][comparisons.index.get_level_values("split") == split]
+    others = rows[rows != system]
+    return others.iloc[0] if len(others) else None
+
+
+def _of_system(table, system, classes, path):
+    """Return the rows of ``system`` in the order of ``classes``, indexed by label."""
+    own = table[table["system"] == system].set_index("label")
+    missing = [label for label in classes if label not in own.index]
+    if missing:
+        raise UserError(f"{path}: {system} has no row of the class {missing[0]!r}; {AGAIN}")
+    return own.loc[classes]
+
+
+def _counts(rows, classes, path):
+    """Return the clips [classes, classes], true class by predicted."""
+    number = {label: index for index, label in enumerate(classes)}
+    counts = np.zeros((len(classes), len(classes)), int)
+    for label, predicted, clips in rows[["label", "predicted", "clips"]].itertuples(index=False):
+        if not {label, predicted} <= number.keys():
+            raise UserError(f"{path}: {label!r} taken for {predicted!r}: one of them is no class; {AGAIN}")
+        counts[number[label], number[predicted]] = clips
+    return counts
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,30 @@
+"""How well each class is told."""
+
+import numpy as np
+
+from workflow_scripts.scoring.confusion import confusion
+from workflow_scripts.scoring.map_at_3 import reciprocal_rank
+
+
+def class_scores(probabilities, truth):
+    """Return name -> array [classes]: clips (how many have the class), and f1, precision, recall, ap3, each in 0..1.
+
+    ``probabilities``: [clips, classes]; ``truth``: [clips], true class indices. ``ap3`` is the mean of
+    :func:`reciprocal_rank` over the clips of a class; the others are of the most probable classes. NaN where there is
+    nothing to divide by: precision of a class that is never predicted, recall and ap3 of one without clips, f1 of one
+    with neither. Raises ValueError as :func:`reciprocal_rank` does.
+    """
+    ranks = reciprocal_rank(probabilities, truth)
+    counts = confusion(probabilities, truth)
+    right, clips, predicted = counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)
+    return {
+        "clips": clips,
+        "f1": _shares(2 * right, clips + predicted),
+        "precision": _shares(right, predicted),
+        "recall": _shares(right, clips),
+        "ap3": _shares(np.bincount(truth, ranks, minlength=len(clips)), clips),
+    }
+
+
+def _shares(parts, wholes):
+    return np.divide(parts, wholes, out=np.full(len(wholes), np.nan), where=wholes > 0)
