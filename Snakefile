@@ -64,6 +64,7 @@ include: "rules/prediction.smk"
 include: "rules/ensemble.smk"
 include: "rules/relabelling.smk"
 include: "rules/scores.smk"
+include: "rules/catalogue.smk"
 
 
 # In front of a cluster, and only there.
