@@ -5,6 +5,14 @@ import pytest
 from tests.project import PAIR, Project
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """With ``-n`` workers, a module's tests stay together and share its fixtures; so do all that need the one SLURM."""
+    for item in items:
+        group = "cluster" if item.path.parent.name == "cluster" else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
     """The project after the main job on the demo data at tiny sizes; tests leave it as they found it."""
