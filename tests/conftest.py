@@ -1,16 +1,21 @@
 """Shared fixtures."""
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.project import PAIR, Project
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """With ``-n`` workers, a module's tests stay together and share its fixtures; so do all that need the one SLURM."""
-    for item in items:
-        group = "cluster" if item.path.parent.name == "cluster" else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
+class OneWorkerPerModule(LoadScopeScheduling):
+    """With ``pytest -n``: a module's tests share its fixtures, and those in ``cluster/`` the one SLURM."""
+
+    def _split_scope(self, nodeid):
+        module = nodeid.split("::")[0]
+        return "cluster" if "cluster/" in module else module
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return OneWorkerPerModule(config, log)
 
 
 @pytest.fixture(scope="session")
