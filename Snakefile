@@ -69,6 +69,7 @@ include: "rules/relabelling.smk"
 include: "rules/scores.smk"
 include: "rules/report.smk"
 include: "rules/audit.smk"
+include: "rules/catalogue.smk"
 
 
 # In front of a cluster, and only there.

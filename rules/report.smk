@@ -196,6 +196,28 @@ rule plot_trimming:
         " --settings {params.settings:q} --log {log}"
 
 
+# The benchmarks lie undeclared beside the logs: measuring again is no reason to draw anything again.
+rule tabulate_costs:
+    input:
+        scores="results/{dataset}/scores.csv",
+        audit="results/{dataset}/label_audit.html",
+    output:
+        "results/{dataset}/costs.csv",
+    log:
+        "results/{dataset}/logs/tabulate_costs.log",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=plan.cost_table,
+    shell:
+        "python -m workflow_scripts.tabulate_costs --logs results/{wildcards.dataset}/logs --costs {output}"
+        " --settings {params.settings:q} --log {log}"
+
+
 rule plot_costs:
     input:
         "results/{dataset}/costs.csv",

@@ -181,6 +181,8 @@ rule write_answer:
         scores=f"results/{plan.dataset}/scores.csv",
         plot=f"results/{plan.dataset}/scores.png",
         page=f"results/{plan.dataset}/scores.html",
+        figures=plan.figures(),
+        audit=plan.audit_results,
         reliability=f"results/{plan.dataset}/reliability.csv",
         self_verification=f"results/{plan.dataset}/self_verification.csv",
         relabelling=f"results/{plan.dataset}/relabelling.csv",

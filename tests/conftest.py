@@ -1,8 +1,21 @@
 """Shared fixtures."""
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.project import PAIR, Project
+
+
+class OneWorkerPerModule(LoadScopeScheduling):
+    """With ``pytest -n``: a module's tests share its fixtures, and those in ``cluster/`` the one SLURM."""
+
+    def _split_scope(self, nodeid):
+        module = nodeid.split("::")[0]
+        return "cluster" if "cluster/" in module else module
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return OneWorkerPerModule(config, log)
 
 
 @pytest.fixture(scope="session")

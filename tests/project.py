@@ -9,6 +9,8 @@ from pathlib import Path
 
 import yaml
 
+from workflow_scripts.common.benchmark import SUFFIX
+
 ROOT = Path(__file__).parents[1]
 SOURCES = [
     "Snakefile",
@@ -21,6 +23,7 @@ SOURCES = [
     "datasets",
     "schemas",
     "profiles",
+    "report",
     "envs",
 ]
 
@@ -104,5 +107,6 @@ class Project:
     def tables(self):
         """Return path -> digest of every CSV and Parquet file under results/ but those that hold measured times."""
         files = [p for suffix in ("csv", "parquet") for p in (self.folder / "results").rglob(f"*.{suffix}")]
-        files = [p for p in files if p.name not in ("speed.csv", "training_hours.csv")]
+        measured = ("speed.csv", "training_hours.csv", "costs.csv", SUFFIX)
+        files = [p for p in files if not p.name.endswith(measured)]
         return {str(p.relative_to(self.folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(files)}

@@ -43,6 +43,7 @@ def main(*, listing: Path, facts: Path, settings: dict, threads: int):
         log.warning("%s: %s", fname, message)
     log.info("clips by state\n%s", table["state"].value_counts().to_string())
     write_audio_facts(table, facts)
+    return len(table)
 
 
 def _read(memory):

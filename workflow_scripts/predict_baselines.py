@@ -58,6 +58,7 @@ def main(
     forest = _forest(vectors, labels, statistics.reindex(tested.index).to_numpy(), settings, threads)
     write_predictions(prediction_table(tested.index, frequent, classes), frequent_test)
     write_predictions(prediction_table(tested.index, forest, classes), forest_test)
+    return len(training) + len(tested)
 
 
 def _clip_statistics(store):

@@ -52,6 +52,7 @@ def main(
     ]
     probabilities = arithmetic_mean(np.stack(of_folds))
     write_predictions(prediction_table(tested.index, probabilities, settings["classes"]), test)
+    return len(models) * len(tested)
 
 
 if __name__ == "__main__":

@@ -120,6 +120,7 @@ def main(
     write_table(curve, folder / "history.csv")
     trained.write(folder / "model.safetensors")
     checkpoint.remove()
+    return settings["training"]["epochs"] * len(learned)
 
 
 def _learned(clips, accepted, labels, settings):

@@ -128,10 +128,12 @@ class Slurm:
         wait_for(lambda: succeeds("munge", "--no-input"), "munged")
 
     def _start_database(self):
-        data, self.socket = self.folder / "mysql", self.folder / "mysql.sock"
-        call("mariadb-install-db", "--no-defaults", f"--datadir={data}", "--user=root")
+        data, temporary, self.socket = self.folder / "mysql", self.folder / "tmp", self.folder / "mysql.sock"
+        temporary.mkdir()
+        common = ("--no-defaults", f"--datadir={data}", f"--tmpdir={temporary}", "--user=root")
+        call("mariadb-install-db", *common)
         self._start(
-            *("mariadbd", "mariadbd", "--no-defaults", f"--datadir={data}", "--user=root", f"--socket={self.socket}"),
+            *("mariadbd", "mariadbd", *common, f"--socket={self.socket}"),
             *("--bind-address=127.0.0.1", "--port=3366", "--innodb-buffer-pool-size=64M"),
         )
         sql = "CREATE DATABASE IF NOT EXISTS slurm; CREATE USER IF NOT EXISTS slurm@127.0.0.1 IDENTIFIED BY 'slurm';"

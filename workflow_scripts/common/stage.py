@@ -2,7 +2,8 @@
 
 A stage is a module with ``main(*, ...)``. Its keyword arguments, with their annotations, are its command line:
 ``clips: Path`` becomes ``--clips FILE``, ``list[Path]`` takes several files, ``dict`` a JSON object, and a default
-makes an argument optional. So a stage can also be run by hand; ``--help`` prints the docstring of ``main``.
+makes an argument optional. So a stage can also be run by hand; ``--help`` prints the docstring of ``main``. It may
+return on how many clips it has worked, for the benchmark.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import sys
 import time
 from pathlib import Path
 
+from workflow_scripts.common.benchmark import add_attempt
 from workflow_scripts.common.errors import DamagedError, UserError
 from workflow_scripts.common.files import FULL, exclusive, set_aside
 from workflow_scripts.common.stop import interrupt_once
@@ -26,7 +28,8 @@ log = logging.getLogger("stage")
 def run(main):
     """Run ``main`` with the command line's arguments; exit 1 with one line for a :class:`UserError`.
 
-    ``--log FILE`` (added to every stage) receives the log as plain lines, a failure's traceback included.
+    ``--log FILE`` (added to every stage) receives the log as plain lines, a failure's traceback included; beside it
+    stands what the job has cost (common/benchmark.py).
     """
     interrupt_once()  # on SIGTERM, too, it cleans up after itself
     arguments = vars(_parser(main).parse_args())
@@ -42,11 +45,15 @@ def run(main):
 
 def _work(main, arguments, log_file):
     _log_to(log_file)
-    started = time.monotonic()
+    settings, started = arguments.get("settings", {}), time.monotonic()
+    outcome, clips = "failed", 0
     try:
-        check_code(arguments.get("settings", {}))
-        main(**arguments)
+        check_code(settings)
+        clips = main(**arguments) or 0
+        outcome = "done"
+        log.info("worked for %.2f s", time.monotonic() - started)
     except KeyboardInterrupt:
+        outcome = "interrupted"
         log.info("interrupted")
         raise
     except Exception as error:
@@ -58,7 +65,8 @@ def _work(main, arguments, log_file):
             sys.exit(f"error: {type(error).__name__}: {error} (traceback in {log_file})")
         log.error("%s", line)
         sys.exit(f"error: {line}")
-    log.info("worked for %.2f s", time.monotonic() - started)
+    finally:
+        add_attempt(log_file, settings, outcome, clips)
 
 
 def _line(error):

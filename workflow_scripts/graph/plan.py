@@ -4,8 +4,9 @@ The methods that take ``wildcards`` are the input and parameter functions of the
 """
 
 from workflow_scripts.graph.audit_plan import AuditPlan
+from workflow_scripts.graph.catalogue_plan import CataloguePlan
 from workflow_scripts.graph.report_plan import ReportPlan
 
 
-class Plan(ReportPlan, AuditPlan):
+class Plan(ReportPlan, AuditPlan, CataloguePlan):
     """Everything follows from ``config``, the content of config.yaml with the command line's changes."""

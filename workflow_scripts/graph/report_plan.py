@@ -67,6 +67,9 @@ class ReportPlan(ScorePlan):
         settings = {"dataset": wildcards.dataset, "stores": stores, "examples": examples}
         return fingerprint("plot_trimming", **settings)
 
+    def cost_table(self, wildcards):
+        return fingerprint("tabulate_costs")
+
     def cost_plotting(self, wildcards):
         return fingerprint("plot_costs", dataset=wildcards.dataset)
 

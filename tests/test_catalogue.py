@@ -1,0 +1,78 @@
+"""The catalogue of systems, by the real Snakemake."""
+
+import csv
+
+import pandas as pd
+import pytest
+
+from tests.project import ROOT, Project
+
+PUBLISHED_SIZE = {"dorfer-a": 8_362_306, "iqbal-vgg13-a": 9_430_761}  # counted by hand, see test_networks.py
+
+
+def catalogue(project):
+    status, printed = project.run("results/systems.csv")
+    assert status == 0, printed
+    return pd.read_csv(project.folder / "results/systems.csv", keep_default_na=False)
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory):
+    """Of a project in which nothing has been run."""
+    return catalogue(Project(tmp_path_factory.mktemp("catalogue") / "project"))
+
+
+@pytest.fixture(scope="module")
+def after(built, tmp_path_factory):
+    return catalogue(built.copy(tmp_path_factory.mktemp("catalogue") / "built"))
+
+
+def test_without_results_no_system_was_run(before):
+    assert set(before["run"]) == {"not run"}
+    assert set(before["run_map3"]) == {""}
+
+
+def test_every_recipe_and_every_published_ensemble_stands_in_it_once(before):
+    folders = {"system": "systems", "ensemble": "ensembles"}
+    for kind, folder in folders.items():
+        names = {path.stem for path in (ROOT / folder).glob("*.yaml")}
+        assert sorted(before.loc[before["kind"] == kind, "system"]) == sorted(names)
+
+
+def test_parameters_are_those_of_the_published_size(before, after):
+    for table in (before, after):
+        found = table.drop_duplicates("system").set_index("system")["parameters"]
+        assert {name: found[name] for name in PUBLISHED_SIZE} == PUBLISHED_SIZE
+
+
+def test_an_ensemble_has_the_parameters_of_its_systems(before):
+    parameters = before.set_index("system")["parameters"]
+    assert parameters["dorfer"] == parameters[["dorfer-a", "dorfer-b", "dorfer-c"]].sum()
+
+
+def test_published_scores_stand_with_their_measure_and_split(before):
+    published = before.set_index("system")["published"]
+    assert "map3 private 0.951" in published["iqbal-stack8"]  # Iqbal et al. 2018, Table 5
+    assert published["dorfer-a"] == ""  # the paper gives none
+
+
+def test_what_was_run_tells_where_how_large_and_its_score(after, built):
+    row = after.set_index("system").loc["iqbal-vgg13-a"]
+    assert row["run"] == "results/fsdkaggle2018-demo"
+    assert int(row["run_parameters"]) < 20_000  # two filters in its first layer instead of 64
+    with open(built.folder / "results/fsdkaggle2018-demo/scores.csv", newline="") as file:
+        scores = {(r["system"], r["split"], r["metric"]): r["value"] for r in csv.DictReader(file)}
+    assert (float(row["run_map3"]), row["run_split"]) == (float(scores["iqbal-vgg13-a", "all", "map3"]), "all")
+    assert after.set_index("system").loc["iqbal-gcnn-a", "run"] == "not run"
+
+
+def test_a_new_score_renews_the_catalogue_and_nothing_else(built, tmp_path):
+    project = built.copy(tmp_path / "project")
+    catalogue(project)
+    assert project.planned("results/systems.csv") == {}
+    scores = project.folder / "results/fsdkaggle2018-demo/scores.csv"
+    (project.folder / "results/other").mkdir()
+    (project.folder / "results/other/scores.csv").write_bytes(scores.read_bytes())
+    assert project.planned("results/systems.csv") == {"catalogue_systems": 1}
+    rows = catalogue(project).query("system == 'dorfer-a'")
+    assert set(rows["run"]) == {"results/fsdkaggle2018-demo", "results/other"}

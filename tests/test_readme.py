@@ -1,0 +1,54 @@
+"""What the README shows is done here as it stands there."""
+
+import re
+
+import pandas as pd
+import pytest
+import yaml
+
+from tests.project import ROOT
+
+README = (ROOT / "README.md").read_text()
+SECTION = README.split("## A new system")[1].split("\n## ")[0]
+FILES = dict(re.findall(r"`(\S+)`:\n\n```\w+\n(.*?)```", SECTION, re.DOTALL))
+DEMO = "results/fsdkaggle2018-demo"
+
+
+@pytest.fixture(scope="module")
+def with_new_system(built, tmp_path_factory):
+    """The finished project, the example's files, and its command line's configuration at a tiny size."""
+    project = built.copy(tmp_path_factory.mktemp("readme") / "project")
+    for name, text in FILES.items():
+        (project.folder / name).write_text(text)
+    config = project.config() | yaml.safe_load(
+        re.search(r"--config '(systems)=(.*?)'", SECTION).expand(r"\1: \2").replace(",", ", ")
+    )
+    sizes = config["sizes"]["tiny"]
+    sizes["resnet"] = sizes["iqbal-vgg13-a"]
+    project.write_config(config)
+    return project
+
+
+def test_the_new_system_takes_at_most_60_lines():
+    assert list(FILES) == ["workflow_scripts/networks/resnet.py", "systems/resnet.yaml"]
+    assert sum(len(text.splitlines()) for text in FILES.values()) <= 60
+
+
+def test_the_new_system_trains_its_own_models_and_no_other(with_new_system):
+    planned = with_new_system.planned("results/task2_ensemble.csv")
+    assert planned["train"] == 2  # folds
+    assert planned["predict_round"] == planned["choose_round"] == planned["measure_speed"] == 1
+    assert not planned.keys() & {"train_and_judge", "fine_tune", "find_segments", "extract_features", "make_folds"}
+
+
+def test_the_new_system_is_scored_beside_the_others_and_part_of_the_stack(with_new_system):
+    project = with_new_system
+    before = pd.read_csv(project.folder / DEMO / "scores.csv").set_index(["system", "split", "metric"])
+    status, printed = project.run("results/task2_ensemble.csv")
+    assert status == 0, printed
+    scores = pd.read_csv(project.folder / DEMO / "scores.csv").set_index(["system", "split", "metric"])
+    assert scores.loc[("resnet", "all", "clips"), "value"] == 120
+    assert 0 < scores.loc[("resnet", "all", "map3"), "value"] < 1
+    pd.testing.assert_frame_equal(scores.loc[["dorfer-a"]], before.loc[["dorfer-a"]])
+    weights = pd.read_csv(project.folder / DEMO / "ensemble/stack/weights.csv", keep_default_na=False)
+    assert set(weights["system"]) == {"dorfer-a", "iqbal-vgg13-a", "resnet"}

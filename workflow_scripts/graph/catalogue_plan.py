@@ -1,0 +1,48 @@
+"""The plan of the catalogue of systems (see graph/plan.py)."""
+
+from pathlib import Path
+
+from workflow_scripts.graph.contents import content_of
+from workflow_scripts.graph.ensemble_plan import EnsemblePlan
+from workflow_scripts.graph.ensembles import read_ensembles
+from workflow_scripts.graph.fingerprint import fingerprint
+from workflow_scripts.graph.recipes import read_recipe
+
+PUBLISHED_ON = "fsdkaggle2018"  # whose classes the published networks tell apart
+
+
+class CataloguePlan(EnsemblePlan):
+    """The parameter of ``rules/catalogue.smk``."""
+
+    def catalogue(self, wildcards):
+        recipes = {name: read_recipe(name, {}) for name in self.recipes}
+        ensembles = read_ensembles(recipes, taken=set(), sizes={})
+        corrected = {system: name for name, e in ensembles.items() if e["relabelling"] for system in e["systems"]}
+        systems = {
+            name: {key: recipe[key] for key in ("title", "source", "network")}
+            | {"front_end": recipe["front_end"]["spectrogram"], "published": recipe["published"]["scores"]}
+            | {"label_noise": _label_noise(recipe, corrected.get(name))}
+            for name, recipe in recipes.items()
+        }
+        fused = {
+            name: {key: ensemble[key] for key in ("title", "source", "systems")}
+            | {"published": ensemble["published"]["scores"], "label_noise": ensemble["fusion"]}
+            for name, ensemble in ensembles.items()
+        }
+        parts = [("networks", name) for name in sorted({recipe["network"]["name"] for recipe in recipes.values()})]
+        return fingerprint(
+            "catalogue_systems",
+            parts,
+            systems=systems,
+            ensembles=fused,
+            classes=len(self.data(PUBLISHED_ON)["classes"]),
+            content=content_of(sorted(Path("results").glob("*/scores.csv"))),
+        )
+
+
+def _label_noise(recipe, corrector):
+    """Return in words what a system does about labels that nobody has verified."""
+    if recipe["self_verification"]:
+        return f"self-verification, {recipe['self_verification']['rounds']} rounds"
+    weight = f"unverified clips weigh {recipe['unverified_weight']}"
+    return f"{weight}; relabelled by {corrector}" if corrector else weight

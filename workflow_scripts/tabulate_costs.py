@@ -1,0 +1,60 @@
+"""Rule tabulate_costs: what all that has been computed for a data set has cost, by rule."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from workflow_scripts.artefacts.tables import write_table
+from workflow_scripts.common.benchmark import SUFFIX, read_attempts
+from workflow_scripts.common.stage import run
+
+NUMBERS = ["wall_seconds", "cpu_seconds", "peak_memory_mb", "peak_gpu_memory_mb", "clips"]
+COLUMNS = ["rule", "device", "jobs", "attempts", "wall_seconds", "cpu_seconds", "gpu_hours"]
+COLUMNS += ["peak_memory_mb", "peak_gpu_memory_mb", "clips", "clips_per_second"]
+
+
+def main(*, logs: Path, costs: Path, settings: dict):
+    """Write ``costs`` from the benchmarks below ``logs``: one row per rule and device, the longest first.
+
+    | column | what |
+    |---|---|
+    | rule, device | a GPU's name, or ``CPU`` |
+    | jobs | those that have ended well |
+    | attempts | how often they were started, interrupted and failed ones that led to the same result included |
+    | wall_seconds, cpu_seconds | sums over all attempts |
+    | gpu_hours | wall_seconds of jobs that computed on a GPU, each of which held one, in hours |
+    | peak_memory_mb, peak_gpu_memory_mb | the largest of all attempts, MB of 10^6 bytes |
+    | clips | what they have worked through, a training a clip once an epoch; empty where clips tell nothing |
+    | clips_per_second | clips by wall_seconds: per job, not of all jobs that run at a time |
+
+    Jobs whose results came from an output cache, and Snakemake's own work, are not in it.
+    """
+    attempts = [
+        {"rule": _rule(path, logs), "job": str(path), **row}
+        for path in sorted(logs.rglob(f"*{SUFFIX}"))
+        for row in read_attempts(path)
+    ]
+    table = pd.DataFrame(attempts, columns=["rule", "job", "outcome", "device", *NUMBERS])
+    table[NUMBERS] = table[NUMBERS].astype(float)
+    groups = table.groupby(["rule", "device"])
+    report = groups[["wall_seconds", "cpu_seconds", "clips"]].sum()
+    report[["peak_memory_mb", "peak_gpu_memory_mb"]] = groups[["peak_memory_mb", "peak_gpu_memory_mb"]].max()
+    report["attempts"] = groups.size()
+    report["jobs"] = table[table["outcome"] == "done"].groupby(["rule", "device"])["job"].nunique()
+    report = report.reset_index().fillna({"jobs": 0}).astype({"jobs": int, "clips": int})
+    report["gpu_hours"] = report["wall_seconds"].where(report["device"] != "CPU", 0) / 3600
+    report["clips_per_second"] = report["clips"] / report["wall_seconds"]
+    report = report.sort_values(["wall_seconds", "rule"], ascending=[False, True])
+    decimals = {"wall_seconds": 1, "cpu_seconds": 1, "gpu_hours": 4, "clips_per_second": 2}
+    report = report.round(decimals).astype({"clips": object, "clips_per_second": object})
+    report.loc[report["clips"] == 0, ["clips", "clips_per_second"]] = ""
+    write_table(report[COLUMNS], costs)
+
+
+def _rule(path, logs):
+    """Logs lie in ``logs/<rule>/``, those of a rule with one job directly in ``logs/``."""
+    return path.relative_to(logs).parts[0].removesuffix(SUFFIX)
+
+
+if __name__ == "__main__":
+    run(main)
