@@ -1,11 +1,17 @@
 """Systems beside the best single one: the paired bootstrap against brute force and by its invariants."""
 
+import json
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.project import ROOT
 from workflow_scripts.artefacts.comparisons import read_comparisons, write_comparisons
+from workflow_scripts.graph.plan import Plan
 from workflow_scripts.scoring.bootstrap import interval, paired_interval
 from workflow_scripts.scoring.comparisons import best_single, compared
 
@@ -84,6 +90,11 @@ def test_the_best_single_system_is_chosen_out_of_fold_and_never_on_test_clips():
     assert best_single(of_clips(scores), ["a", "b"]) == "b"
 
 
+def test_the_best_single_system_has_the_best_map_at_3_not_the_best_accuracy():
+    scores = {("accurate", "oof_verified"): [1, 0, 0, 0], ("close", "oof_verified"): [0.5, 0.5, 0.5, 0.5]}
+    assert best_single(of_clips(scores), ["accurate", "close"]) == "close"
+
+
 def test_of_equal_systems_the_first_is_the_best_in_whichever_order_its_clips_add_up():
     ranks = [1 / 3, 1 / 3, 1 / 3, 1 / 2, 0, 1, 1 / 3]
     orders = [sorted(ranks), sorted(ranks, reverse=True), ranks]
@@ -121,7 +132,15 @@ def test_comparisons_by_hand(tmp_path):
 
 
 def test_a_difference_that_vanishes_has_no_sign(tmp_path):
-    scores = {("a", "all"): [1 / 3, 1, 0], ("b", "all"): [0, 1 / 3, 1]}
-    path = tmp_path / "comparisons.csv"
-    write_comparisons(compared(of_clips(scores), ["a"], seed=1, resamples=100), path)
-    assert not [line for line in path.read_text().splitlines() if "-0.000000" in line]
+    row = {"system": "b", "against": "a", "split": "all", "metric": "map3", "clips": 3}
+    write_comparisons([row | {"difference": -1e-17, "low": -1e-7, "high": -0.0}], tmp_path / "comparisons.csv")
+    assert (tmp_path / "comparisons.csv").read_text().splitlines()[1] == "b,a,all,map3,0.000000,0.000000,0.000000,3"
+
+
+def test_neither_baselines_nor_fusions_are_single_systems():
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    settings = json.loads(Plan(config).scoring(SimpleNamespace(dataset=config["dataset"])))
+    assert settings["singles"] == config["systems"]
+    assert set(settings["systems"]) - set(settings["singles"]) == {
+        *("most-frequent", "random-forest", "arithmetic-mean", "geometric-mean", "stack")
+    }

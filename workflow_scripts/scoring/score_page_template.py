@@ -70,7 +70,8 @@ The range below a number is its 95 % percentile bootstrap interval over the clip
 <dl>
 <dt>MAP@3</dt>
 <dd>Mean over the clips of 1, 1/2 or 1/3 where the true class is the best, second or third best guess, else 0; 1 is
-best. Out of fold, each clip is judged by models that have not learned from it.</dd>
+best. Out of fold, each clip is judged by models that have not been trained on it; but epochs and rounds may be chosen
+by these clips, which makes the numbers slightly optimistic.</dd>
 <dt>MAP@3 above the best single system</dt>
 <dd>The system's MAP@3 less that of {{ against }}, both on the same resamples of the clips: where the range leaves
 out 0, these clips tell the two apart.
