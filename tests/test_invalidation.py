@@ -7,13 +7,17 @@ import pytest
 
 from tests.project import Project
 
-SCORES = {"score_systems": 1, "plot_scores": 1, "write_answer": 1, "all": 1}
-SCORED = {"tabulate_reliability": 1} | SCORES
+ANSWER = {"write_answer": 1, "all": 1}
+COSTS = {"tabulate_costs": 1, "plot_costs": 1}
+PAGE = {"compare_published": 1, "write_score_page": 1}
+SCORES = {"score_systems": 1, "plot_scores": 1, "plot_classes": 1} | PAGE | COSTS | ANSWER
+AUDIT = {"audit_labels": 1, "plot_audit": 1, "write_audit_page": 1}
+SCORED = {"tabulate_reliability": 1, "plot_ensemble": 1} | AUDIT | SCORES
 FUSION = {"average_systems": 2, "stack_systems": 1} | SCORED
-IQBAL = {"train": 2, "predict_round": 1, "choose_round": 1, "estimate_hours": 1} | FUSION
+IQBAL = {"train": 2, "predict_round": 1, "choose_round": 1, "estimate_hours": 1, "plot_learning": 1} | FUSION
 DORFER = {
     **{"train_and_judge": 2, "start_round": 2, "accept_labels": 1, "fine_tune": 2, "predict_round": 2},
-    **{"choose_round": 1, "estimate_hours": 1, "report_acceptance": 1},
+    **{"choose_round": 1, "estimate_hours": 1, "report_acceptance": 1, "plot_learning": 1, "plot_labels": 1},
     **FUSION,
 }
 PROBE = {"measure_speed": 1}

@@ -66,7 +66,7 @@ def test_it_is_scored_beside_its_networks_and_the_stack_of_them(three_networks):
 
 
 def test_published_scores_stand_beside_the_ensemble_on_the_data_set_they_belong_to():
-    plan = Plan(CONFIG | {"systems": [*NETWORKS, "iqbal-vgg13-a"]})
+    plan = Plan(CONFIG | {"systems": [*NETWORKS, "iqbal-vgg13-a"], "size": "published"})
     published = {
         dataset: json.loads(plan.scoring(SimpleNamespace(dataset=dataset)))["published"]
         for dataset in ("fsdkaggle2018", "fsdkaggle2018-demo")

@@ -1,6 +1,5 @@
 """Snakemake's report of a finished main job, looked at in a browser."""
 
-
 import pytest
 from PIL import Image
 
