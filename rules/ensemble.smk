@@ -39,6 +39,7 @@ rule stack_systems:
         oof="results/{dataset}/ensemble/{ensemble}/oof.parquet",
         test="results/{dataset}/ensemble/{ensemble}/test.parquet",
         weights="results/{dataset}/ensemble/{ensemble}/weights.csv",
+        stack="results/{dataset}/ensemble/{ensemble}/stack.safetensors",
     log:
         "results/{dataset}/logs/stack_systems/{ensemble}.log",
     wildcard_constraints:
@@ -53,7 +54,7 @@ rule stack_systems:
     shell:
         "python -m workflow_scripts.stack_systems --clips {input.clips} --folds {input.folds}"
         " --oof {input.oof} --test {input.test} --labels {input.labels}"
-        " --stack-oof {output.oof} --stack-test {output.test} --weights {output.weights}"
+        " --stack-oof {output.oof} --stack-test {output.test} --weights {output.weights} --stack {output.stack}"
         " --settings {params.settings:q} --log {log}"
 
 

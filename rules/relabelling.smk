@@ -13,6 +13,7 @@ use rule stack_systems as stack_round with:
         oof="results/{dataset}/ensemble/{ensemble}/round{round}/oof.parquet",
         test="results/{dataset}/ensemble/{ensemble}/round{round}/test.parquet",
         weights="results/{dataset}/ensemble/{ensemble}/round{round}/weights.csv",
+        stack="results/{dataset}/ensemble/{ensemble}/round{round}/stack.safetensors",
     log:
         "results/{dataset}/logs/stack_round/{ensemble}.round{round}.log",
     wildcard_constraints:

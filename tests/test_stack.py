@@ -7,7 +7,8 @@ from sklearn.multiclass import OneVsRestClassifier
 
 from workflow_scripts import stack_systems
 from workflow_scripts.artefacts.predictions import prediction_table, read_predictions, write_predictions
-from workflow_scripts.common.errors import UserError
+from workflow_scripts.artefacts.stacks import read_stack, write_stack
+from workflow_scripts.common.errors import DamagedError, UserError
 from workflow_scripts.fusion.stack import Stack, cross_fit, fit_stack
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -153,6 +154,7 @@ def stage(files, systems=("right", "wrong"), labels=(), unverified_weight=0.65, 
         stack_oof=files / "stack.oof.parquet",
         stack_test=files / "stack.test.parquet",
         weights=files / "weights.csv",
+        stack=files / "stack.safetensors",
         settings={"systems": list(systems), "classes": CLASSES, "C": C, "unverified_weight": unverified_weight},
     )
     return read_predictions(files / "stack.oof.parquet"), read_predictions(files / "stack.test.parquet")
@@ -241,3 +243,25 @@ def test_stage_writes_what_the_stack_has_learned(files):
     of_right = weights[weights["system"] == "right"]
     assert (of_right["own_coefficient"] > 0).all(), "its Cat speaks for Cat"
     assert (of_right["against_coefficient"] < 0).all(), "its Dog or Cow against Cat"
+
+
+def test_the_stack_that_is_saved_is_the_one_that_predicts_the_test_clips(files):
+    _, test = stage(files)
+    stack, systems, classes = read_stack(files / "stack.safetensors")
+    assert (systems, classes) == (["right", "wrong"], CLASSES)
+    features = [read_predictions(files / f"{system}.test.parquet", test.index)[CLASSES] for system in systems]
+    np.testing.assert_allclose(stack.predict(np.hstack(features).astype(float)), test.to_numpy(), rtol=1e-6)
+
+
+def test_a_saved_stack_reads_back_the_same_and_its_bytes_too(tmp_path):
+    stack = Stack(np.array([[0.1, -3e-9, 0.0], [1e300, 2.0, 0.0]]), np.array([-np.inf, np.inf, -0.5]))
+    write_stack(stack, ["one"], CLASSES, tmp_path / "stack.safetensors")
+    first = (tmp_path / "stack.safetensors").read_bytes()
+    read, _, _ = read_stack(tmp_path / "stack.safetensors")
+    np.testing.assert_array_equal(read.coefficients, stack.coefficients)
+    np.testing.assert_array_equal(read.intercepts, stack.intercepts)
+    write_stack(read, ["one"], CLASSES, tmp_path / "stack.safetensors")
+    assert (tmp_path / "stack.safetensors").read_bytes() == first
+    (tmp_path / "stack.safetensors").write_bytes(first[:-1] + bytes([first[-1] ^ 1]))
+    with pytest.raises(DamagedError, match=r"stack.safetensors: its content has another checksum"):
+        read_stack(tmp_path / "stack.safetensors")

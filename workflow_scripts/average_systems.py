@@ -8,7 +8,7 @@ import numpy as np
 from workflow_scripts.artefacts.clips import read_clips
 from workflow_scripts.artefacts.predictions import prediction_table, read_predictions, write_predictions
 from workflow_scripts.common.stage import run
-from workflow_scripts.fusion.means import arithmetic_mean, geometric_mean
+from workflow_scripts.fusion.mean_of_systems import mean_of_systems
 
 log = logging.getLogger("average_systems")
 
@@ -16,19 +16,15 @@ log = logging.getLogger("average_systems")
 def main(*, clips: Path, oof: list[Path], test: list[Path], mean_oof: Path, mean_test: Path, settings: dict):
     """Average the systems' predictions, one table each: ``oof`` of the training clips and ``test``.
 
-    Every system has the same say in every clip: rows that do not sum to one (Iqbal et al.'s) are renormalised first,
-    and so is the geometric mean. ``settings``: ``classes`` and ``fusion``, arithmetic-mean or geometric-mean.
+    ``settings``: ``classes`` and ``fusion``, arithmetic-mean or geometric-mean; see
+    :func:`workflow_scripts.fusion.mean_of_systems.mean_of_systems`.
     """
     classes = settings["classes"]
     for split, paths, output in (("train", oof, mean_oof), ("test", test, mean_test)):
         fnames = read_clips(clips, split).index
         probabilities = np.stack([read_predictions(path, fnames)[classes] for path in paths])
-        probabilities /= probabilities.sum(axis=2, keepdims=True)
         log.info("%s: %d systems, %d clips, %d classes", split, *probabilities.shape)
-        means = {
-            "arithmetic-mean": arithmetic_mean,
-            "geometric-mean": lambda values: geometric_mean(values, renormalise=True),
-        }[settings["fusion"]](probabilities)
+        means = mean_of_systems(probabilities, settings["fusion"])
         write_predictions(prediction_table(fnames, means, classes), output)
 
 

@@ -10,10 +10,10 @@ from workflow_scripts.artefacts.clips import read_clips
 from workflow_scripts.artefacts.features import read_features, write_features
 from workflow_scripts.artefacts.segments import read_segments
 from workflow_scripts.artefacts.tables import rows_of
-from workflow_scripts.common.parts import load_part
 from workflow_scripts.common.progress import progress
 from workflow_scripts.common.stage import run
 from workflow_scripts.data.audio import read_audio
+from workflow_scripts.data.front_end import SpectrogramRule
 
 log = logging.getLogger("extract_features")
 CLIPS_PER_THREAD = 8  # whose spectrograms may wait for the disk
@@ -29,15 +29,13 @@ def main(*, clips: Path, segments: Path, frames: Path, index: Path, settings: di
     settings: {"spectrogram": {"name": a module in workflow_scripts/spectrograms, its parameters ...}}
     threads:  clips computed at a time
     """
-    parameters = dict(settings["spectrogram"])
-    front_end = load_part("spectrograms", parameters.pop("name"))
+    rule = SpectrogramRule(settings["spectrogram"])
     table = read_segments(segments)
     audio = rows_of(read_clips(clips), table["fname"].unique(), clips, subset=True)
     bounds = [list(zip(part["start"], part["end"], strict=True)) for _, part in table.groupby("fname", sort=False)]
 
     def spectrograms(path, bounds):
-        samples, rate = read_audio(path)
-        return [front_end.spectrogram(samples[start:end], rate, **parameters) for start, end in bounds]
+        return rule.spectrograms(*read_audio(path), bounds)
 
     started = time.monotonic()
     with ThreadPoolExecutor(threads) as pool:

@@ -9,10 +9,10 @@ import pandas as pd
 from workflow_scripts.artefacts.clips import read_clips
 from workflow_scripts.artefacts.problems import write_problems
 from workflow_scripts.artefacts.segments import COLUMNS, write_segments
-from workflow_scripts.common.parts import load_part
 from workflow_scripts.common.progress import progress
 from workflow_scripts.common.stage import run
 from workflow_scripts.data.audio import read_audio
+from workflow_scripts.data.front_end import SilenceRule
 
 log = logging.getLogger("find_segments")
 PROBLEM, CONSEQUENCE = "nothing above the silence threshold", "kept untrimmed"
@@ -27,22 +27,19 @@ def main(*, clips: Path, segments: Path, problems: Path, settings: dict, threads
     settings: {"silence": {"name": a module in workflow_scripts/silence, its parameters ...}}
     threads:  clips searched at a time
     """
-    parameters = dict(settings["silence"])
-    rule = load_part("silence", parameters.pop("name"))
+    rule = SilenceRule(settings["silence"])
     table = read_clips(clips)
 
     def search(path):
-        samples, rate = read_audio(path)
-        return len(samples), rule.find_segments(samples, rate, **parameters)
+        return rule.segments(*read_audio(path))
 
     rows, silent = [], []
     with ThreadPoolExecutor(threads) as pool:
         results = progress(pool.map(search, table["path"]), "finding segments", "clips", total=len(table))
-        for fname, (length, found) in zip(table["fname"], results, strict=True):
-            if length and not found:
+        for fname, (kept, found) in zip(table["fname"], results, strict=True):
+            if kept and not found:
                 log.warning("%s: %s; %s", fname, PROBLEM, CONSEQUENCE)
                 silent.append((fname, PROBLEM, CONSEQUENCE))
-            kept = found or [(0, length)] * (length > 0)
             rows += [(fname, segment, start, end) for segment, (start, end) in enumerate(kept)]
 
     write_segments(pd.DataFrame(rows, columns=list(COLUMNS)), segments)

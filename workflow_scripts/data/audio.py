@@ -1,6 +1,7 @@
 """Reading audio files, with damage noticed: libsndfile alone takes a truncated WAV or Ogg for a shorter clip."""
 
 import hashlib
+import os
 import re
 import struct
 from contextlib import contextmanager
@@ -29,9 +30,17 @@ def read_audio(path):
     finite, or is truncated (noticed in WAV, RF64, W64, AIFF, AU, CAF, FLAC, Ogg, and in MP3 files that tell their
     length in a Xing or LAME header).
     """
+    rate, blocks = read_blocks(path)
+    return np.concatenate([np.zeros(0, np.float32), *blocks]), rate
+
+
+def read_blocks(path):
+    """Return (rate, blocks): what :func:`read_audio` returns, as an iterator over blocks of at most ``BLOCK`` samples.
+
+    It raises the same errors, the last of them after the last block.
+    """
     rate, _, blocks = _decode(Path(path))
-    mono = [block.mean(axis=1, dtype=np.float32) for block in blocks]
-    return np.concatenate([np.zeros(0, np.float32), *mono]), rate
+    return rate, (block.mean(axis=1, dtype=np.float32) for block in blocks)
 
 
 def audio_facts(path, known=None):
@@ -94,7 +103,7 @@ def _decode(path):
     if path.stat().st_size == 0:
         return NOMINAL_RATE, 1, iter(())
     with _errors_explained(path):
-        file = _FrontToBack(path)
+        file = _FrontToBack(os.fsencode(path))  # soundfile would take a name for UTF-8
         if file.frames > LENGTH_UNKNOWN:
             raise ValueError("its header does not tell its length, so a missing end would go unnoticed")
     return file.samplerate, file.channels, _blocks(path, file)

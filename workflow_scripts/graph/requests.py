@@ -6,6 +6,7 @@ it follows from the section ``cost`` of the recipe, which was measured on one CP
 
 import csv
 import math
+from contextlib import suppress
 from typing import NamedTuple
 
 GPU_SPEEDUP = 50  # not measured on a GPU: a core of ours gives about 50 GFLOP/s, the assumption is 2.5 TFLOP/s
@@ -13,6 +14,8 @@ UNKNOWN_CLIPS = 10_000  # of each split, where the dataset file does not tell
 PROBE_SECONDS = 300  # the slowest of the published networks takes half of it on one core
 PREDICTION = 2  # predicting all windows of a clip takes at most as long as learning from it so many times
 JUDGING = 1 / 3  # the same for one draw of windows: a forward pass is a third of an update
+LOSSY = {".mp3", ".oga", ".ogg", ".opus"}
+BYTES_PER_SECOND = {"lossy": 16_000, "lossless": 64_000}  # little, so that a file's seconds are overestimated
 SYSTEM_STAGES = {  # rule -> stage of workflow_scripts.training.cost
     "train": "training",
     "train_and_judge": "training",
@@ -29,6 +32,7 @@ CLIP_COSTS = {
     "stack_systems": {"seconds": 0.006, "mb": 0.1, "base_mb": 400},
     "stack_round": {"seconds": 0.006, "mb": 0.1, "base_mb": 400},
     "score_systems": {"seconds": 0.03, "mb": 0.1, "base_mb": 400},
+    "tag_sounds": {"seconds": 0.2, "mb": 0.002, "base_mb": 4500},  # but for the networks
 }
 
 
@@ -62,6 +66,15 @@ def of_clips(rule, clips):
     """Return the :class:`Need` of a rule in ``CLIP_COSTS``, of ``clips`` in both splits together."""
     cost = CLIP_COSTS[rule]
     return Need(2 * clips * cost["seconds"], clips * cost["mb"] + cost["base_mb"])  # twice: clips differ in length
+
+
+def clips_in(paths):
+    """Return how many clips of 7 s the audio files ``paths`` make, by their size; missing ones count nothing."""
+    total = 0
+    for path in paths:
+        with suppress(OSError, ValueError):  # ValueError: a name that no file can have
+            total += path.stat().st_size / BYTES_PER_SECOND["lossy" if path.suffix.lower() in LOSSY else "lossless"]
+    return total / 7
 
 
 def measured(table, system, recipe, stage, device):

@@ -1,0 +1,54 @@
+# Tagging sounds of one's own with the ensemble that answers.
+
+
+# All that is needed for it, also in Python (workflow_scripts/tagging/tagger.py).
+rule pack_tagger:
+    input:
+        rounds=plan.tagger_rounds,
+        models=plan.tagger_models,
+        stack=plan.tagger_stack,
+    output:
+        "results/{dataset}/tagger.json",
+    log:
+        "results/{dataset}/logs/pack_tagger.log",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=plan.packing,
+    shell:
+        "python -m workflow_scripts.pack_tagger --rounds {input.rounds} --models {input.models}"
+        " --stack {input.stack} --manifest {output} --settings {params.settings:q} --log {log}"
+
+
+# The sounds stand in the parameter, by their content. The models are named by the manifest.
+rule tag_sounds:
+    input:
+        manifest="results/{dataset}/tagger.json",
+        models=plan.tagger_models,
+        stack=plan.tagger_stack,
+    output:
+        files="results/{dataset}/tags/{name}.csv",
+        windows="results/{dataset}/tags/{name}.windows.csv",
+    log:
+        "results/{dataset}/logs/tag_sounds/{name}.log",
+    wildcard_constraints:
+        name=r"[A-Za-z0-9_-]+",
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        gpu=plan.gpus,
+        device=plan.device,
+        deterministic=plan.deterministic,
+        mem_mb=plan.megabytes,
+        runtime=plan.minutes,
+    params:
+        settings=plan.tagging,
+    shell:
+        "python -m workflow_scripts.tag_sounds --manifest {input.manifest}"
+        " --files {output.files} --windows {output.windows}"
+        " --device {resources.device} --deterministic {resources.deterministic} --threads {threads}"
+        " --settings {params.settings:q} --log {log}"

@@ -1,0 +1,1 @@
+"""Tagging anybody's sounds with the systems that a run has trained."""
