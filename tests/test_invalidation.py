@@ -21,6 +21,7 @@ DORFER = {
     **FUSION,
 }
 PROBE = {"measure_speed": 1}
+FRONT_END = {"find_segments": 1, "extract_features": 1, "collect_problems": 1, "plot_trimming": 1}
 BOTH = DORFER | IQBAL | {"predict_round": 3, "choose_round": 2}
 
 
@@ -84,12 +85,15 @@ EDITS = {
         replaced("systems/iqbal-vgg13-a.yaml", "0.0005", "0.0006"),
         without(IQBAL, "estimate_hours"),
     ),
-    "who answers": (configured("answer", value="geometric-mean"), {"write_answer": 1, "all": 1}),
+    "who answers": (
+        configured("answer", value="geometric-mean"),
+        {"plot_classes": 1, "write_score_page": 1} | AUDIT | COSTS | ANSWER,
+    ),
     "the device": (configured("device", value="cuda"), {}),
     "the deterministic mode": (configured("deterministic", value=True), {}),
     "a fine-tuning rate": (
         replaced("systems/dorfer-a.yaml", "learning_rate: 0.0001", "learning_rate: 0.0002"),
-        without(DORFER, "train_and_judge", "start_round", "accept_labels") | {"predict_round": 1},
+        without(DORFER, "train_and_judge", "start_round", "accept_labels", "plot_labels") | {"predict_round": 1},
     ),
     "the acceptance rule": (
         configured("sizes", "tiny", "dorfer-a", "self_verification", "accept", "cap", value=7),
@@ -101,18 +105,21 @@ EDITS = {
     ),
     "a sampling": (replaced(f"{SOURCE}/sampling/class_balanced.py", "2 * batch", "batch * 2"), IQBAL | PROBE),
     "C of the logistic regression": (configured("stack", "C", value=2.0), {"stack_systems": 1} | SCORED),
-    "the bootstrap": (replaced(f"{SOURCE}/scoring/bootstrap.py", "level=0.95", "level=0.9"), SCORES),
+    "the bootstrap": (
+        replaced(f"{SOURCE}/scoring/bootstrap.py", "level=0.95", "level=0.9"),
+        {"plot_ensemble": 1} | SCORES,
+    ),
     "the plot": (
         replaced(f"{SOURCE}/plot_scores.py", "markersize=9", "markersize=8"),
         {"plot_scores": 1, "write_answer": 1, "all": 1},
     ),
     "the trim threshold": (
         replaced("systems/dorfer-a.yaml", "threshold: 0.0015", "threshold: 0.002"),
-        {"find_segments": 1, "extract_features": 1, "collect_problems": 1} | without(DORFER, "estimate_hours"),
+        FRONT_END | without(DORFER, "estimate_hours"),
     ),
     "a system more": (
         configured("systems", value=["dorfer-a", "iqbal-vgg13-a", "iqbal-vgg13-b"]),
-        {"find_segments": 1, "extract_features": 1, "collect_problems": 1} | IQBAL | PROBE,
+        FRONT_END | IQBAL | PROBE,
     ),
     "two values of a recipe swapped": (with_epochs_and_batch_swapped, IQBAL | PROBE),
     "a comment": (replaced(f"{SOURCE}/training/fit.py", "import logging\n", "import logging  # a remark\n"), {}),
@@ -136,8 +143,8 @@ EDITS = {
 
 PUBLISHED = "ensembles/iqbal-stack8.yaml"
 RETRAINED = {"retrain": 4, "predict_round": 2, "choose_round": 2} | FUSION
-RETRAINED |= {"average_systems": 2, "stack_systems": 2}
-RELABELLED = {"relabel_clips": 1, "report_relabelling": 1} | RETRAINED
+RETRAINED |= {"average_systems": 2, "stack_systems": 2, "plot_learning": 1}
+RELABELLED = {"relabel_clips": 1, "report_relabelling": 1, "plot_relabelling": 1} | RETRAINED
 RELABELLING_EDITS = {
     "nothing": (lambda project: None, {}),
     "eta of the second round": (replaced(PUBLISHED, "unverified_weight: 0.9", "unverified_weight: 0.8"), RETRAINED),

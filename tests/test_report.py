@@ -41,7 +41,8 @@ def test_a_reader_finds_the_parts_in_the_menu(report, tmp_path):
         browser.open(report.folder / "report.html")
         wait = "return new Promise(done => setTimeout(() => done(document.body.innerText), 2000))"
         shown = browser.script(wait)
-        assert browser.console() == []
+        asked_for = browser.requests()
     for part in ("Scores", "Classes", "Training", "Ensemble", "Data", "Costs", "Label audit"):
         assert part in shown
     assert "fsdkaggle2018-demo" in shown  # the front page
+    assert [address for address in asked_for if address.startswith("http")] == []
