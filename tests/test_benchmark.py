@@ -63,6 +63,14 @@ def test_a_job_leaves_its_time_memory_and_clips_beside_its_log(start, tmp_path):
     assert float(row["wall_seconds"]) >= 0.3
 
 
+def test_the_memory_of_the_process_that_started_the_job_does_not_count(start, tmp_path):
+    started = ["stage.py", "--settings", "{}", "--way", "done", "--log", "logs/train/a.fold0.log"]
+    parent = f"import subprocess, sys; x = bytearray(b'1' * 300_000_000); subprocess.run([sys.executable, *{started}])"
+    subprocess.run([sys.executable, "-c", parent], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=True)
+    (row,) = attempts(tmp_path)
+    assert float(row["peak_memory_mb"]) < 200
+
+
 def test_the_attempts_that_led_to_a_result_are_kept_together(start, tmp_path):
     start("mistake").wait()
     waiting = start("wait")

@@ -6,7 +6,7 @@
 | outcome | ``done``, ``interrupted`` or ``failed`` |
 | wall_seconds | from the start of the process, imports included |
 | cpu_seconds | processor time of all its threads and children |
-| peak_memory_mb | largest resident memory, MB of 10^6 bytes |
+| peak_memory_mb | largest resident memory of the process, MB of 10^6 bytes |
 | device | name of the GPU that it computed on, or ``CPU`` |
 | peak_gpu_memory_mb | largest memory that torch held on the GPU; 0 on a CPU |
 | clips | what it worked through in the end: a training counts a clip once an epoch; 0 where clips tell nothing |
@@ -16,6 +16,7 @@ attempt that was killed at once (SIGKILL) leaves no row.
 """
 
 import csv
+import re
 import resource
 import sys
 import time
@@ -63,10 +64,15 @@ def _costs():
     return {
         "wall_seconds": round(time.time() - psutil.Process().create_time(), 2),
         "cpu_seconds": round(sum(usage.ru_utime + usage.ru_stime for usage in (own, children)), 2),
-        "peak_memory_mb": round(max(own.ru_maxrss, children.ru_maxrss) * 1024 / 1e6, 1),  # Linux counts in KiB
+        "peak_memory_mb": round(_peak_memory_kib() * 1024 / 1e6, 1),
         "device": device,
         "peak_gpu_memory_mb": round(memory / 1e6, 1),
     }
+
+
+def _peak_memory_kib():
+    """The process's own; getrusage would count that of Snakemake, too, when it started this one."""
+    return int(re.search(r"^VmHWM:\s*(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)[1])
 
 
 def _gpu():
