@@ -46,6 +46,7 @@ def main(*, clips: Path, segments: Path, frames: Path, index: Path, settings: di
     count, seconds = len(read_features(frames, index).frames), audio["seconds"].sum()
     log.info("%d clips, %d segments, %d frames from %.1f s of audio", len(audio), len(table), count, seconds)
     log.info("%.1f s of audio per second", seconds / (time.monotonic() - started))
+    return len(audio)
 
 
 def _map_in_blocks(pool, function, *arguments, size):

@@ -45,6 +45,7 @@ def main(*, clips: Path, segments: Path, problems: Path, settings: dict, threads
     write_segments(pd.DataFrame(rows, columns=list(COLUMNS)), segments)
     write_problems(silent, problems)
     log.info("%d clips, %d segments; %d clips without sound", len(table), len(rows), len(silent))
+    return len(table)
 
 
 if __name__ == "__main__":
