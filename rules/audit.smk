@@ -38,7 +38,7 @@ rule plot_audit:
             "results/{dataset}/audit_precision.png",
             caption="../report/audit_precision.rst",
             category="Label audit",
-            labels={"what": "wrong labels among the most suspicious", "data set": "{dataset}"},
+            labels={"result": "Wrong labels among the most suspicious"},
         ),
     log:
         "results/{dataset}/logs/plot_audit.log",
@@ -64,7 +64,7 @@ rule write_audit_page:
             "results/{dataset}/label_audit.html",
             caption="../report/label_audit.rst",
             category="Label audit",
-            labels={"what": "the most suspicious clips, to listen to", "data set": "{dataset}"},
+            labels={"result": "The most suspicious clips, to listen to"},
         ),
     log:
         "results/{dataset}/logs/write_audit_page.log",

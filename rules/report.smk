@@ -196,11 +196,10 @@ rule plot_trimming:
         " --settings {params.settings:q} --log {log}"
 
 
-# The benchmarks lie undeclared beside the logs: measuring again is no reason to draw anything again.
+# At the end of a run: the benchmarks that it reads lie beside the logs, undeclared.
 rule tabulate_costs:
     input:
-        scores="results/{dataset}/scores.csv",
-        audit="results/{dataset}/label_audit.html",
+        plan.left_behind,
     output:
         "results/{dataset}/costs.csv",
     log:

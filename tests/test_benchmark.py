@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from workflow_scripts.common.benchmark import SUFFIX, read_attempts
+from workflow_scripts.common.benchmark import SUFFIX, add_attempt, read_attempts
 from workflow_scripts.tabulate_costs import COLUMNS, main
 
 ROOT = Path(__file__).parents[1]
@@ -94,18 +94,27 @@ def test_attempts_with_other_settings_are_forgotten(start, tmp_path):
     assert len(attempts(tmp_path)) == 1
 
 
-def test_a_table_that_cannot_be_read_or_written_fails_no_job(start, tmp_path):
+def test_a_table_that_cannot_be_read_fails_no_job(start, tmp_path):
     table = tmp_path / f"logs/train/a.fold0{SUFFIX}"
     table.parent.mkdir(parents=True)
     table.write_bytes(b"\xff\x00 no table")
     assert start("done").wait() == 0
     assert len(attempts(tmp_path)) == 1
-    table.unlink()
-    table.parent.joinpath(f".{table.name}.part").mkdir()
-    assert start("done").wait() == 0
+
+
+def test_a_table_that_cannot_be_written_fails_no_job(tmp_path):
+    (tmp_path / "logs").write_text("a file where the folder should be")
+    add_attempt(tmp_path / "logs/train.log", {"x": 1}, "done")
+    assert read_attempts(tmp_path / f"logs/train{SUFFIX}") == []
 
 
 HEADER = "settings,outcome,wall_seconds,cpu_seconds,peak_memory_mb,device,peak_gpu_memory_mb,clips\n"
+
+
+def test_a_row_that_was_cut_short_is_no_attempt(tmp_path):
+    path = tmp_path / f"train{SUFFIX}"
+    path.write_text(HEADER + "s,failed,1000,900,2000,H200,5000,0\ns,done,800,700,25")
+    assert [row["outcome"] for row in read_attempts(path)] == ["failed"]
 
 
 def test_costs_are_added_up_by_rule_and_device(tmp_path):
@@ -126,6 +135,17 @@ def test_costs_are_added_up_by_rule_and_device(tmp_path):
     assert (train["clips"], train["clips_per_second"]) == (16000, pytest.approx(16000 / 3600, abs=0.01))
     assert table.loc["score_systems", ["gpu_hours", "jobs"]].tolist() == [0, 1]
     assert table.loc["score_systems", ["clips", "clips_per_second"]].isna().all()
+
+
+def test_jobs_are_those_that_have_ended_well(tmp_path):
+    for name, outcome in [("train/a", "done"), ("train/b", "failed"), ("fine_tune/a", "interrupted")]:
+        path = tmp_path / f"logs/{name}{SUFFIX}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(HEADER + f"s,{outcome},10,9,300,CPU,0,0\n")
+    main(logs=tmp_path / "logs", costs=tmp_path / "costs.csv", settings={})
+    table = pd.read_csv(tmp_path / "costs.csv").set_index("rule")
+    assert table["jobs"].to_dict() == {"train": 1, "fine_tune": 0}
+    assert table["attempts"].to_dict() == {"train": 2, "fine_tune": 1}
 
 
 def test_costs_of_nothing_are_a_table_without_rows(tmp_path):

@@ -1,13 +1,67 @@
-"""The catalogue of systems, by the real Snakemake."""
+"""The catalogue of systems: its stage and plan, and by the real Snakemake."""
 
 import csv
 
 import pandas as pd
 import pytest
+import yaml
 
-from tests.project import ROOT, Project
+from tests.project import PAIR, ROOT, TINY, Project
+from workflow_scripts import catalogue_systems
+from workflow_scripts.artefacts.models import write_model
+from workflow_scripts.graph.plan import Plan
+from workflow_scripts.scoring.score_table import write_scores
 
 PUBLISHED_SIZE = {"dorfer-a": 8_362_306, "iqbal-vgg13-a": 9_430_761}  # counted by hand, see test_networks.py
+
+
+# ---------------------------------------------------------------- the stage, the plan
+
+
+@pytest.fixture
+def catalogued(tmp_path):
+    """Run the stage for one system that was run once, with 12 classes and two filters instead of 48; return its row."""
+
+    def run(**map3):
+        network, folder = {"name": "vgg_gap", "width": 2}, tmp_path / "results/mine"
+        scores = [{"system": "a", "split": split, "metric": "map3", "value": value} for split, value in map3.items()]
+        write_scores(scores, folder / "scores.csv")
+        write_model(folder / "systems/a/round00/fold0/model.safetensors", {}, {"network": network, "classes": 12})
+        system = dict.fromkeys(["title", "source", "label_noise"], "") | {"front_end": {"name": "mel"}, "published": []}
+        catalogue_systems.main(
+            results=tmp_path / "results",
+            catalogue=tmp_path / "systems.csv",
+            settings={"classes": 41, "systems": {"a": system | {"network": network | {"width": 48}}}, "ensembles": {}},
+        )
+        return pd.read_csv(tmp_path / "systems.csv").loc[0]
+
+    return run
+
+
+def test_all_test_clips_decide_and_where_there_are_none_the_verified_ones(catalogued):
+    row = catalogued(public=0.7, oof_verified=0.9, all=0.8)
+    assert (row["run_split"], row["run_map3"]) == ("all", 0.8)
+    row = catalogued(public=0.7, oof_verified=0.9)
+    assert (row["run_split"], row["run_map3"]) == ("oof_verified", 0.9)
+
+
+def test_what_was_run_has_the_parameters_of_its_own_classes_and_the_published_size_its_own(catalogued):
+    """Dorfer & Widmer 2018, Table 1, of base width w and with c classes: 3619 w^2 + 25 w kernels, 8 w c in the last
+    layer, a factor and an offset for each of 74 w + c maps."""
+    row = catalogued(all=0.8)
+    assert row["run_parameters"] == 3619 * 2**2 + 25 * 2 + 8 * 2 * 12 + 2 * (74 * 2 + 12)
+    assert row["parameters"] == PUBLISHED_SIZE["dorfer-a"]
+
+
+def test_no_configuration_changes_what_the_catalogue_lists(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # where .snakemake remembers what files hold
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    reduced = {"size": "tiny", "sizes": {"tiny": TINY | {"iqbal-stack8": {"systems": PAIR}}}, "dataset": "fsdnoisy18k"}
+    published = {"size": "published", "dataset": "fsdkaggle2018"}
+    assert Plan(config | reduced).catalogue({}) == Plan(config | published).catalogue({})
+
+
+# ---------------------------------------------------------------- the real Snakemake
 
 
 def catalogue(project):

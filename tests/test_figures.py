@@ -547,8 +547,8 @@ def test_only_figures_that_apply_to_a_run_are_asked_for():
         (IQBAL, {accepted}),
         (IQBAL[:3], {accepted, relabelled}),
     ]:
-        asked = {path.split("/")[-1].removesuffix(".png") for path in plan_of(systems).figures()}
-        assert asked == everything - without | {"scores"}
+        asked = {path.split("/")[-1].removesuffix(".png") for path in plan_of(systems).figures("data")}
+        assert asked == everything - without - {"costs"} | {"scores"}
 
 
 def test_stages_that_a_system_does_not_go_through_are_left_out():

@@ -7,10 +7,9 @@ import pytest
 
 from tests.project import Project
 
-ANSWER = {"write_answer": 1, "all": 1}
-COSTS = {"tabulate_costs": 1, "plot_costs": 1}
+ANSWER = {"tabulate_costs": 1, "plot_costs": 1, "write_answer": 1, "all": 1}
 PAGE = {"compare_published": 1, "write_score_page": 1}
-SCORES = {"score_systems": 1, "plot_scores": 1, "plot_classes": 1} | PAGE | COSTS | ANSWER
+SCORES = {"score_systems": 1, "plot_scores": 1, "plot_classes": 1} | PAGE | ANSWER
 AUDIT = {"audit_labels": 1, "plot_audit": 1, "write_audit_page": 1}
 SCORED = {"tabulate_reliability": 1, "plot_ensemble": 1} | AUDIT | SCORES
 FUSION = {"average_systems": 2, "stack_systems": 1} | SCORED
@@ -87,7 +86,7 @@ EDITS = {
     ),
     "who answers": (
         configured("answer", value="geometric-mean"),
-        {"plot_classes": 1, "write_score_page": 1} | AUDIT | COSTS | ANSWER,
+        {"plot_classes": 1, "write_score_page": 1} | AUDIT | ANSWER,
     ),
     "the device": (configured("device", value="cuda"), {}),
     "the deterministic mode": (configured("deterministic", value=True), {}),
@@ -111,7 +110,7 @@ EDITS = {
     ),
     "the plot": (
         replaced(f"{SOURCE}/plot_scores.py", "markersize=9", "markersize=8"),
-        {"plot_scores": 1, "write_answer": 1, "all": 1},
+        {"plot_scores": 1} | ANSWER,
     ),
     "the trim threshold": (
         replaced("systems/dorfer-a.yaml", "threshold: 0.0015", "threshold: 0.002"),
@@ -131,7 +130,7 @@ EDITS = {
     ),
     "the numbers that are checked": (
         replaced("datasets/fsdkaggle2018-demo.yaml", "verified: 125, ", ""),
-        {"check_counts": 1, "write_answer": 1, "all": 1},
+        {"check_counts": 1} | ANSWER,
     ),
     "how archives are fetched": (replaced(f"{SOURCE}/data/transfer.py", "ATTEMPTS = 5", "ATTEMPTS = 6"), {}),
     "the title of the data set": (replaced("datasets/fsdkaggle2018-demo.yaml", "432 short", "short"), {}),

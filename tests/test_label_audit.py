@@ -40,6 +40,10 @@ def test_suspicion_is_the_margin_by_which_another_class_is_more_probable_by_hand
     assert suggested.tolist() == [1, 0, 2]
 
 
+def test_a_clip_that_certainly_has_its_given_label_is_suggested_another_one():
+    assert suspicion(np.eye(3), np.array([0, 1, 2]))[1].tolist() == [1, 0, 0]
+
+
 def test_rows_that_do_not_sum_to_one_count_by_their_shares():
     margin, suggested = suspicion(np.array([[0.1, 0.3, 0]]), np.array([0]))
     assert margin == pytest.approx([0.75 - 0.25])
@@ -333,7 +337,7 @@ def of(dataset):
 
 
 def test_how_good_the_audit_is_is_asked_for_only_where_the_true_labels_are_known():
-    names = [[Path(path).name for path in Plan(CONFIG | {"dataset": name}).audit_results(None)] for name in DATASETS]
+    names = [[Path(path).name for path in Plan(CONFIG | {"dataset": name}).audit_results(name)] for name in DATASETS]
     assert names[0] == ["label_audit.csv", "label_audit.html"]
     assert names[1] == [*names[0], "audit_precision.csv", "audit_precision.png"]
 

@@ -41,8 +41,12 @@ ALL |= {f"iqbal-{network}-a" for network in ("vgg13", "gcnn", "crnn", "gcrnn")}
         (with_sizes(**{"dorfer-c": {"network": {"width": 8}}}), ALL - {"dorfer"}),
         (with_sizes(dorfer={"systems": DORFER[:2]}), ALL - {"dorfer"}),
         (with_sizes(**{"iqbal-mean8": {"systems": EIGHT[:2]}}), ALL - {"iqbal-mean8"}),
+        (FULL | {"stack": FULL["stack"] | {"C": 2}}, {"dorfer", "dorfer-b"}),
     ],
-    ids=["published", "demo", "demo systems", "nothing changed", "a system", "a part", "its parts", "another mean"],
+    ids=[
+        *["published", "demo", "demo systems", "nothing changed", "a system", "a part", "its parts", "another mean"],
+        "another stack, whose labels the systems learn from",
+    ],
 )
 def test_only_what_is_of_the_published_size_stands_beside_a_published_score(config, expected):
     assert beside_ours(config) == expected

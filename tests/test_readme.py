@@ -1,4 +1,4 @@
-"""What the README shows is done here as it stands there."""
+"""What the README shows is done here as it stands there; what the pages for people link to is there."""
 
 import re
 
@@ -12,6 +12,39 @@ README = (ROOT / "README.md").read_text()
 SECTION = README.split("## A new system")[1].split("\n## ")[0]
 FILES = dict(re.findall(r"`(\S+)`:\n\n```\w+\n(.*?)```", SECTION, re.DOTALL))
 DEMO = "results/fsdkaggle2018-demo"
+
+PAGES = ["README.md", "benchmarks/README.md", "datasets/README.md", "results/README.md"]
+
+
+def without_code(text):
+    """A page's prose: without blocks of code, and with nothing in place of code within a line."""
+    return re.sub(r"`[^`]*`", "", re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE))
+
+
+def anchors(text):
+    """GitHub's anchors of a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE), re.MULTILINE)
+    slugs = [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings]
+    return {f"{slug}-{slugs[:i].count(slug)}" if slug in slugs[:i] else slug for i, slug in enumerate(slugs)}
+
+
+def test_anchors_are_those_of_github():
+    page = "# A B\n```bash\n# no heading\n```\n## `C_1`, d: e-f!\n### A B\n"
+    assert anchors(page) == {"a-b", "c_1-d-e-f", "a-b-1"}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere(page):
+    for link in re.findall(r"\]\(([^)\s]+)\)", without_code((ROOT / page).read_text())):
+        if "://" not in link:
+            name, _, anchor = link.partition("#")
+            target = (ROOT / page).parent / name if name else ROOT / page
+            assert target.exists(), link
+            assert not anchor or anchor in anchors(target.read_text()), link
+
+
+def test_nothing_is_left_to_be_filled_in():
+    assert re.findall(r"\b[A-Z]+_[A-Z_]+\b", without_code(README)) == []
 
 
 @pytest.fixture(scope="module")

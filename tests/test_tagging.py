@@ -33,7 +33,7 @@ from workflow_scripts.tagging import models, tagger
 from workflow_scripts.tagging.cutting import cut
 from workflow_scripts.tagging.sounds import sounds_in
 from workflow_scripts.tagging.tables import FILE_COLUMNS, write_tags
-from workflow_scripts.tagging.tagger import Tagger
+from workflow_scripts.tagging.tagger import Tagger, windows_of
 from workflow_scripts.training.model import Model, build_network
 
 DEMO = "results/fsdkaggle2018-demo"
@@ -299,6 +299,14 @@ def test_windows_cover_a_sound_and_the_last_one_ends_with_it(lengths, window, da
     assert all(0 < step <= hop for step in np.diff(starts))
 
 
+def test_windows_begin_every_half_of_one_where_no_hop_is_named(working_folder):
+    found = windows_of(np.zeros(50), rate=100, window_seconds=0.2)
+    assert [bounds for bounds, _, _ in found] == [(0, 0.2), (0.1, 0.3), (0.2, 0.4), (0.3, 0.5)]
+    tagging = {"mine": {"sounds": str(working_folder / "sounds"), "window_seconds": 4}}
+    plan, wildcards = planned("", tagging=tagging)
+    assert json.loads(plan.tagging(wildcards))["hop_seconds"] == 2
+
+
 def test_few_samples_of_an_hour_are_in_memory():
     taken = 0
 
@@ -358,6 +366,15 @@ def test_bad_files_are_listed_and_stop_nothing(packed, mess, tmp_path, capsys):
     printed = capsys.readouterr().out
     assert "Tagging 9 files" in printed and "on CPU" in printed
     assert "1 files tagged" in printed and "4 unreadable" in printed and "1 missing" in printed
+
+
+def test_what_was_heard_of_a_long_file_before_its_end_was_missing_does_not_count(packed, mess, tmp_path):
+    heard = windows_of(mess / "cut.wav", window_seconds=0.1)
+    assert next(heard)[0] == (0, 0.1), "it begins well"
+    files, windows = tag(packed, mess, tmp_path, window_seconds=0.1, hop_seconds=0.1)
+    cut_short = files.set_index("path").loc["cut.wav"]
+    assert (cut_short["state"], cut_short["windows"]) == ("unreadable", 0)
+    assert set(windows["path"]) == {"silent.wav", "sub/good.WAV"}
 
 
 def test_a_pause_of_digital_silence_in_a_file_does_not_count(packed, tmp_path):

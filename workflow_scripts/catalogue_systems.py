@@ -46,7 +46,12 @@ def main(*, results: Path, catalogue: Path, settings: dict):
             rows += [row | found for found in runs or [{"run": "not run"}]]
     table = pd.DataFrame(rows, columns=COLUMNS)
     write_table(table.astype({"run_parameters": "Int64"}), catalogue)
-    print(table[["system", "parameters", "run", "run_map3"]].fillna("").to_string(index=False))
+    print(
+        table[["system", "parameters", "run", "run_parameters", "run_map3"]]
+        .astype(object)
+        .fillna("")
+        .to_string(index=False)
+    )
 
 
 def trainable_parameters(network, classes):

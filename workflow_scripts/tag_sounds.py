@@ -28,7 +28,11 @@ def main(*, manifest: Path, files: Path, windows: Path, settings: dict, threads:
     """
     device = choose_device(device, threads, deterministic)
     tagger = Tagger.read(manifest, device, threads)
-    sounds = _sounds(Path(settings["sounds"]))
+    sounds, left_out = _sounds(Path(settings["sounds"]))
+    if left_out:
+        _say(
+            f"{left_out} files in {settings['sounds']} are left out: their suffix is that of no audio format read here"
+        )
     by_whom = f"{tagger.manifest.ensemble} of {', '.join(system.system for system in tagger.manifest.systems)}"
     _say(f"Tagging {len(sounds)} files in {settings['sounds']} by the {by_whom}, on {device_name(device)}")
 
@@ -41,12 +45,10 @@ def main(*, manifest: Path, files: Path, windows: Path, settings: dict, threads:
 
 
 def _sounds(place):
+    """Return what is to be tagged, and how many files of a folder are not, by their suffix."""
     found = sounds_in(place)
-    if not place.is_dir():
-        return found
-    audio = [(name, path) for name, path in found if path.suffix.lower() in SUFFIXES]
-    log.info("%d files without a suffix of audio are left out", len(found) - len(audio))
-    return audio
+    audio = [(name, path) for name, path in found if path.suffix.lower() in SUFFIXES] if place.is_dir() else found
+    return audio, len(found) - len(audio)
 
 
 def _windows(sounds, rows, settings):

@@ -29,8 +29,8 @@ from workflow_scripts.common.digest import digest
 from workflow_scripts.common.files import written_whole
 
 SUFFIX = ".benchmark.csv"
-COLUMNS = {"settings", "outcome", "wall_seconds", "cpu_seconds", "peak_memory_mb", "device"}
-COLUMNS |= {"peak_gpu_memory_mb", "clips"}
+NUMBERS = {"wall_seconds", "cpu_seconds", "peak_memory_mb", "peak_gpu_memory_mb", "clips"}
+COLUMNS = {"settings", "outcome", "device"} | NUMBERS
 
 
 def add_attempt(log_file, settings, outcome, clips=0):
@@ -50,11 +50,14 @@ def add_attempt(log_file, settings, outcome, clips=0):
 
 
 def read_attempts(path):
-    """Return the rows of the table at ``path`` as dicts of texts; none where there is no such table."""
+    """Return the rows of the table at ``path`` as dicts, numbers as floats; none where it is missing or damaged."""
     try:
         with open(path, newline="", encoding="utf-8") as file:
-            return [row for row in csv.DictReader(file) if None not in row.values() and row.keys() >= COLUMNS]
-    except (OSError, ValueError, csv.Error):
+            rows = list(csv.DictReader(file))
+        if any(row.keys() != COLUMNS for row in rows):
+            return []
+        return [row | {name: float(row[name]) for name in NUMBERS} for row in rows]
+    except (OSError, ValueError, TypeError, csv.Error):
         return []
 
 

@@ -109,6 +109,7 @@ def files_below(folder):
     """Yield the paths of all files below ``folder``. Links are followed, but no folder is entered twice."""
     seen = set()
     for top, folders, names in os.walk(folder, followlinks=True):
+        folders.sort(key=lambda name: (Path(top, name).is_symlink(), name))  # a link beside its folder comes second
         real = os.path.realpath(top)
         if real in seen:
             folders.clear()

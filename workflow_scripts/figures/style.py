@@ -29,6 +29,7 @@ matplotlib.rcParams.update(
         "figure.titlesize": 11,
         "legend.frameon": False,
         "legend.fontsize": 9,
+        "text.parse_math": False,  # a $ in a name is a $
     }
 )
 

@@ -47,9 +47,9 @@ class AuditPlan(ScorePlan):
             template=md5_of(TEMPLATE),  # it is no code that the stage imports
         )
 
-    def audit_results(self, wildcards):
+    def audit_results(self, dataset):
         """What the main job leaves behind of the audit; how good it is only where the true labels are known."""
-        folder = f"results/{self.dataset}"
-        known = self.data(self.dataset)["true_labels"]
+        folder = f"results/{dataset}"
+        known = self.data(dataset)["true_labels"]
         figures = [f"{folder}/audit_precision.csv", f"{folder}/audit_precision.png"] if known else []
         return [f"{folder}/label_audit.csv", f"{folder}/label_audit.html", *figures]

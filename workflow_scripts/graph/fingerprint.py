@@ -2,7 +2,7 @@
 
 Snakemake reruns a job whose parameters changed, but its own view of code misses imported modules, and it compares
 several parameters as an unnamed set. So every rule has one parameter, a canonical JSON text. Comments, docstrings,
-blank lines and file times do not enter the hash.
+blank lines and file times do not enter the hash, nor do the modules that only watch the work.
 """
 
 import ast
@@ -17,6 +17,7 @@ from workflow_scripts.common.errors import UserError
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "workflow_scripts"
+WITHOUT_EFFECT = {f"{PACKAGE}.common.benchmark", f"{PACKAGE}.common.progress"}  # they only watch the work
 _LAYOUT = {tokenize.INDENT, tokenize.DEDENT, tokenize.NEWLINE}
 
 
@@ -72,7 +73,7 @@ def _imports(path):
                 raise ValueError(f"{path}: relative import; write the whole name, as elsewhere")
             names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
     packages = {name.rsplit(".", i)[0] for name in names for i in range(name.count(".") + 1)}
-    sources = (_source(name) for name in packages if name.split(".")[0] == PACKAGE)
+    sources = (_source(name) for name in packages - WITHOUT_EFFECT if name.split(".")[0] == PACKAGE)
     return frozenset(source for source in sources if source)
 
 

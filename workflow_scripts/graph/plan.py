@@ -11,3 +11,10 @@ from workflow_scripts.graph.tagging_plan import TaggingPlan
 
 class Plan(ReportPlan, AuditPlan, CataloguePlan, TaggingPlan):
     """Everything follows from ``config``, the content of config.yaml with the command line's changes."""
+
+    def left_behind(self, wildcards):
+        """What a run of the main job leaves behind for people to look at, but for its costs."""
+        dataset = wildcards.get("dataset", self.dataset)
+        tables = ["reliability.csv", "self_verification.csv", "relabelling.csv", "data_problems.csv", "counts.csv"]
+        files = [f"results/{dataset}/{name}" for name in ("scores.html", *tables)]
+        return files + self.figures(dataset) + self.audit_results(dataset)

@@ -7,13 +7,13 @@ from workflow_scripts.graph.score_plan import ScorePlan
 class ReportPlan(ScorePlan):
     """The input and parameter functions of ``rules/report.smk``."""
 
-    def figures(self):
-        """All figures that apply to this run: self-verification, or relabelling, may have no part in it."""
+    def figures(self, dataset):
+        """All figures of results that apply to this run: self-verification, or relabelling, may have no part in it."""
         names = ["class_f1", "confusion", "learning_curves", "stage_effects", "stack_weights", "reliability"]
         names += ["accepted_labels"] if self._verification_rounds() else []
         names += ["relabelled_labels"] if self._correction_rounds() else []
-        names += ["durations", "trimmed_clip", "costs"]
-        folder = f"results/{self.dataset}"
+        names += ["durations", "trimmed_clip"]
+        folder = f"results/{dataset}"
         return [f"{folder}/scores.png", *(f"{folder}/figures/{name}.png" for name in names)]
 
     def class_plotting(self, wildcards):

@@ -9,6 +9,8 @@ from workflow_scripts.graph.fingerprint import fingerprint
 from workflow_scripts.graph.recipes import read_recipe
 from workflow_scripts.graph.system_plan import BASELINES, corrected_labels
 
+PUBLISHED_STACK = {"folds": 5, "C": 1.0, "unverified_weight": 0.65}  # Iqbal et al. 2018
+
 
 class ScorePlan(EnsemblePlan):
     """The input and parameter functions of ``rules/scores.smk``."""
@@ -94,11 +96,13 @@ class ScorePlan(EnsemblePlan):
         return baselines + self._files_of_systems(wildcards, self.systems, name) + fusions
 
     def _published(self):
-        """All published scores; ``as_published``: the sizes of this run change nothing that the system is made from."""
+        """All published scores; ``as_published``: this run's sizes and stack change nothing that a system is made from."""
         recipes = {system: read_recipe(system, {}) for system in self.recipes}
         ensembles = read_ensembles(recipes, taken=(), sizes={})
         given = recipes | ensembles
         changed = {name for name, content in (self.recipes | self.ensembles).items() if content != given[name]}
+        if self.config["stack"] != PUBLISHED_STACK:
+            changed |= {name for name, ensemble in ensembles.items() if ensemble["fusion"] == "stack"}
         return [
             {
                 "system": name,

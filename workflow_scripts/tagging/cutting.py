@@ -10,14 +10,16 @@ def cut(blocks, window, hop):
     Else one starts every ``hop`` samples, ``hop`` <= ``window``, and the last one ends with the sound. A sound without
     samples has none. At most ``window`` + ``hop`` samples and a block are in memory.
     """
-    held, first = np.zeros(0, np.float32), 0  # what may still be needed of the sound, and where that begins in it
+    held, first, end = [], 0, 0  # the pieces that may still be needed, where they begin, and end, in the sound
     start = 0
     for block in blocks:
-        held = np.concatenate([held, block])
-        while first + len(held) > start + window:
-            held, first = held[start - first :], start  # the last window may begin anywhere behind this one's start
-            yield start, held[:window]
+        held.append(block)
+        end += len(block)
+        while end > start + window:
+            # the last window may begin anywhere behind this one's start
+            held, first = [np.concatenate(held)[start - first :]], start
+            yield start, held[0][:window]
             start += hop
-    last = max(first + len(held) - window, 0)
-    if len(held):
-        yield last, held[last - first :]
+    if end:
+        last = max(end - window, 0)
+        yield last, np.concatenate(held)[last - first :]
