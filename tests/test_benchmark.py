@@ -11,8 +11,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from workflow_scripts.artefacts.costs import COLUMNS
 from workflow_scripts.common.benchmark import SUFFIX, add_attempt, read_attempts
-from workflow_scripts.tabulate_costs import COLUMNS, main
+from workflow_scripts.tabulate_costs import main
 
 ROOT = Path(__file__).parents[1]
 STAGE = """
@@ -57,7 +58,7 @@ def attempts(tmp_path):
 def test_a_job_leaves_its_time_memory_and_clips_beside_its_log(start, tmp_path):
     assert start("work").wait() == 0
     (row,) = attempts(tmp_path)
-    assert (row["outcome"], row["device"], row["clips"]) == ("done", "CPU", "7")
+    assert (row["outcome"], row["device"], row["clips"]) == ("done", "CPU", 7)
     assert float(row["peak_memory_mb"]) > 200
     assert float(row["cpu_seconds"]) >= 0.3
     assert float(row["wall_seconds"]) >= 0.3
@@ -111,10 +112,24 @@ def test_a_table_that_cannot_be_written_fails_no_job(tmp_path):
 HEADER = "settings,outcome,wall_seconds,cpu_seconds,peak_memory_mb,device,peak_gpu_memory_mb,clips\n"
 
 
-def test_a_row_that_was_cut_short_is_no_attempt(tmp_path):
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        "s,done,800,700,25",  # its end is missing
+        "s,done,800,700,2500,H200,4000,8000,1\n",
+        "s,done,800,700,2500,H200,4000,many\n",
+    ],
+)
+def test_a_damaged_row_is_no_attempt_and_the_others_are(tmp_path, damaged):
     path = tmp_path / f"train{SUFFIX}"
-    path.write_text(HEADER + "s,failed,1000,900,2000,H200,5000,0\ns,done,800,700,25")
+    path.write_text(HEADER + "s,failed,1000,900,2000,H200,5000,0\n" + damaged)
     assert [row["outcome"] for row in read_attempts(path)] == ["failed"]
+
+
+def test_a_table_with_other_columns_holds_no_attempts(tmp_path):
+    path = tmp_path / f"train{SUFFIX}"
+    path.write_text(HEADER.replace(",clips", "") + "s,done,800,700,2500,H200,4000\n")
+    assert read_attempts(path) == []
 
 
 def test_costs_are_added_up_by_rule_and_device(tmp_path):

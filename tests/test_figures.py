@@ -16,13 +16,18 @@ from matplotlib.text import Text
 
 from tests.project import ROOT
 from workflow_scripts import plot_classes, plot_costs, plot_ensemble, plot_labels, plot_learning, plot_trimming
+from workflow_scripts.artefacts.accepted import COLUMNS as ACCEPTED
 from workflow_scripts.artefacts.audio_facts import COLUMNS as FACTS
 from workflow_scripts.artefacts.audio_facts import write_audio_facts
 from workflow_scripts.artefacts.clips import write_clips
+from workflow_scripts.artefacts.costs import COLUMNS as COSTS
+from workflow_scripts.artefacts.history import COLUMNS as HISTORY
 from workflow_scripts.artefacts.predictions import prediction_table, write_predictions
 from workflow_scripts.artefacts.segments import write_segments
+from workflow_scripts.artefacts.stack_weights import COLUMNS as WEIGHTS
 from workflow_scripts.common.errors import DamagedError, UserError
 from workflow_scripts.figures.accepted import accepted_labels
+from workflow_scripts.figures.audit_precision import audit_precision
 from workflow_scripts.figures.class_f1 import class_f1
 from workflow_scripts.figures.confusion import confusion_matrix, confusion_order, most_frequent
 from workflow_scripts.figures.costs import rule_costs
@@ -126,6 +131,13 @@ def some_rule_costs(classes, systems):
     return rule_costs(table, "fsdkaggle2018")
 
 
+def an_audit_precision(classes, systems):
+    k = np.arange(1, 7364)
+    methods = {"suspicion": 0.9 - k / 20000, "cleanlab": 0.85 - k / 20000, "random": 0.4}
+    curves = [pd.DataFrame({"method": name, "k": k, "precision": values}) for name, values in methods.items()]
+    return audit_precision(pd.concat(curves), 2945, "fsdkaggle2018")
+
+
 FIGURES = [
     a_class_f1,
     a_confusion_matrix,
@@ -139,6 +151,7 @@ FIGURES = [
     some_durations,
     some_trimmed_clips,
     some_rule_costs,
+    an_audit_precision,
 ]
 every_figure = pytest.mark.parametrize("make", FIGURES, ids=[make.__name__ for make in FIGURES])
 
@@ -408,7 +421,7 @@ def test_class_figures_of_a_run_without_test_clips_are_out_of_fold(class_tables,
 
 
 def test_a_class_that_a_table_lacks_is_named_in_one_line(class_tables):
-    with pytest.raises(UserError, match=r"^\S+by_class\.csv: stack has no row of the class 'Hi hat'; delete .* again$"):
+    with pytest.raises(DamagedError, match=r"^\S+by_class\.csv: stack has no row of the class 'Hi hat'$"):
         plot_classes.main(**class_tables(classes=["Bark"]))
 
 
@@ -418,22 +431,21 @@ def test_a_column_that_a_table_lacks_is_named_in_one_line(class_tables):
 
 
 def test_a_cost_that_is_no_number_is_one_line(tmp_path):
-    header = "rule,jobs,attempts,wall_seconds,gpu_hours,peak_memory_mb,clips_per_second,device"
-    (tmp_path / "costs.csv").write_text(f"{header}\ntrain,4,4,long,,,,CPU\n")
+    (tmp_path / "costs.csv").write_text(",".join(COSTS) + "\ntrain,CPU,4,4,long,,,,,,\n")
     with pytest.raises(DamagedError, match=r"^\S+costs\.csv: not a table of measures"):
         plot_costs.main(costs=tmp_path / "costs.csv", plot=tmp_path / "costs.png", settings={"dataset": "Pets"})
 
 
 def test_a_history_without_an_epoch_is_one_line(tmp_path):
-    (tmp_path / "history.csv").write_text("epoch,training_loss,verified_loss\n")
+    (tmp_path / "history.csv").write_text(",".join(HISTORY) + "\n")
     settings = {"dataset": "Pets", "histories": [["a", 0, 0]], "systems": []}
     inputs = {"clips": tmp_path / "clips.csv", "histories": [tmp_path / "history.csv"], "rounds": []}
-    with pytest.raises(UserError, match=r"history\.csv: has no epoch; delete the file and run the same command again$"):
+    with pytest.raises(DamagedError, match=r"history\.csv: has no epoch$"):
         plot_learning.main(**inputs, plot=tmp_path / "plot.png", settings=settings)
 
 
 def test_a_clip_whose_true_label_is_unknown_is_named(tmp_path):
-    (tmp_path / "accepted.csv").write_text("fname,label,accepted\na.wav,Bark,1\nb.wav,None,0\n")
+    (tmp_path / "accepted.csv").write_text(",".join(ACCEPTED) + "\na.wav,Bark,Bark,0.9,1,1\nb.wav,None,Bark,0.1,0,0\n")
     (tmp_path / "true.csv").write_text("fname,true_label\na.wav,Bark\n")
     settings = {"dataset": "Pets", "accepted": [["a", 1]], "classes": ["Bark", "None"]}
     inputs = {"accepted": [tmp_path / "accepted.csv"], "plot": tmp_path / "plot.png"}
@@ -457,7 +469,7 @@ def test_effects_of_the_stages_by_hand(tmp_path):
         for clip in "ta":
             table = prediction_table([f"{clip}.wav"], [[of_bark, 0.3, 0.1]], classes)
             write_predictions(table, tmp_path / f"{name}_{clip}.parquet")
-    (tmp_path / "weights.csv").write_text("label,system,share\n" + "".join(f"{c},net,1\n" for c in classes))
+    (tmp_path / "weights.csv").write_text(",".join(WEIGHTS) + "\n" + "".join(f"{c},net,1,1,,0\n" for c in classes))
     bins = "".join(f"{split},0,1,1,0.5,0\n" for split in ("net,oof_verified", "net,all"))
     (tmp_path / "bins.csv").write_text("system,split,low,high,clips,confidence,accuracy\n" + bins)
     plot_ensemble.main(

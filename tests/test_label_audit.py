@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from tests.project import ROOT
 from workflow_scripts import audit_labels, plot_audit
+from workflow_scripts.artefacts.accepted import COLUMNS as ACCEPTED
 from workflow_scripts.artefacts.clips import write_clips
 from workflow_scripts.artefacts.label_audit import read_audit
 from workflow_scripts.artefacts.predictions import prediction_table, write_predictions
@@ -161,7 +162,7 @@ def audit(tmp_path):
             clips=tmp_path / "clips.csv",
             oof=tmp_path / "oof.parquet",
             systems_oof=[tmp_path / "system.parquet"],
-            accepted=[table(f"{s}{n}.csv", "fname,label,accepted", rows) for s, n, rows in accepted],
+            accepted=[table(f"{s}{n}.csv", ",".join(ACCEPTED), rows) for s, n, rows in accepted],
             corrected=[table(f"{e}{n}.csv", given_columns, rows) for e, n, rows in corrected],
             audit=tmp_path / "audit.csv",
             settings={
@@ -191,6 +192,15 @@ def test_there_is_one_row_per_training_clip_and_the_margins_are_right(audit):
     assert table["suggested_probability"].tolist() == pytest.approx([0.75, 0.25, 0.25, 1, 4 / 7])
 
 
+def test_probabilities_have_six_decimals_and_clips_are_ranked_by_more(audit, tmp_path):
+    clips = {"a.wav": ("Bark", 0), "b.wav": ("Bark", 0)}
+    table = audit(clips=clips, oof={"a.wav": [0.6, 0.4, 0], "b.wav": [0.5999999, 0.4000001, 0]})
+    assert table["suspicion_rank"].tolist() == [2, 1]
+    written = pd.read_csv(tmp_path / "audit.csv", dtype=str).set_index("fname")
+    assert set(written["suspicion"]) == {"-0.2"}
+    assert set(written["given_probability"]) == set(written["dorfer-a_given_probability"]) == {"0.6"}
+
+
 def test_a_systems_own_opinion_stands_beside_that_of_the_ensemble(audit):
     table = audit(system={fname: [0.25, 0.25, 0.5] for fname in OOF})
     assert set(table["dorfer-a_predicted"]) == {"None"}
@@ -210,7 +220,7 @@ def test_the_columns_of_cleanlab_are_what_cleanlab_says(audit):
 
 def test_what_accepted_and_relabelled_a_clip_is_told_by_clip_name(audit):
     def accepted(*chosen):
-        return [(fname, "", int(fname in chosen)) for fname in ("a.wav", "b.wav", "c.wav", "d.wav")]
+        return [(fname, "Bark", "Bark", 0.5, int(fname in chosen), 0) for fname in ("a.wav", "b.wav", "c.wav", "d.wav")]
 
     def corrected(**labels):
         rows = []
@@ -250,7 +260,7 @@ def test_a_clip_that_is_not_predicted_is_an_error(audit, source):
 
 def test_a_clip_that_self_verification_has_not_judged_is_an_error(audit):
     with pytest.raises(UserError, match=r"3 clips are missing, the first is b\.wav"):
-        audit(accepted=[("dorfer-a", 1, [("a.wav", "Bark", 1)])])
+        audit(accepted=[("dorfer-a", 1, [("a.wav", "Bark", "Bark", 0.5, 1, 1)])])
 
 
 def test_a_data_set_without_flags_is_audited_whole(audit):
@@ -311,6 +321,17 @@ def test_the_orders_of_both_methods_are_judged_by_the_true_labels(plot):
     assert table.loc["random", "precision"].tolist() == [0.5] * 4
     assert picture.startswith(b"\x89PNG")
     assert plot(true_labels=TRUE_LABELS)[1] == picture
+
+
+def test_wrong_labels_are_counted_in_integers_and_those_of_chance_in_fractions(plot, tmp_path):
+    """b, c and d of the five are wrong, so chance finds 3/5 of a wrong label per clip."""
+    plot(
+        clips={fname: (label, 0) for fname, (label, _) in CLIPS.items()},
+        true_labels=TRUE_LABELS | {"c.wav": "Bark", "v.wav": "Hi hat"},
+    )
+    table = pd.read_csv(tmp_path / "precision.csv", dtype=str).set_index("method")
+    assert table.loc["suspicion", "wrong"].tolist() == ["0", "1", "2", "2", "3"]
+    assert table.loc["random", "wrong"].tolist() == ["0.6", "1.2", "1.8", "2.4", "3"]
 
 
 def test_a_data_set_without_unverified_clips_or_wrong_labels_has_a_plot_too(plot):

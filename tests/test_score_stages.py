@@ -15,7 +15,7 @@ from workflow_scripts import plot_scores, score_systems, tabulate_reliability, w
 from workflow_scripts.artefacts.clips import write_clips
 from workflow_scripts.artefacts.listing import write_listing
 from workflow_scripts.artefacts.predictions import prediction_table, write_predictions
-from workflow_scripts.common.errors import UserError
+from workflow_scripts.common.errors import DamagedError, UserError
 
 CLASSES = ["Bark", "Hi-hat", "Meow"]
 CLIPS = [  # fname, split, label, manually_verified, usage
@@ -219,11 +219,11 @@ def test_the_tables_beside_the_scores_by_hand(score, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda table: dict(list(table.items())[1:]), "1 clips are missing, the first is {first}; .*delete the file"),
-        (lambda table: table | {"more.wav": [1, 0, 0]}, "1 clips do not belong here.*more.wav; .*delete the file"),
-        (lambda table: {f"new-{fname}": row for fname, row in table.items()}, "{clips} clips are missing.*delete"),
-        (lambda table: {}, "{clips} clips are missing.*delete the file"),
-        (lambda table: table | {next(iter(table)): [np.nan, 0, 0]}, "{first} has a value outside 0..1"),
+        (lambda table: dict(list(table.items())[1:]), "1 clips are missing, the first is {first}$"),
+        (lambda table: table | {"more.wav": [1, 0, 0]}, "1 clips do not belong here.*more.wav$"),
+        (lambda table: {f"new-{fname}": row for fname, row in table.items()}, "{clips} clips are missing"),
+        (lambda table: {}, "{clips} clips are missing"),
+        (lambda table: table | {next(iter(table)): [np.nan, 0, 0]}, "clip {first} has a value outside 0..1$"),
     ],
     ids=["a clip less", "a clip more", "of another list", "of nothing", "NaN"],
 )
@@ -231,7 +231,7 @@ def test_predictions_of_other_clips_are_an_error(score, tmp_path, split, change,
     """Kaggle scores the clips that are in both lists, silently."""
     table = {"oof": OOF, "test": TEST}[split]
     expected = message.format(first=next(iter(table)), clips=len(table))
-    with pytest.raises(UserError, match=rf"{split}\.parquet: .*{expected}") as error:
+    with pytest.raises(DamagedError, match=rf"^\S+{split}\.parquet: {expected}") as error:
         score(**{split: change(table)})
     assert "\n" not in str(error.value)
     assert not (tmp_path / "scores.csv").exists()
@@ -244,7 +244,7 @@ def test_predictions_of_a_clip_that_stands_twice_are_an_error(score, tmp_path, s
     first = next(iter(table))
     twice = prediction_table([*table, first], [*table.values(), table[first]], CLASSES)
     write_predictions(twice, tmp_path / f"{split}.parquet")
-    with pytest.raises(UserError, match=rf"{split}\.parquet: clip {first} stands in 2 rows; keep one.*delete the file"):
+    with pytest.raises(DamagedError, match=rf"^\S+{split}\.parquet: clip {first} stands in 2 rows"):
         score_systems.main(**arguments(tmp_path, SETTINGS))
 
 
@@ -257,7 +257,7 @@ def test_predictions_of_other_classes_are_an_error(score, columns):
     def rows(table):
         return {fname: [0.5] * len(columns) for fname in table}
 
-    with pytest.raises(UserError, match=r"oof\.parquet: the columns are not.*classes in their order; delete the file"):
+    with pytest.raises(DamagedError, match=r"^\S+oof\.parquet: the columns are not.*classes in their order$"):
         score(oof=rows(OOF), test=rows(TEST), columns=columns)
 
 

@@ -26,6 +26,8 @@ from workflow_scripts import (
 )
 from workflow_scripts.artefacts.clips import read_clips, write_clips
 from workflow_scripts.artefacts.predictions import prediction_table, read_predictions, write_predictions
+from workflow_scripts.artefacts.rounds import COLUMNS as ROUNDS
+from workflow_scripts.artefacts.rounds import read_rounds, write_rounds
 from workflow_scripts.common.errors import DamagedError, UserError
 from workflow_scripts.graph import requests
 from workflow_scripts.graph.plan import Plan
@@ -140,9 +142,9 @@ def _predict(folder, system, training, rng):
         device="cpu",
         deterministic=0,
     )
-    rounds = pd.DataFrame({"round": range(system["rounds"]), "chosen": 0})
+    rounds = pd.DataFrame(dict.fromkeys(ROUNDS, 0), range(system["rounds"])).assign(round=range(system["rounds"]))
     rounds.loc[rounds.index[-1], "chosen"] = 1
-    rounds.to_csv(home / "rounds.csv", index=False)
+    write_rounds(rounds, home / "rounds.csv")
 
 
 def _random_weights(network):
@@ -512,7 +514,7 @@ def test_a_damaged_manifest_is_named(tmp_path, content):
 
 def test_a_table_without_one_chosen_round_is_refused(clips, packed, moved):
     rounds = moved.parent / "crops/rounds.csv"
-    rounds.write_text("round,chosen\n0,1\n1,1\n")
+    write_rounds(read_rounds(rounds).assign(chosen=1), rounds)
     with pytest.raises(DamagedError, match=r"rounds.csv: the chosen rounds are \[0, 1\], not one of 2"):
         pack(moved.parent)
 

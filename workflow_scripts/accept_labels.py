@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.artefacts.accepted import write_accepted
 from workflow_scripts.artefacts.clips import read_clips
 from workflow_scripts.artefacts.predictions import gather_folds
-from workflow_scripts.artefacts.tables import write_table
 from workflow_scripts.common.stage import run
 from workflow_scripts.labels.self_verification import accept_over_rounds
 
@@ -20,9 +20,8 @@ def main(*, clips: Path, judged: list[Path], accepted: Path, settings: dict):
 
     ``judged``: one prediction table per fold, of its unverified held-out clips: all folds of the round before or, to
     accumulate, of round 0, then of round 1, ... ``settings``: ``classes``, ``rounds`` (how many there are in
-    ``judged``) and ``accept`` (threshold, cap, agreement). ``accepted``: CSV with one row per unverified training clip:
-    fname, label, predicted, probability (of the given label, in the last round), accepted (0/1), without_threshold
-    (0/1: whether it would be accepted without the threshold).
+    ``judged``) and ``accept`` (threshold, cap, agreement). ``accepted``: see
+    :mod:`workflow_scripts.artefacts.accepted`.
     """
     candidates = read_clips(clips, "train").query("manually_verified == 0")
     classes, conditions = settings["classes"], settings["accept"]
@@ -34,7 +33,7 @@ def main(*, clips: Path, judged: list[Path], accepted: Path, settings: dict):
     log.info("accepted %d of %d unverified clips", chosen.sum(), len(chosen))
     log.info("without the threshold it would be %d", without_threshold.sum())
     probabilities = rounds[-1]
-    write_table(
+    write_accepted(
         pd.DataFrame(
             {
                 "fname": candidates.index,

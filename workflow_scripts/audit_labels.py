@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
+from workflow_scripts.artefacts.accepted import read_accepted
 from workflow_scripts.artefacts.clips import read_clips
 from workflow_scripts.artefacts.corrected_labels import read_corrected
 from workflow_scripts.artefacts.label_audit import CLEANLAB, write_audit
 from workflow_scripts.artefacts.predictions import read_predictions
-from workflow_scripts.artefacts.tables import read_table, rows_of
+from workflow_scripts.artefacts.tables import rows_of
 from workflow_scripts.artefacts.true_labels import read_true_labels
 from workflow_scripts.audit.confident_learning import second_opinion
 from workflow_scripts.audit.ranking import ranks
@@ -17,7 +18,6 @@ from workflow_scripts.audit.suspicion import normalised, suspicion
 from workflow_scripts.common.stage import run
 
 log = logging.getLogger("audit_labels")
-ACCEPTED = {"fname": str, "accepted": int}
 
 
 def main(
@@ -107,7 +107,7 @@ def _rounds(keys, paths, read, fnames):
 
 def _accepted(path, fnames):
     """Return the clips whose label a round accepted, each with nothing to add."""
-    table = rows_of(read_table(path, ACCEPTED).set_index("fname"), fnames, path)
+    table = rows_of(read_accepted(path), fnames, path)
     return dict.fromkeys(table.index[table["accepted"] == 1], "")
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from workflow_scripts.artefacts.clips import read_clips
 from workflow_scripts.artefacts.predictions import read_predictions
-from workflow_scripts.artefacts.tables import write_table
+from workflow_scripts.artefacts.rounds import write_rounds
 from workflow_scripts.common.files import written_whole
 from workflow_scripts.common.stage import run
 from workflow_scripts.scoring.verified import verified_measures
@@ -21,10 +21,10 @@ def main(
 ):
     """Copy the tables of one round.
 
-    ``oof``, ``test``: one table per round, beginning with round 0, of training and test clips. ``rounds`` receives the
-    table round, verified_loss, verified_map3, verified_accuracy, chosen. ``settings``: classes, and ``choose``:
-    ``lowest_loss`` of the verified clips (Dorfer & Widmer; round 0, before self-verification, is a candidate, too:
-    where self-verification does not help, it is not used), or ``last`` (Iqbal et al.), which looks at no score.
+    ``oof``, ``test``: one table per round, beginning with round 0, of training and test clips. ``rounds``: the table to
+    write, see :mod:`workflow_scripts.artefacts.rounds`. ``settings``: classes, and ``choose``: ``lowest_loss`` of the
+    verified clips (Dorfer & Widmer; round 0, before self-verification, is a candidate, too: where self-verification
+    does not help, it is not used), or ``last`` (Iqbal et al.), which looks at no score.
     """
     table = read_clips(clips, "train")
     verified = table.index[table["manually_verified"] == 1]
@@ -39,7 +39,7 @@ def main(
     for source, target in ((oof[chosen], chosen_oof), (test[chosen], chosen_test)):
         with written_whole(target) as partial:
             shutil.copyfile(source, partial)
-    write_table(report.assign(chosen=(report["round"] == chosen).astype(int)), rounds)
+    write_rounds(report.assign(chosen=(report["round"] == chosen).astype(int)), rounds)
 
 
 if __name__ == "__main__":

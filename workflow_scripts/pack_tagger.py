@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from workflow_scripts.artefacts.tables import read_table
+from workflow_scripts.artefacts.rounds import read_rounds
 from workflow_scripts.common.errors import DamagedError
 from workflow_scripts.common.stage import run
 from workflow_scripts.tagging.manifest import Manifest, Named, System, write_manifest
@@ -34,7 +34,7 @@ def main(*, rounds: list[Path], models: list[Path], stack: list[Path], manifest:
 
 
 def _chosen_round(path, count):
-    table = read_table(path, {"round": int, "chosen": int})
+    table = read_rounds(path)
     chosen = table.loc[table["chosen"] == 1, "round"].tolist()
     if len(chosen) != 1 or chosen[0] not in range(count):
         raise DamagedError(path, f"the chosen rounds are {chosen}, not one of {count}")

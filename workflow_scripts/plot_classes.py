@@ -6,16 +6,13 @@ import numpy as np
 
 from workflow_scripts.artefacts.class_scores import read_class_scores
 from workflow_scripts.artefacts.comparisons import read_comparisons
-from workflow_scripts.artefacts.tables import read_table
-from workflow_scripts.common.errors import UserError
+from workflow_scripts.artefacts.confusion import read_confusion
+from workflow_scripts.common.errors import DamagedError
 from workflow_scripts.common.stage import run
 from workflow_scripts.figures.class_f1 import class_f1
 from workflow_scripts.figures.confusion import confusion_matrix
 from workflow_scripts.figures.splits import shown_split
 from workflow_scripts.figures.style import save
-
-CONFUSION = {"system": str, "split": str, "label": str, "predicted": str, "clips": int}
-AGAIN = "delete the file and run the same command again"
 
 
 def main(*, by_class: Path, confusions: Path, comparisons: Path, f1_plot: Path, confusion_plot: Path, settings: dict):
@@ -34,7 +31,7 @@ def main(*, by_class: Path, confusions: Path, comparisons: Path, f1_plot: Path, 
         own["best_f1"] = _of_system(shown, best, classes, by_class)["f1"]
     save(class_f1(own, dataset, split, system, best), f1_plot)
 
-    rows = read_table(confusions, CONFUSION)
+    rows = read_confusion(confusions)
     rows = rows[(rows["system"] == system) & (rows["split"] == split)]
     counts = _counts(rows, classes, confusions)
     save(confusion_matrix(counts, classes, dataset, split, system), confusion_plot)
@@ -51,7 +48,7 @@ def _of_system(table, system, classes, path):
     own = table[table["system"] == system].set_index("label")
     missing = [label for label in classes if label not in own.index]
     if missing:
-        raise UserError(f"{path}: {system} has no row of the class {missing[0]!r}; {AGAIN}")
+        raise DamagedError(path, f"{system} has no row of the class {missing[0]!r}")
     return own.loc[classes]
 
 
@@ -61,7 +58,7 @@ def _counts(rows, classes, path):
     counts = np.zeros((len(classes), len(classes)), int)
     for label, predicted, clips in rows[["label", "predicted", "clips"]].itertuples(index=False):
         if not {label, predicted} <= number.keys():
-            raise UserError(f"{path}: {label!r} taken for {predicted!r}: one of them is no class; {AGAIN}")
+            raise DamagedError(path, f"{label!r} taken for {predicted!r}: one of them is no class")
         counts[number[label], number[predicted]] = clips
     return counts
 

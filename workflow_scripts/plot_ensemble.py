@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from workflow_scripts.artefacts.measures import read_measures, write_measures
+from workflow_scripts.artefacts.measures import write_measures
+from workflow_scripts.artefacts.reliability import read_reliability
 from workflow_scripts.artefacts.scored_predictions import predictions_by_split
-from workflow_scripts.common.errors import UserError
+from workflow_scripts.artefacts.stack_weights import read_shares
 from workflow_scripts.common.stage import run
 from workflow_scripts.figures.reliability import reliability_diagrams
 from workflow_scripts.figures.splits import shown_split
@@ -21,7 +22,6 @@ from workflow_scripts.scoring.bootstrap import interval
 from workflow_scripts.scoring.map_at_3 import reciprocal_rank
 
 EFFECTS = ["stage", "system", "split", "clips", "map3", "low", "high"]
-BINS = ["low", "high", "clips", "confidence", "accuracy"]
 
 
 def main(
@@ -56,21 +56,12 @@ def main(
     split, dataset = shown_split(table["split"], clips), settings["dataset"]
     table = table[table["split"] == split]
     save(stage_effects(table, dataset, split, table["clips"].iloc[0]), effects_plot)
-    save(stack_weights(_shares(weights), dataset, settings["stack"]), weights_plot)
-    bins = read_measures(reliability, ["system", "split", *BINS], BINS)
+    save(stack_weights(read_shares(weights), dataset, settings["stack"]), weights_plot)
+    bins = read_reliability(reliability)
     save(
         reliability_diagrams(bins[bins["split"] == shown_split(bins["split"], reliability)], dataset, split),
         reliability_plot,
     )
-
-
-def _shares(path):
-    """Return the systems' shares of the influence, indexed by class, a column per system."""
-    table = read_measures(path, ["label", "system", "share"], ["share"])
-    shares = table.drop_duplicates(["label", "system"]).pivot(index="label", columns="system", values="share")
-    if len(table) != shares.size:
-        raise UserError(f"{path}: not one row per class and system; delete the file and run the same command again")
-    return shares.loc[table["label"].unique(), table["system"].unique()]
 
 
 if __name__ == "__main__":

@@ -5,13 +5,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.artefacts.tables import read_table
+from workflow_scripts.artefacts.accepted import read_accepted
 from workflow_scripts.artefacts.true_labels import read_true_labels
 from workflow_scripts.common.stage import run
 from workflow_scripts.figures.accepted import accepted_labels
 from workflow_scripts.figures.style import save
-
-ACCEPTED = {"fname": str, "label": str, "accepted": int}
 
 
 def main(*, accepted: list[Path], plot: Path, settings: dict):
@@ -23,7 +21,7 @@ def main(*, accepted: list[Path], plot: Path, settings: dict):
     """
     tables = []
     for (system, number), path in zip(settings["accepted"], accepted, strict=True):
-        table = read_table(path, ACCEPTED)
+        table = read_accepted(path)
         truth = read_true_labels(settings["true_labels"], table["fname"])
         right = np.nan if truth is None else (table["label"].to_numpy() == truth).astype(float)
         tables.append(table[["label", "accepted"]].assign(system=system, round=number, right=right))

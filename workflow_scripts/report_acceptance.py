@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.artefacts.tables import read_table, write_table
+from workflow_scripts.artefacts.accepted import read_accepted
+from workflow_scripts.artefacts.rounds import read_rounds
+from workflow_scripts.artefacts.tables import write_table
 from workflow_scripts.artefacts.true_labels import read_true_labels
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.stage import run
 from workflow_scripts.scoring.acceptance import precision_recall
 
-ACCEPTED = {"fname": str, "label": str, "accepted": int, "without_threshold": int}
-ROUNDS = {"round": int, "verified_loss": float, "verified_map3": float, "verified_accuracy": float, "chosen": int}
 COLUMNS = [
     *["system", "round", "candidates", "accepted", "precision", "recall", "share_right"],
     *["without_threshold", "without_threshold_precision", "without_threshold_recall"],
@@ -36,7 +36,7 @@ def main(*, accepted: list[Path], rounds: list[Path], report: Path, settings: di
     }
     rows = []
     for system, path in zip(settings["systems"], rounds, strict=True):
-        for scores in read_table(path, ROUNDS)[list(ROUNDS)].to_dict("records"):
+        for scores in read_rounds(path).to_dict("records"):
             rows.append({"system": system} | scores | verdicts.pop((system, scores["round"]), {}))
     if verdicts:
         system, number = next(iter(verdicts))
@@ -45,7 +45,7 @@ def main(*, accepted: list[Path], rounds: list[Path], report: Path, settings: di
 
 
 def _verdict(path, true_labels):
-    table = read_table(path, ACCEPTED)
+    table = read_accepted(path)
     truth = read_true_labels(true_labels, table["fname"])
     accepted, without = (table[column].to_numpy() == 1 for column in ("accepted", "without_threshold"))
     counts = {"candidates": len(table), "accepted": int(accepted.sum()), "without_threshold": int(without.sum())}

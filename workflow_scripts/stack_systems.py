@@ -9,8 +9,8 @@ from workflow_scripts.artefacts.clips import read_clips
 from workflow_scripts.artefacts.corrected_labels import with_corrected_labels
 from workflow_scripts.artefacts.folds import read_folds
 from workflow_scripts.artefacts.predictions import prediction_table, read_predictions, write_predictions
+from workflow_scripts.artefacts.stack_weights import write_stack_weights
 from workflow_scripts.artefacts.stacks import write_stack
-from workflow_scripts.artefacts.tables import write_table
 from workflow_scripts.common.stage import run
 from workflow_scripts.fusion.stack import cross_fit, fit_stack
 from workflow_scripts.fusion.stack_weights import weights_by_class
@@ -38,7 +38,7 @@ def main(
     ``systems`` (their names), ``classes``, ``C`` and ``unverified_weight``, see
     :func:`workflow_scripts.fusion.stack.fit_stack`. ``stack_oof``: each training clip predicted by a stack of the other
     folds; ``stack_test``: by a stack of all training clips; ``weights``: what that one has learned, see
-    :func:`workflow_scripts.fusion.stack_weights.weights_by_class`; ``stack``: that one itself.
+    :mod:`workflow_scripts.artefacts.stack_weights`; ``stack``: that one itself.
     """
     systems, classes = settings["systems"], settings["classes"]
     training, tested = read_clips(clips, "train"), read_clips(clips, "test")
@@ -64,7 +64,7 @@ def main(
     write_predictions(prediction_table(tested.index, predictions, classes), stack_test)
     table = weights_by_class(fitted.coefficients, features, systems, classes)
     log.info("mean share over the classes:\n%s", table.groupby("system", sort=False)["share"].mean().to_string())
-    write_table(table, weights)
+    write_stack_weights(table, weights)
 
 
 def _side_by_side(paths, fnames, classes):

@@ -4,38 +4,25 @@ from pathlib import Path
 
 import pandas as pd
 
-from workflow_scripts.artefacts.tables import write_table
+from workflow_scripts.artefacts.costs import write_costs
 from workflow_scripts.common.benchmark import SUFFIX, read_attempts
 from workflow_scripts.common.stage import run
 
-NUMBERS = ["wall_seconds", "cpu_seconds", "peak_memory_mb", "peak_gpu_memory_mb", "clips"]
-COLUMNS = ["rule", "device", "jobs", "attempts", "wall_seconds", "cpu_seconds", "gpu_hours"]
-COLUMNS += ["peak_memory_mb", "peak_gpu_memory_mb", "clips", "clips_per_second"]
+OF_ATTEMPTS = ["wall_seconds", "cpu_seconds", "peak_memory_mb", "peak_gpu_memory_mb", "clips"]
 
 
 def main(*, logs: Path, costs: Path, settings: dict):
-    """Write ``costs`` from the benchmarks below ``logs``: one row per rule and device, the longest first.
+    """Write ``costs``, see :mod:`workflow_scripts.artefacts.costs`, from the benchmarks below ``logs``.
 
-    | column | what |
-    |---|---|
-    | rule, device | a GPU's name, or ``CPU`` |
-    | jobs | those that have ended well |
-    | attempts | how often they were started, interrupted and failed ones that led to the same result included |
-    | wall_seconds, cpu_seconds | sums over all attempts |
-    | gpu_hours | wall_seconds of jobs that computed on a GPU, each of which held one, in hours |
-    | peak_memory_mb, peak_gpu_memory_mb | the largest of all attempts, MB of 10^6 bytes |
-    | clips | what they have worked through, a training a clip once an epoch; empty where clips tell nothing |
-    | clips_per_second | clips by wall_seconds: per job, not of all jobs that run at a time |
-
-    Jobs whose results came from an output cache, and Snakemake's own work, are not in it.
+    The longest comes first.
     """
     attempts = [
         {"rule": _rule(path, logs), "job": str(path), **row}
         for path in sorted(logs.rglob(f"*{SUFFIX}"))
         for row in read_attempts(path)
     ]
-    table = pd.DataFrame(attempts, columns=["rule", "job", "outcome", "device", *NUMBERS])
-    table[NUMBERS] = table[NUMBERS].astype(float)
+    table = pd.DataFrame(attempts, columns=["rule", "job", "outcome", "device", *OF_ATTEMPTS])
+    table[OF_ATTEMPTS] = table[OF_ATTEMPTS].astype(float)
     groups = table.groupby(["rule", "device"])
     report = groups[["wall_seconds", "cpu_seconds", "clips"]].sum()
     report[["peak_memory_mb", "peak_gpu_memory_mb"]] = groups[["peak_memory_mb", "peak_gpu_memory_mb"]].max()
@@ -48,7 +35,7 @@ def main(*, logs: Path, costs: Path, settings: dict):
     decimals = {"wall_seconds": 1, "cpu_seconds": 1, "gpu_hours": 4, "clips_per_second": 2}
     report = report.round(decimals).astype({"clips": object, "clips_per_second": object})
     report.loc[report["clips"] == 0, ["clips", "clips_per_second"]] = ""
-    write_table(report[COLUMNS], costs)
+    write_costs(report, costs)
 
 
 def _rule(path, logs):

@@ -10,11 +10,15 @@
 
 import pandas as pd
 
-from workflow_scripts.artefacts.tables import write_table
+from workflow_scripts.artefacts.tables import read_table, write_table
 
-COLUMNS = ["system", "split", "label", "predicted", "clips"]
+COLUMNS = {"system": str, "split": str, "label": str, "predicted": str, "clips": int}
+
+
+def read_confusion(path):
+    return read_table(path, COLUMNS)
 
 
 def write_confusion(rows, path):
     """Write ``rows``, an iterable of dicts by column."""
-    write_table(pd.DataFrame(rows, columns=COLUMNS), path)
+    write_table(pd.DataFrame(rows, columns=list(COLUMNS)), path)

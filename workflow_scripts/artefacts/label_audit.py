@@ -1,6 +1,7 @@
 """The label audit: one row per training clip, in the clip table's order.
 
 Probabilities are out of fold, by models that did not train on the clip, and each row of them is made to sum to one.
+Ranks are by the exact values; what is written has six decimals.
 
 | column | what |
 |---|---|
@@ -65,4 +66,5 @@ def read_audit(path, systems=()):
 
 def write_audit(table, path, systems):
     of_systems = [f"{system}_{name}" for system in systems for name in OF_SYSTEM]
-    write_table(table[[*COLUMNS, *of_systems, *HISTORY, *CLEANLAB]], path)
+    table = table[[*COLUMNS, *of_systems, *HISTORY, *CLEANLAB]]
+    write_table(table.round(dict.fromkeys(table.columns.drop("seconds"), 6)), path)

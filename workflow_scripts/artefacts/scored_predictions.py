@@ -5,10 +5,8 @@ import pandas as pd
 from workflow_scripts.artefacts.clips import read_clips
 from workflow_scripts.artefacts.predictions import read_predictions
 from workflow_scripts.artefacts.tables import rows_of
-from workflow_scripts.common.errors import UserError
+from workflow_scripts.common.errors import DamagedError, UserError
 from workflow_scripts.scoring.splits import splits
-
-AGAIN = "delete the file and run the same command again"
 
 
 def predictions_by_split(clips, oof, test, systems, classes):
@@ -16,8 +14,9 @@ def predictions_by_split(clips, oof, test, systems, classes):
 
     ``clips``: path of the clip table. ``oof``, ``test``: per system the paths of its out-of-fold predictions of the
     training clips and its predictions of the test clips. ``systems``: names in the order of the files.
-    Raises UserError for a clip that is missing, surplus or stands twice, it never just drops out; for a label that is
-    none of ``classes``, and for predictions of other classes or in another order.
+    Raises UserError for a clip that stands twice in the clip table and for a label that is none of ``classes``;
+    DamagedError for predictions that lack a clip (none just drops out), have one that is surplus or stands twice, or
+    are of other classes or in another order.
     """
     table = read_clips(clips)
     table = rows_of(table, table.index, clips)
@@ -43,8 +42,8 @@ def _truth(labels, classes, clips):
 def _read(path, fnames, classes):
     predictions = read_predictions(path)
     if list(predictions.columns) != classes:
-        raise UserError(f"{path}: the columns are not the dataset's classes in their order; {AGAIN}")
+        raise DamagedError(path, "the columns are not the dataset's classes in their order")
     try:
         return rows_of(predictions, fnames, path)
     except UserError as error:
-        raise UserError(f"{error}; to make it anew, {AGAIN}") from None
+        raise DamagedError(path, str(error).removeprefix(f"{path}: ")) from None

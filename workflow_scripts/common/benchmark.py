@@ -16,7 +16,6 @@ attempt that was killed at once (SIGKILL) leaves no row.
 """
 
 import csv
-import re
 import resource
 import sys
 import time
@@ -27,6 +26,7 @@ import psutil
 
 from workflow_scripts.common.digest import digest
 from workflow_scripts.common.files import written_whole
+from workflow_scripts.common.memory import peak_memory_mb
 
 SUFFIX = ".benchmark.csv"
 NUMBERS = {"wall_seconds", "cpu_seconds", "peak_memory_mb", "peak_gpu_memory_mb", "clips"}
@@ -50,15 +50,20 @@ def add_attempt(log_file, settings, outcome, clips=0):
 
 
 def read_attempts(path):
-    """Return the rows of the table at ``path`` as dicts, numbers as floats; none where it is missing or damaged."""
+    """Return the rows of the table at ``path`` as dicts, numbers as floats; what is missing or damaged is left out."""
     try:
         with open(path, newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
-        if any(row.keys() != COLUMNS for row in rows):
-            return []
-        return [row | {name: float(row[name]) for name in NUMBERS} for row in rows]
-    except (OSError, ValueError, TypeError, csv.Error):
+    except (OSError, ValueError, csv.Error):
         return []
+    return [row for row in map(_parsed, rows) if row]
+
+
+def _parsed(row):
+    try:
+        return row | {name: float(row[name]) for name in NUMBERS} if row.keys() == COLUMNS else None
+    except (ValueError, TypeError):
+        return None
 
 
 def _costs():
@@ -67,15 +72,10 @@ def _costs():
     return {
         "wall_seconds": round(time.time() - psutil.Process().create_time(), 2),
         "cpu_seconds": round(sum(usage.ru_utime + usage.ru_stime for usage in (own, children)), 2),
-        "peak_memory_mb": round(_peak_memory_kib() * 1024 / 1e6, 1),
+        "peak_memory_mb": round(peak_memory_mb(), 1),
         "device": device,
         "peak_gpu_memory_mb": round(memory / 1e6, 1),
     }
-
-
-def _peak_memory_kib():
-    """The process's own; getrusage would count that of Snakemake, too, when it started this one."""
-    return int(re.search(r"^VmHWM:\s*(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)[1])
 
 
 def _gpu():

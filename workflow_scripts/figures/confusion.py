@@ -6,7 +6,7 @@ from scipy.spatial.distance import squareform
 
 from workflow_scripts.figures.heat_map import heat_map, share_bar
 from workflow_scripts.figures.splits import clips_in_words
-from workflow_scripts.figures.style import new_figure
+from workflow_scripts.figures.style import CHARACTER, new_figure
 
 LISTED, LIST_COLUMNS = 15, 3
 
@@ -23,8 +23,9 @@ def confusion_matrix(counts, classes, dataset, split, system):
     listed_rows = -(-len(listed) // LIST_COLUMNS)
     matrix_height, list_height = 22 * len(names), 45 + 19 * listed_rows
     where = clips_in_words(split, clips.sum())
-    figure = new_figure(f"{dataset}: what {system} takes {where} for", 330 + matrix_height + list_height)
-    axes, below = figure.subplots(2, height_ratios=[matrix_height + 240, list_height])
+    name_height = max(130, CHARACTER * max(map(len, names)))
+    figure = new_figure(f"{dataset}: what {system} takes {where} for", 200 + name_height + matrix_height + list_height)
+    axes, below = figure.subplots(2, height_ratios=[110 + name_height + matrix_height, list_height])
     rows = [f"{name} ({count})" for name, count in zip(names, clips, strict=True)]
     image = heat_map(axes, shares, texts, rows, names)
     axes.tick_params(axis="x", rotation=90)

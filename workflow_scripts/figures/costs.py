@@ -21,7 +21,7 @@ def rule_costs(table, dataset):
     gpu_seconds = 3600 * table["gpu_hours"].fillna(0)
     panels = [
         ("wall time of all jobs", "log scale", table["wall_seconds"], True, in_time, BLUE),
-        ("peak memory", "GB", table["peak_memory_mb"] / 1000, False, "{:.2g} GB".format, ORANGE),
+        ("peak memory", "", table["peak_memory_mb"] / 1000, False, "{:.2g} GB".format, ORANGE),
         ("speed", "clips per second, log scale", table["clips_per_second"], True, _per_second, GREEN),
         ("time on GPUs", "log scale", gpu_seconds.where(gpu_seconds > 0), True, in_time, PURPLE),
     ]

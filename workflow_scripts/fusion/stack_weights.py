@@ -5,20 +5,11 @@ import pandas as pd
 
 
 def weights_by_class(coefficients, features, systems, classes):
-    """Return one row per class and system.
+    """Return the table of :mod:`workflow_scripts.artefacts.stack_weights`, its shares NaN where empty there.
 
     ``coefficients``: [systems * classes, classes], see :class:`workflow_scripts.fusion.stack.Stack`; ``features``:
     [clips, systems * classes], what it was fitted to; ``systems``, ``classes``: names.
-
-    | column | what |
-    |---|---|
-    | label | class |
-    | system | name of the system |
-    | own_coefficient | how the system's probability of this very class changes the log-odds of the class |
-    | share | of the influence on this class that is the system's, 0..1: the sum of abs(coefficient) * standard deviation of the feature over its probabilities of all classes, divided by that of all systems; NaN where nothing has any |
-    | against | the other class whose probability by this system speaks most against the class; empty where none does |
-    | against_coefficient | its coefficient, at most 0 |
-    """  # noqa: E501
+    """
     shape = (len(systems), len(classes), len(classes))
     by_system = coefficients.reshape(shape)  # system, probability of class, decision about class
     spread = np.where(np.ptp(features, axis=0) > 0, features.std(axis=0), 0)  # a constant's is not quite 0

@@ -96,7 +96,7 @@ class ScorePlan(EnsemblePlan):
         return baselines + self._files_of_systems(wildcards, self.systems, name) + fusions
 
     def _published(self):
-        """All published scores; ``as_published``: this run's sizes and stack change nothing that a system is made from."""
+        """All published scores; ``as_published``: the run's sizes and stack change nothing that it is made from."""
         recipes = {system: read_recipe(system, {}) for system in self.recipes}
         ensembles = read_ensembles(recipes, taken=(), sizes={})
         given = recipes | ensembles

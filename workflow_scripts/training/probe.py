@@ -1,13 +1,13 @@
 """What a recipe's network takes to be trained and applied on a device: measured on noise of the recipe's shape."""
 
 import math
-import resource
 import time
 
 import numpy as np
 import pandas as pd
 import torch
 
+from workflow_scripts.common.memory import peak_memory_mb
 from workflow_scripts.common.parts import load_part
 from workflow_scripts.training.batches import draw_batches
 from workflow_scripts.training.fit import Examples, TrainingSet, train_batch
@@ -71,12 +71,8 @@ def measure(recipe, classes, device, seconds=SECONDS):
         "update_seconds": _seconds(update, device, seconds),
         "window_seconds": infer(windows),
         "crop_seconds": infer(crops),
-        "peak_memory_mb": _peak_memory_mb(),  # after all of the above
+        "peak_memory_mb": peak_memory_mb(),  # after all of the above
     }
-
-
-def _peak_memory_mb():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6  # Linux counts in KiB
 
 
 def _seconds(work, device, least):
