@@ -170,6 +170,7 @@ def test_orphans_of_a_killed_snakemake_are_cancelled_and_their_work_is_kept(slur
         orphan, training = run.job(), run.training()
         run.snakemake.kill()
         run.snakemake.wait()
+        training.suspend()  # on a busy machine it would end before the next Snakemake is there to cancel it
     with Run(project) as run:
         lost = run.lost_when_gone(training)
         run.ends_well()
