@@ -123,5 +123,5 @@ def test_published_scores_stand_only_beside_the_data_set_they_belong_to():
 
 
 def test_the_published_scores_stand_beside_the_full_data_set():
-    plan = Plan(config(systems=["dorfer-b", "iqbal-vgg13-a"]))
+    plan = Plan(config(systems=["dorfer-b", "iqbal-vgg13-a"], size="published"))
     assert '"value": 0.9601' in plan.scoring(SimpleNamespace(dataset="fsdkaggle2018"))
