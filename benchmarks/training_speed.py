@@ -27,12 +27,12 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from workflow_scripts.common.device import choose_device, device_name
 from workflow_scripts.graph.recipes import read_recipe
+from workflow_scripts.label_kinds import one_label
 from workflow_scripts.training.batches import draw_batches
 from workflow_scripts.training.cost import hours
 from workflow_scripts.training.fit import Examples, TrainingSet, train_batch
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.inference import mixed_precision
-from workflow_scripts.training.loss import weighted_cross_entropy
 from workflow_scripts.training.mixup import mixup
 from workflow_scripts.training.model import build_network
 from workflow_scripts.training.probe import measure, stream_shape
@@ -91,7 +91,8 @@ def this_project(recipe, noise, frames, device, options):
     clips = np.arange(options.clips)
     segments = pd.DataFrame({"clip": clips, "first": clips * frames, "frames": frames, "minimum": 0.0})
     cut, bank = WindowCutter(recipe["windows"]), FrameBank(noise, device)
-    training_set = TrainingSet(lambda rng: cut.training(segments, rng), clips % CLASSES, np.ones(len(clips)), CLASSES)
+    targets = np.eye(CLASSES, dtype=np.float32)[clips % CLASSES]
+    training_set = TrainingSet(lambda rng: cut.training(segments, rng), targets, np.ones(len(clips)), one_label)
     network, optimizer = new_network(recipe, device)
     rng = np.random.default_rng(0)
 
@@ -99,7 +100,7 @@ def this_project(recipe, noise, frames, device, options):
         while True:  # epochs
             table = training_set.windows(rng)
             examples = Examples(training_set, bank, table)
-            drawn = draw_batches(recipe["training"], training_set.labels[table["clip"].to_numpy()], rng)
+            drawn = draw_batches(recipe["training"], one_label.strata(targets)[table["clip"].to_numpy()], rng)
             for batch in zip(*(torch.from_numpy(part).to(device) for part in drawn), strict=True):
                 yield train_batch(network, optimizer, examples, *batch)
 
@@ -174,7 +175,7 @@ def new_network(recipe, device):
 def update(network, optimizer, x, y):
     with mixed_precision(x.device):
         logits = network(x)
-    loss = weighted_cross_entropy(logits, y, torch.ones(len(y), device=x.device))
+    loss = one_label.losses(logits, y).mean()
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()

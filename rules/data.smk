@@ -41,6 +41,29 @@ rule unpack_archive:
         " --manifest {output.manifest} --settings {params.settings:q} --log {log}"
 
 
+# A data set of soundscapes takes the place of an archive.
+rule mix_soundscapes:
+    input:
+        clips=plan.soundscape_clips,
+        folders=ancient(plan.soundscape_audio),
+    output:
+        folder=directory("results/{dataset}/raw/soundscapes"),
+        manifest="results/{dataset}/raw/soundscapes.csv",
+    log:
+        "results/{dataset}/logs/mix_soundscapes.log",
+    conda:
+        "../envs/environment.yaml"
+    threads: 4
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=plan.mixing,
+    shell:
+        "python -m workflow_scripts.mix_soundscapes --clips {input.clips} --folder {output.folder}"
+        " --manifest {output.manifest} --threads {threads} --settings {params.settings:q} --log {log}"
+
+
 # The manifests stand for the content of the unpacked folders, which have only an age.
 rule list_clips:
     input:

@@ -15,6 +15,7 @@ import torch
 from tests.project import ROOT
 from tests.test_judging import FOLD, Chain
 from workflow_scripts.common.stop import interrupt_once, uninterrupted
+from workflow_scripts.label_kinds import one_label
 from workflow_scripts.training import checkpoint as module
 from workflow_scripts.training import fit as loop
 from workflow_scripts.training.checkpoint import Checkpoint
@@ -33,7 +34,7 @@ TRAINING = {
     "schedule": {"name": "linear", "constant_epochs": 1},
     "sampling": {"name": "class_balanced"},
     "mixup_alpha": 0.3,
-    "standardise": True,
+    "standardise": "globally",
     "keep": {"rule": "best", "metric": "loss", "count": 2},
 }
 
@@ -44,6 +45,7 @@ class Training:
     def __init__(self, monkeypatch):
         rng = np.random.default_rng(0)
         self.labels = np.arange(CLIPS) % CLASSES
+        self.targets = np.eye(CLASSES, dtype=np.float32)[self.labels]
         self.frames = rng.normal(self.labels.repeat(200)[:, None], 1, (CLIPS * 200, 96)).astype(np.float32)
         self.segments = pd.DataFrame({"clip": range(CLIPS), "first": np.arange(CLIPS) * 200, "frames": 200})
         self.segments["minimum"] = -5.0
@@ -55,7 +57,7 @@ class Training:
         bank = FrameBank(self.frames, torch.device("cpu"))
         cut = WindowCutter({"name": "random_crop", "frames": 192, "tiled": 200})
         training_set = TrainingSet(
-            lambda rng: cut.training(self.segments, rng), self.labels, np.linspace(0.5, 1, CLIPS), CLASSES
+            lambda rng: cut.training(self.segments, rng), self.targets, np.linspace(0.5, 1, CLIPS), one_label
         )
         windows, combine = cut.inference(self.segments), {"mean": "arithmetic", "renormalise": False}
         number, train_batch = count(1), loop.train_batch
@@ -67,7 +69,7 @@ class Training:
             return loss
 
         def validate(network):
-            return predict_clips(network, bank, windows, CLIPS, combine), self.labels
+            return predict_clips(network, bank, windows, CLIPS, combine, one_label), self.targets
 
         with self.monkeypatch.context() as patch:
             patch.setattr(loop, "train_batch", update)

@@ -25,6 +25,7 @@ SETTINGS = {
     "system": "dorfer-a",
     "seed": 1,
     "classes": CLASSES,
+    "labels": "one_label",
     "network": {"name": "vgg13", "width": 2},
     "windows": {"name": "random_crop", "frames": 32, "tiled": 40},
     "combine": {"mean": "arithmetic", "renormalise": False},
@@ -37,7 +38,7 @@ SETTINGS = {
         "schedule": {"name": "linear", "constant_epochs": 1},
         "sampling": {"name": "shuffled"},
         "mixup_alpha": 0.2,
-        "standardise": True,
+        "standardise": "globally",
         "keep": {"rule": "best", "metric": "loss", "count": 1},
     },
 }

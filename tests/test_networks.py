@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from workflow_scripts.graph.recipes import read_recipe
+from workflow_scripts.label_kinds import one_label
 from workflow_scripts.layers.convolution_blocks import Gate
 from workflow_scripts.layers.gru import BidirectionalGru, Gru
 from workflow_scripts.training.checkpoint import Checkpoint
@@ -171,13 +172,13 @@ def published_training(system, clips):
 )
 def test_one_update_at_the_published_width_changes_every_parameter(system, rate, spread, tmp_path):
     recipe, bank, segments = published_training(system, 2)
-    cut = WindowCutter(recipe["windows"])
-    training_set = TrainingSet(lambda rng: cut.training(segments, rng), np.arange(2), np.ones(2), CLASSES)
+    cut, targets = WindowCutter(recipe["windows"]), np.eye(CLASSES, dtype=np.float32)[:2]
+    training_set = TrainingSet(lambda rng: cut.training(segments, rng), targets, np.ones(2), one_label)
     network = published_network(system)
     start = Model(recipe["network"], CLASSES, [0], [network.state_dict()])
 
     def uniform(network):
-        return np.full((1, CLASSES), 1 / CLASSES), np.zeros(1, int)
+        return np.full((1, CLASSES), 1 / CLASSES), targets[:1]
 
     training = recipe["training"] | {"epochs": 1, "batch": 2}  # a single update
     checkpoint = Checkpoint(tmp_path / "resume", "x", 1e9)
@@ -195,7 +196,7 @@ def test_a_whole_clip_at_the_published_width_gets_probabilities(system):
     recipe, bank, segments = published_training(system, 1)
     windows = WindowCutter(recipe["windows"]).inference(segments)
     assert windows["length"].tolist() == [3000]
-    probabilities = predict_clips(published_network(system), bank, windows, 1, recipe["combine"])
+    probabilities = predict_clips(published_network(system), bank, windows, 1, recipe["combine"], one_label)
     assert probabilities.shape == (1, CLASSES)
     assert probabilities.min() >= 0
     assert probabilities.sum() == pytest.approx(1, abs=1e-5)

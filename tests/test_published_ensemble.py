@@ -16,6 +16,7 @@ from workflow_scripts.artefacts.predictions import read_predictions
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.graph import ensembles
 from workflow_scripts.graph.plan import Plan
+from workflow_scripts.label_kinds import one_label
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.inference import predict
 from workflow_scripts.training.model import Model
@@ -51,7 +52,7 @@ def test_the_ensemble_is_the_mean_of_all_fold_models_in_their_chosen_rounds(thre
         for fold in range(2):
             model = Model.read(folder / f"systems/{system}/round{chosen:02d}/fold{fold}/model.safetensors")
             combine = {"mean": "arithmetic", "renormalise": False}
-            members.append(predict(model, bank, windows, len(clips), combine))
+            members.append(predict(model, bank, windows, len(clips), combine, one_label))
     ensemble = read_predictions(folder / "ensemble/dorfer/test.parquet", clips.index)[classes]
     assert len(members) == 6
     np.testing.assert_allclose(ensemble, np.mean(members, axis=0), atol=1e-5)

@@ -299,9 +299,10 @@ SETTINGS = {
     "fold": 1,
     "seed": 1,
     "classes": ["Knock", *CLASSES],
+    "labels": "one_label",
     "network": {"name": "vgg13", "width": 2},
     "windows": {"name": "random_crop", "frames": 4, "tiled": 4},
-    "training": {"epochs": 1},
+    "training": {"epochs": 1, "standardise": None},
     "combine": {"mean": "arithmetic", "renormalise": False},
     "unverified_weight": 0.5,
 }
@@ -360,17 +361,17 @@ def test_a_training_learns_the_corrected_labels_with_their_weights(trained, corr
     training_set, _ = trained(corrected)
     windows = training_set.windows(np.random.default_rng(0))
     clip = windows["clip"].to_numpy()
-    labels = [SETTINGS["classes"][number] for number in training_set.labels[clip]]
+    labels = [SETTINGS["classes"][number] for number in training_set.targets[clip].argmax(axis=1)]
     learned = dict(zip(windows["fname"], zip(labels, training_set.weights[clip].tolist(), strict=True), strict=True))
     assert learned == {"verified": ("Meow", 1.0)} | expected
-    assert len(training_set.labels) == len(training_set.weights) == 4, "no held-out clip is among them"
+    assert len(training_set.targets) == len(training_set.weights) == 4, "no held-out clip is among them"
 
 
 @pytest.mark.parametrize("corrected", [False, True])
 def test_a_promoted_clip_never_validates(trained, corrected):
     _, validate = trained(corrected)
     network = Recorder()
-    probabilities, labels = validate(network)
+    probabilities, targets = validate(network)
     assert COLLECTION["fname"][network.numbers].tolist() == ["held-verified", "held-verified-too"]
-    assert [SETTINGS["classes"][number] for number in labels] == ["Bark", "Meow"]
+    assert [SETTINGS["classes"][number] for number in targets.argmax(axis=1)] == ["Bark", "Meow"]
     assert probabilities.shape == (2, 3)

@@ -82,9 +82,10 @@ def test_more_clips_and_more_epochs_need_more(clips, epochs, stage):
 
 
 def test_clips_that_the_dataset_file_does_not_count_are_taken_for_many():
-    assert requests.clip_counts(read_dataset("fsdkaggle2018")["counts"]) == (9473, 1600)
-    assert requests.clip_counts({"train": 300}) == (300, 10_000)
-    assert requests.clip_counts(None) == (10_000, 10_000)
+    assert requests.clip_counts(read_dataset("fsdkaggle2018")) == (9473, 1600)
+    assert requests.clip_counts(read_dataset("dcase2018-task4")) == (1578 + 14412, 288 + 880)
+    assert requests.clip_counts(read_dataset("fsdkaggle2018") | {"counts": {"train": 300}}) == (300, 10_000)
+    assert requests.clip_counts(read_dataset("fsdkaggle2018") | {"counts": None}) == (10_000, 10_000)
 
 
 def test_the_tables_row_comes_first(tmp_path):

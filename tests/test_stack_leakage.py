@@ -15,6 +15,7 @@ from workflow_scripts.artefacts.folds import read_folds
 from workflow_scripts.artefacts.predictions import read_predictions, write_predictions
 from workflow_scripts.artefacts.tables import write_table
 from workflow_scripts.graph.recipes import read_recipe
+from workflow_scripts.label_kinds import one_label
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.inference import predict
 from workflow_scripts.training.model import Model
@@ -110,7 +111,7 @@ class Predictions:
         cut = WindowCutter({"name": "chunks", "length": 128, "least_remainder": 32})
         windows = cut.inference(segments_of(self.features.index, self.clips.loc[clips]))
         model = Model.read(self.folder / f"fold{fold}/model.safetensors")
-        return predict(model, bank, windows, len(clips), {"mean": "geometric", "renormalise": False})
+        return predict(model, bank, windows, len(clips), {"mean": "geometric", "renormalise": False}, one_label)
 
     def seen_through_another_model(self):
         """Return the clips whose row in the out-of-fold table is not by the model that held them out."""

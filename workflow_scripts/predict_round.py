@@ -12,6 +12,7 @@ from workflow_scripts.common.device import choose_device
 from workflow_scripts.common.progress import progress
 from workflow_scripts.common.stage import run
 from workflow_scripts.fusion.means import arithmetic_mean
+from workflow_scripts.label_kinds import one_label
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.inference import predict
 from workflow_scripts.training.model import Model
@@ -47,7 +48,7 @@ def main(
     windows = WindowCutter(settings["windows"]).inference(segments_of(store.index, tested))
     log.info("%d models on %d test clips in %d windows, on %s", len(models), len(tested), len(windows), device)
     of_folds = [
-        predict(Model.read(path), bank, windows, len(tested), settings["combine"])
+        predict(Model.read(path), bank, windows, len(tested), settings["combine"], one_label)
         for path in progress(models, "predicting", "model")
     ]
     probabilities = arithmetic_mean(np.stack(of_folds))

@@ -38,3 +38,26 @@ def read_clips(path, split=None):
 
 def write_clips(table, path):
     write_table(table[list(COLUMNS)], path)
+
+
+def is_labelled(clips):
+    """Tell of each training clip whether it has labels; a clip without any event in it has some, too: none."""
+    return (clips["label"] != "") | (clips["manually_verified"] == 1)
+
+
+def taking_part(clips, pool):
+    """Return the training clips that a system learns from: the labelled ones, and the unlabelled ones in its ``pool``.
+
+    ``pool``: usages; None for a system that has no use for unlabelled clips.
+    """
+    return clips[is_labelled(clips) | clips["usage"].isin(pool or [])]
+
+
+def validates(clips, fold_of, trained_folds, learn_labelled):
+    """Tell of each training clip whether it judges a system that detects events: a labelled one not learned from.
+
+    ``fold_of``: [clips] its fold; the system holds out the first ``trained_folds``. Where it does not
+    ``learn_labelled`` clips at all, all of them judge it.
+    """
+    labelled = is_labelled(clips).to_numpy()
+    return labelled & (fold_of < trained_folds) if learn_labelled else labelled

@@ -5,10 +5,10 @@ from workflow_scripts.artefacts.tables import read_table, rows_of, write_table
 COLUMNS = {"fname": str, "fold": int}
 
 
-def read_folds(path, fnames):
-    """Return the fold of each clip of ``fnames`` as an int array."""
+def read_folds(path, fnames, subset=False):
+    """Return the fold of each clip of ``fnames``, all in the table unless a ``subset`` is meant, as an int array."""
     table = read_table(path, COLUMNS).set_index("fname")
-    return rows_of(table, fnames, path)["fold"].to_numpy()
+    return rows_of(table, fnames, path, subset)["fold"].to_numpy()
 
 
 def write_folds(table, path):

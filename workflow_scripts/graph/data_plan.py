@@ -2,11 +2,18 @@
 
 import json
 from pathlib import Path
+from typing import NamedTuple
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.graph.contents import content_of
-from workflow_scripts.graph.datasets import dataset_name, read_dataset
+from workflow_scripts.graph.datasets import dataset_name, label_kind, read_dataset
 from workflow_scripts.graph.fingerprint import fingerprint
+
+
+class Wildcards(NamedTuple):
+    """Those of another data set."""
+
+    dataset: str
 
 
 class DataPlan:
@@ -16,29 +23,48 @@ class DataPlan:
         self.config = config
         self.seed = config["seed"]
         self.dataset = dataset_name(config["dataset"])
+        self.task4_dataset = dataset_name(config["task4"]["dataset"])
+        self._choices = {self.task4_dataset: config["task4"]["dataset"], self.dataset: config["dataset"]}
         if config["local_archives"] and not Path(config["local_archives"]).is_dir():
             raise UserError(f"config.yaml: local_archives: {config['local_archives']} is no folder; correct it")
-        self._check_folder()
+        self._check_folder(self.dataset)
 
     def data(self, name):
         """The dataset file of results/<name>/."""
-        return read_dataset(self.config["dataset"] if name == self.dataset else name)
+        return read_dataset(self._choices.get(name, name))
+
+    def labels(self, dataset):
+        """The kind of its labels, a module in workflow_scripts/label_kinds."""
+        return label_kind(self.data(dataset))
 
     def classes(self, dataset):
-        """The classes that systems tell apart."""
-        data = self.data(dataset)
-        several = sorted({table["format"] for table in data["tables"].values()} - {"one_label"})
-        if several:
+        """The classes that systems of Task 2 tell apart."""
+        if self.labels(dataset) != "one_label":
+            formats = {table["format"] for table in self.data(dataset)["tables"].values()}
             raise UserError(
-                f"dataset {dataset}: its tables have the format {', '.join(several)}, and the systems here "
-                f"tell one label per clip; ask for results/{dataset}/clips.csv or data_report.csv"
+                f"dataset {dataset}: its tables have the format {', '.join(sorted(formats - {'one_label'}))}, and the "
+                f"systems of Task 2 tell one label per clip; ask for results/{dataset}/clips.csv or data_report.csv, "
+                "or name it as the dataset of task4"
             )
-        if not data["classes"]:
+        return self._classes(dataset)
+
+    def event_classes(self, dataset):
+        """The classes whose events systems of Task 4 detect."""
+        if self.labels(dataset) == "one_label":
+            raise UserError(
+                f"dataset {dataset}: all its tables have the format one_label, and systems of Task 4 learn from clips "
+                "with any number of labels; say `format: several_labels` in the dataset file"
+            )
+        return self._classes(dataset)
+
+    def _classes(self, dataset):
+        classes = self.data(dataset)["classes"]
+        if not classes:
             raise UserError(
                 f"dataset {dataset}: its file has no `classes`, which systems need; "
                 f"results/{dataset}/data_report.md lists the labels found, ready to be copied"
             )
-        return data["classes"]
+        return classes
 
     # ---------------------------------------------------------------- archives
 
@@ -63,16 +89,39 @@ class DataPlan:
     def unpacking(self, wildcards):
         return fingerprint("unpack_archive", md5=self._archives(wildcards).get(wildcards.archive))
 
+    # ---------------------------------------------------------------- soundscapes
+
+    def soundscape_clips(self, wildcards):
+        return f"results/{self._soundscapes(wildcards)['of']}/clips.csv"
+
+    def soundscape_audio(self, wildcards):
+        return self._archives_of(Wildcards(self._soundscapes(wildcards)["of"]), "audio")
+
+    def mixing(self, wildcards):
+        data, mixed = self.data(wildcards.dataset), self._soundscapes(wildcards)
+        unknown = sorted(set(self.event_classes(wildcards.dataset)) - set(self.classes(mixed["of"])))
+        if unknown:
+            raise UserError(f"dataset {wildcards.dataset}: {unknown[0]!r} is no class of {mixed['of']}, its recordings")
+        keys = ("file", "audio", "format", "columns")
+        tables = {part: {key: data["tables"][part][key] for key in keys} for part in mixed["parts"]}
+        return fingerprint("mix_soundscapes", soundscapes=mixed, tables=tables, classes=data["classes"])
+
+    def _soundscapes(self, wildcards):
+        data = self.data(wildcards.dataset)
+        if "soundscapes" not in data:
+            raise UserError(f"dataset {wildcards.dataset}: its file has no `soundscapes`")
+        return data["soundscapes"]
+
     # ---------------------------------------------------------------- tables and audio
 
     def table_folders(self, wildcards):
-        return self._archives_of(wildcards, self._places(wildcards, "file"))
+        return self._archives_of(wildcards, "file")
 
     def table_manifests(self, wildcards):
         return [f"{folder}.csv" for folder in self.table_folders(wildcards)]
 
     def audio_folders(self, wildcards):
-        return self._archives_of(wildcards, self._places(wildcards, "audio"))
+        return self._archives_of(wildcards, "audio")
 
     def audio_manifests(self, wildcards):
         return [f"{folder}.csv" for folder in self.audio_folders(wildcards)]
@@ -82,13 +131,14 @@ class DataPlan:
 
     def true_labels_folder(self, wildcards):
         true_labels = self.data(wildcards.dataset)["true_labels"]
-        return self._archives_of(wildcards, [true_labels] if true_labels else [])
+        return self._archives_with(wildcards, [true_labels] if true_labels else [])
 
     def root(self, wildcards):
         """The folder that paths in the dataset file start from."""
         return self.data(wildcards.dataset).get("folder", f"results/{wildcards.dataset}/raw")
 
     def listing(self, wildcards):
+        self._check_folder(wildcards.dataset)
         data = self.data(wildcards.dataset)
         tables = {
             name: {key: value for key, value in table.items() if key != "generations"}
@@ -137,10 +187,14 @@ class DataPlan:
         """The paths of all tables (``kind`` file), or of all folders of audio (``kind`` audio)."""
         return sorted({table[kind] for table in self.data(wildcards.dataset)["tables"].values()})
 
-    def _archives_of(self, wildcards, paths):
+    def _archives_of(self, wildcards, kind):
+        """The folders of the archives that all tables (or folders of audio) are in, or of the soundscapes."""
+        return self._archives_with(wildcards, self._places(wildcards, kind))
+
+    def _archives_with(self, wildcards, paths):
         """The folders of the archives that ``paths`` of the dataset file start with; none if it is a plain folder."""
         data = self.data(wildcards.dataset)
-        names = {archive["name"] for archive in data["archives"]}
+        names = {archive["name"] for archive in data["archives"]} | ({"soundscapes"} & data.keys())
         used = sorted({path.split("/")[0] for path in paths}) if "folder" not in data else []
         for name in used:
             if name not in names:
@@ -154,9 +208,9 @@ class DataPlan:
         data = self.data(wildcards.dataset)
         return {"content": content_of([Path(data["folder"], path) for path in paths])} if "folder" in data else {}
 
-    def _check_folder(self):
+    def _check_folder(self, dataset):
         """A missing folder or table is better noticed now than by a job."""
-        data = self.data(self.dataset)
+        data = self.data(dataset)
         for table in data["tables"].values() if "folder" in data else ():
             needed = [table["file"], table["audio"]] if data["unusable_audio"] == "refuse" else [table["file"]]
             for place in needed:

@@ -10,6 +10,7 @@ from workflow_scripts.graph.schema import check, merged, read_yaml
 ROOT = Path(__file__).parents[2]
 DATASETS = ROOT / "datasets"
 FORMATS = ROOT / "workflow_scripts" / "table_formats"
+SOURCES = ("folder", "archives", "soundscapes")
 DEFAULTS = {
     "archives": [],
     "mirrors": [],
@@ -40,18 +41,27 @@ def read_dataset(choice):
     """Return the dataset file's content, checked against its schema and complete.
 
     A file that says ``like: other`` has the other's values where it has none itself, and none where it says null; one
-    that names a folder has none of the other's archives.
+    that names a source (``SOURCES``) has none of the other's of another kind.
     """
     path, dataset = _read(choice)
-    if ("folder" in dataset) == ("archives" in dataset):
-        raise UserError(f"{path}: say where the data is: name either a `folder` or `archives`")
+    if sum(source in dataset for source in SOURCES) != 1:
+        raise UserError(f"{path}: say where the data is: name either a `folder`, or `archives`, or `soundscapes`")
     check(dataset, "dataset", path)
     if dataset.get("archives") and not dataset.get("mirrors"):
         raise UserError(f"{path}: it names archives but no mirrors, where they are to be had; add `mirrors`")
     tables = {name: _complete(table, name, dataset, path) for name, table in dataset["tables"].items()}
     if "train" not in {table["split"] for table in tables.values()}:
         raise UserError(f"{path}: there is no training table; name one `train`, or add `split: train` to one")
+    for name in dataset.get("soundscapes", {"parts": ()})["parts"]:
+        if name not in tables:
+            raise UserError(f"{path}: soundscapes.parts.{name}: there is no such table; add it to `tables`")
     return DEFAULTS | dataset | {"tables": tables}
+
+
+def label_kind(dataset):
+    """Return the module of ``workflow_scripts.label_kinds`` for the labels of ``dataset`` (a file's content)."""
+    formats = {table["format"] for table in dataset["tables"].values()}
+    return "one_label" if formats == {"one_label"} else "several_labels"
 
 
 def _read(choice, readers=frozenset()):
@@ -71,8 +81,9 @@ def _read(choice, readers=frozenset()):
         _, base = _read(model, {*readers, choice})
     except UserError as error:
         raise UserError(f"{path}: like: {error}") from None
-    if "folder" in dataset:
-        base = {key: value for key, value in base.items() if key not in ("archives", "mirrors")}
+    if any(source in dataset for source in SOURCES):
+        other = {*SOURCES, *(() if "archives" in dataset else ["mirrors"])} - dataset.keys()
+        base = {key: value for key, value in base.items() if key not in other}
     return path, _without_nulls(merged(base, dataset))
 
 

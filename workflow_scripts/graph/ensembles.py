@@ -13,8 +13,8 @@ def read_ensembles(recipes, taken, sizes):
     """Return name -> content of all ensembles; ``relabelling`` is None where there is none.
 
     ``recipes``: of all systems. ``taken``: the other rows of the score table. ``sizes``: ensemble -> changes to its
-    file. Raises UserError where an ensemble has a name in ``taken``, names a system without a recipe, or relabels
-    without being a stack.
+    file. Raises UserError where an ensemble has a name in ``taken``, names a system without a recipe, fuses events like
+    tags or tags like events, or relabels without being a stack.
     """
     ensembles = {}
     for path in sorted(ENSEMBLES.glob("*.yaml")):
@@ -29,6 +29,9 @@ def read_ensembles(recipes, taken, sizes):
         for system in ensemble["systems"]:
             if system not in recipes:
                 raise UserError(f"{source}: no system {system!r} in systems/; there are {', '.join(recipes)}")
+        detecting = {bool(recipes[system]["detection"]) for system in ensemble["systems"]}
+        if detecting != {ensemble["fusion"] == "best-per-class"}:
+            raise UserError(f"{source}: best-per-class is the fusion of systems that detect events, and their only one")
         if ensemble["relabelling"] and ensemble["fusion"] != "stack":
             raise UserError(f"{source}: relabelling needs cross-fitted probabilities; set fusion: stack")
         ensembles[name] = ensemble

@@ -23,6 +23,9 @@ PARTS = {
 }
 
 
+DEFAULTS = {"passes": [], "detection": None}  # of Task 4
+
+
 def read_recipe(name, sizes):
     """Return the complete recipe of the system ``name``.
 
@@ -31,16 +34,41 @@ def read_recipe(name, sizes):
     """
     if not re.fullmatch(r"[a-z0-9-]+", name):
         raise UserError(f"systems/{name}.yaml: name the file with small letters, digits and hyphens only")
-    recipe = merged(_read(name), sizes.get(name, {}))
+    recipe = DEFAULTS | merged(_read(name), sizes.get(name, {}))
     source = f"systems/{name}.yaml" + (" with the sizes of config.yaml" if name in sizes else "")
     check(recipe, "recipe", source)
     for place, part in PARTS.items():
         _check_part(recipe, place, *part, source)
-    if recipe["self_verification"]:  # its rounds would come to a mistake only after the whole training
-        fine_tuning = {"training": recipe["training"] | recipe["self_verification"]["fine_tuning"]}
+    further = {f"passes.{number}": one["training"] for number, one in enumerate(recipe["passes"])}
+    if recipe["self_verification"]:
+        further["self_verification.fine_tuning"] = recipe["self_verification"]["fine_tuning"]
+    for section, changes in further.items():  # these rounds would come to a mistake only after the whole training
         for place in (("training", "sampling"), ("training", "schedule")):
-            _check_part(fine_tuning, place, *PARTS[place], f"{source}: self_verification.fine_tuning")
+            _check_part({"training": recipe["training"] | changes}, place, *PARTS[place], f"{source}: {section}")
+    if recipe["detection"]:
+        _check_detection(recipe, source)
     return recipe
+
+
+def step_seconds(recipe):
+    """Return how many seconds lie between the beginnings of two frames."""
+    spectrogram = recipe["front_end"]["spectrogram"]
+    return spectrogram["hop"] / spectrogram["sample_rate"]
+
+
+def _check_detection(recipe, source):
+    for key in ("hop", "sample_rate"):
+        if key not in recipe["front_end"]["spectrogram"]:
+            raise UserError(
+                f"{source}: front_end.spectrogram: detection needs its {key}, to tell when an event is heard"
+            )
+    if recipe["detection"]["trained_folds"] > recipe["folds"]:
+        raise UserError(f"{source}: detection.trained_folds: there are only {recipe['folds']} folds")
+    for number, one in enumerate(recipe["passes"]):
+        if one.get("median_frames", 1) % 2 == 0:
+            raise UserError(
+                f"{source}: passes.{number}.median_frames: {one['median_frames']} is even; choose an odd one"
+            )
 
 
 def _read(name, readers=frozenset()):

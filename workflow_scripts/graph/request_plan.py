@@ -20,14 +20,14 @@ class RequestPlan(SystemPlan):
         return requests.megabytes(self._need(wildcards, rulename), attempt)
 
     def _need(self, wildcards, rule):
-        train, test = requests.clip_counts(self.data(wildcards.dataset)["counts"])
+        train, test = requests.clip_counts(self.data(wildcards.dataset))
         if rule in requests.CLIP_COSTS:
             return requests.of_clips(rule, train + test)
         recipe = self.recipe(wildcards.system)
         if rule == "measure_speed":
             return requests.Need(requests.PROBE_SECONDS, recipe["cost"]["memory_mb"])
         table = Path(f"results/{wildcards.dataset}/training_hours.csv")
-        stage = requests.SYSTEM_STAGES[rule]
+        stage = requests.stage_of(rule, wildcards)
         known_by = digest(self.estimated_recipe(wildcards.system))
         measured = requests.measured(table, wildcards.system, known_by, stage, self.device)
         return measured or requests.expected(recipe, stage, train, test, self.device)

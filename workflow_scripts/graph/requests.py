@@ -22,6 +22,7 @@ SYSTEM_STAGES = {  # rule -> stage of workflow_scripts.training.cost
     "fine_tune": "self-verification",
     "retrain": "relabelling",
     "predict_round": "test prediction",
+    "predict_frames": "frame prediction",
 }
 # rule -> what it takes for a clip of 7 s and in all, on one core; the fusing and scoring rules with eleven systems
 CLIP_COSTS = {
@@ -32,8 +33,16 @@ CLIP_COSTS = {
     "stack_systems": {"seconds": 0.006, "mb": 0.1, "base_mb": 400},
     "stack_round": {"seconds": 0.006, "mb": 0.1, "base_mb": 400},
     "score_systems": {"seconds": 0.03, "mb": 0.1, "base_mb": 400},
+    "make_tags": {"seconds": 0.002, "mb": 0.02, "base_mb": 400},
+    "make_frame_targets": {"seconds": 0.01, "mb": 0.02, "base_mb": 400},
+    "score_events": {"seconds": 0.1, "mb": 0.1, "base_mb": 500},
     "tag_sounds": {"seconds": 0.2, "mb": 0.002, "base_mb": 4500},  # but for the networks
 }
+
+
+def stage_of(rule, wildcards):
+    """Return the stage of a system, as in workflow_scripts.training.cost, that a job of ``rule`` belongs to."""
+    return f"round {int(wildcards.round)}" if rule == "train_on_targets" else SYSTEM_STAGES[rule]
 
 
 class Need(NamedTuple):
@@ -57,9 +66,15 @@ def _rounded_up(number, step):
     return math.ceil(number / step) * step
 
 
-def clip_counts(counts):
-    """Return (training clips, test clips) by the section ``counts`` of a dataset file, which may be None."""
-    return tuple((counts or {}).get(split, UNKNOWN_CLIPS) for split in ("train", "test"))
+def clip_counts(dataset):
+    """Return (training clips, test clips) by the ``counts`` of a dataset file: of splits, or of tables' usages."""
+    counts = dataset["counts"] or {}
+    usages = counts.get("usage", {})
+    numbers = []
+    for split in ("train", "test"):
+        of_tables = [usages.get(table["usage"]) for table in dataset["tables"].values() if table["split"] == split]
+        numbers.append(counts.get(split) or (UNKNOWN_CLIPS if None in of_tables or not of_tables else sum(of_tables)))
+    return tuple(numbers)
 
 
 def of_clips(rule, clips):
@@ -98,14 +113,18 @@ def measured(table, system, recipe, stage, device):
 def expected(recipe, stage, train, test, device):
     """Return the :class:`Need` of one job by the ``cost`` of its recipe, on ``train`` and ``test`` clips.
 
-    A round of self-verification is taken to accept all labels.
+    A round of self-verification is taken to accept all labels, and all training clips to take part in all rounds.
     """
     cost, folds, training = recipe["cost"], recipe["folds"], recipe["training"]
     verification = recipe["self_verification"]
     if stage == "self-verification":
         training = training | verification["fine_tuning"]
+    if stage.startswith("round "):
+        training = training | recipe["passes"][int(stage.removeprefix("round ")) - 1]["training"]
     kept = training["keep"]["count"]
-    if stage == "test prediction":
+    if stage == "frame prediction":
+        passes = (train + test) * recipe["detection"]["trained_folds"] * kept
+    elif stage == "test prediction":
         passes = test * folds * kept * PREDICTION
     else:
         crops = verification["crops"] if verification else 0

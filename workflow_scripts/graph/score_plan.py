@@ -96,9 +96,11 @@ class ScorePlan(EnsemblePlan):
         return baselines + self._files_of_systems(wildcards, self.systems, name) + fusions
 
     def _published(self):
-        """All published scores; ``as_published``: the run's sizes and stack change nothing that it is made from."""
+        """All published scores of Task 2; ``as_published``: sizes and stack of the run change nothing of their making."""
         recipes = {system: read_recipe(system, {}) for system in self.recipes}
         ensembles = read_ensembles(recipes, taken=(), sizes={})
+        tagging = {name: recipe for name, recipe in recipes.items() if not recipe["detection"]}
+        tagging |= {name: e for name, e in ensembles.items() if e["fusion"] != "best-per-class"}
         given = recipes | ensembles
         changed = {name for name, content in (self.recipes | self.ensembles).items() if content != given[name]}
         if self.config["stack"] != PUBLISHED_STACK:
@@ -111,7 +113,7 @@ class ScorePlan(EnsemblePlan):
                 "source": content["source"],
                 "as_published": changed.isdisjoint(self._made_from(name, ensembles)),
             }
-            for name, content in given.items()
+            for name, content in tagging.items()
             for score in content["published"]["scores"]
         ]
 

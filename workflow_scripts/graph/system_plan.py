@@ -25,10 +25,17 @@ class SystemPlan(DataPlan):
         self.deterministic = int(config["deterministic"])
         self.checkpoint_seconds = config["checkpoint_seconds"]
         self.systems = config["systems"]
+        self.detectors = config["task4"]["systems"]
         sizes = config["sizes"].get(config["size"], {})
         self.recipes = {path.stem: read_recipe(path.stem, sizes) for path in sorted(SYSTEMS.glob("*.yaml"))}
         for system in {*self.systems, config["baseline"]["front_end_of"]}:
-            self.recipe(system)
+            if self.recipe(system)["detection"]:
+                raise UserError(f"config.yaml: systems: {system} detects events; name it in the systems of task4")
+        for system in self.detectors:
+            if not self.recipe(system)["detection"]:
+                raise UserError(
+                    f"config.yaml: task4.systems: {system} says nothing of single frames, so detects no events"
+                )
         self._check_shared_names()
         ensembles = read_ensembles(self.recipes, taken={*self.recipes, *BASELINES, *FUSIONS}, sizes=sizes)
         for name in sizes:
@@ -36,6 +43,7 @@ class SystemPlan(DataPlan):
                 raise UserError(f"config.yaml: sizes: {name!r} is neither in systems/ nor in ensembles/")
         # The published ensembles that take part: those with all their systems. Some correct the labels of these.
         self.ensembles = {name: e for name, e in ensembles.items() if set(e["systems"]) <= set(self.systems)}
+        self.event_ensembles = {name: e for name, e in ensembles.items() if set(e["systems"]) <= set(self.detectors)}
         self.corrector_of = correctors(self.ensembles, self.recipes)
 
     def recipe(self, system):
@@ -43,14 +51,19 @@ class SystemPlan(DataPlan):
             raise UserError(f"config.yaml: no system {system!r} in systems/; there are {', '.join(self.recipes)}")
         return self.recipes[system]
 
+    def systems_on(self, dataset):
+        """The systems that this run has for a data set: those of Task 4 where clips have any number of labels."""
+        return self.systems if self.labels(dataset) == "one_label" else self.detectors
+
     # ---------------------------------------------------------------- data
 
     def data_report(self, wildcards):
         data = self.data(wildcards.dataset)
+        folds = {self.recipe(system)["folds"] for system in self.systems_on(wildcards.dataset)}
         return fingerprint(
             "report_data",
             root=self.root(wildcards),
-            folds=sorted({*(self.recipe(system)["folds"] for system in self.systems), self.config["stack"]["folds"]}),
+            folds=sorted({*folds, self.config["stack"]["folds"]}),
             **{key: data[key] for key in ("title", "tables", "classes", "counts", "unusable_audio")},
             **self._content(wildcards, self._places(wildcards, "file") + self._places(wildcards, "audio")),
         )
@@ -66,7 +79,8 @@ class SystemPlan(DataPlan):
         return fingerprint("extract_features", [("spectrograms", spectrogram["name"])], spectrogram=spectrogram)
 
     def problems(self, wildcards):
-        stores = dict.fromkeys(self.recipe(system)["front_end"]["store"] for system in self.systems)
+        systems = self.systems_on(wildcards.dataset)
+        stores = dict.fromkeys(self.recipe(system)["front_end"]["store"] for system in systems)
         folder = f"results/{wildcards.dataset}"
         return [f"{folder}/clip_problems.csv", *(f"{folder}/features/{store}/problems.csv" for store in stores)]
 
@@ -76,9 +90,27 @@ class SystemPlan(DataPlan):
     # ---------------------------------------------------------------- systems
 
     def rounds(self, system):
-        """The rounds of ``system`` as in its paths: 00 is the training on given labels."""
-        further = self._relabelling(system) or self.recipe(system)["self_verification"] or {"rounds": 0}
-        return [f"{number:02d}" for number in range(1 + further["rounds"])]
+        """The rounds of ``system`` as in its paths: 00 is the training on given labels.
+
+        A system of Task 4 that does not teach itself in round 1 has no round 0.
+        """
+        recipe = self.recipe(system)
+        further = self._relabelling(system) or recipe["self_verification"] or {"rounds": len(recipe["passes"])}
+        first = 1 if recipe["passes"] and system not in self.teachers(system, "01") else 0
+        return [f"{number:02d}" for number in range(first, 1 + further["rounds"])]
+
+    def pass_of(self, system, number):
+        """The section of the recipe on round ``number``, which learns from teachers."""
+        return self.recipe(system)["passes"][int(number) - 1]
+
+    def teachers(self, system, number):
+        """The systems whose round before teaches ``system`` in its round ``number``."""
+        return self.pass_of(system, number)["teachers"] or [system]
+
+    def folds_of(self, system):
+        """The folds that are held out, one after the other: all of them, but for some systems of Task 4."""
+        recipe = self.recipe(system)
+        return range(recipe["detection"]["trained_folds"] if recipe["detection"] else recipe["folds"])
 
     def systems_pattern(self, self_verification):
         """Return a regular expression for the systems with, or without, self-verification."""
@@ -103,9 +135,9 @@ class SystemPlan(DataPlan):
 
     def files_of_folds(self, wildcards, rounds, name):
         """``name`` in the folders of all folds of ``rounds``, round by round."""
-        folds = self.recipe(wildcards.system)["folds"]
+        folds = self.folds_of(wildcards.system)
         folder = f"results/{wildcards.dataset}/systems/{wildcards.system}"
-        return [f"{folder}/round{number}/fold{fold}/{name}" for number in rounds for fold in range(folds)]
+        return [f"{folder}/round{number}/fold{fold}/{name}" for number in rounds for fold in folds]
 
     def training(self, wildcards):
         return self._training(wildcards, "00", self.recipe(wildcards.system)["training"])
@@ -145,7 +177,7 @@ class SystemPlan(DataPlan):
     def prediction(self, wildcards):
         recipe = self.recipe(wildcards.system)
         settings = {key: recipe[key] for key in ("windows", "combine")}
-        return fingerprint("predict_round", _parts(recipe), classes=self.classes(wildcards.dataset), **settings)
+        return fingerprint("predict_round", parts_of(recipe), classes=self.classes(wildcards.dataset), **settings)
 
     def oof_of_all_rounds(self, wildcards):
         return self._files_of_rounds(wildcards, "oof.parquet")
@@ -159,8 +191,9 @@ class SystemPlan(DataPlan):
 
     def speed(self, wildcards):
         recipe = self.recipe(wildcards.system)
+        labels = self.labels(wildcards.dataset)
         parts = [
-            *_parts(recipe),
+            *parts_of(recipe, labels),
             _sampling(recipe["training"]),
             ("spectrograms", recipe["front_end"]["spectrogram"]["name"]),
         ]
@@ -169,19 +202,22 @@ class SystemPlan(DataPlan):
             "training": {key: recipe["training"][key] for key in ("batch", "sampling", "mixup_alpha")},
             **{key: recipe[key] for key in ("network", "windows")},
         }
-        return fingerprint("measure_speed", parts, classes=len(self.classes(wildcards.dataset)), recipe=sections)
+        classes = len(self._classes_of(wildcards))
+        return fingerprint("measure_speed", parts, classes=classes, labels=labels, recipe=sections)
 
     def speeds(self, wildcards):
-        return self._files_of_systems(wildcards, self.systems, "speed.csv")
+        return self._files_of_systems(wildcards, self.systems_on(wildcards.dataset), "speed.csv")
 
     def estimate(self, wildcards):
         parts = []
-        for system in self.systems:
+        systems = self.systems_on(wildcards.dataset)
+        for system in systems:
             recipe = self.recipe(system)
-            tuning = recipe["self_verification"]["fine_tuning"] if recipe["self_verification"] else {}
-            samplings = [_sampling(recipe["training"]), _sampling(recipe["training"] | tuning)]
+            tuning = [recipe["self_verification"]["fine_tuning"]] if recipe["self_verification"] else []
+            changes = [{}, *tuning, *(one["training"] for one in recipe["passes"])]
+            samplings = [_sampling(recipe["training"] | change) for change in changes]
             parts += [("windows", recipe["windows"]["name"]), *samplings]
-        recipes = [self.estimated_recipe(system) for system in self.systems]
+        recipes = [self.estimated_recipe(system) for system in systems]
         return fingerprint("estimate_hours", parts, recipes=recipes)
 
     def estimated_recipe(self, system):
@@ -191,7 +227,12 @@ class SystemPlan(DataPlan):
         sections = {key: recipe[key] for key in ("network", "windows", "self_verification", "folds")}
         sections["spectrogram"] = recipe["front_end"]["spectrogram"]
         rounds = relabelling["rounds"] if relabelling else 0
-        return {"system": system, "training": training, "relabelling_rounds": rounds, **sections}
+        estimated = {"system": system, "training": training, "relabelling_rounds": rounds, **sections}
+        if not recipe["detection"]:
+            return estimated
+        detection = {key: recipe["detection"][key] for key in ("trained_folds", "pool")}
+        taught = [{key: one[key] for key in ("learn_labelled", "training")} for one in recipe["passes"]]
+        return estimated | {"detection": detection, "passes": taught, "rounds": self.rounds(system)}
 
     # ---------------------------------------------------------------- helpers
 
@@ -211,22 +252,31 @@ class SystemPlan(DataPlan):
         ensemble = self.corrector_of.get(system)
         return ensemble and self.ensembles[ensemble]["relabelling"]
 
-    def _training(self, wildcards, number, training, **weights):
+    def _training(self, wildcards, number, training, **others):
         recipe = self.recipe(wildcards.system)
-        settings = {key: recipe[key] for key in ("network", "windows", "combine", "unverified_weight")} | weights
+        settings = {key: recipe[key] for key in ("network", "windows", "combine", "unverified_weight")} | others
         if recipe["self_verification"]:
             settings["crops"] = recipe["self_verification"]["crops"]
+        if recipe["detection"]:
+            settings["pool"] = recipe["detection"]["pool"]
+        labels = self.labels(wildcards.dataset)
         return fingerprint(
             "train_model",
-            [*_parts(recipe), _sampling(training), ("schedules", training["schedule"]["name"])],
+            [*parts_of(recipe, labels), _sampling(training), ("schedules", training["schedule"]["name"])],
             system=wildcards.system,
             round=number,
             fold=int(wildcards.fold),  # said here, too: a cached model is found by its parameters
             seed=self.seed,
-            classes=self.classes(wildcards.dataset),
+            classes=self._classes_of(wildcards),
+            labels=labels,
             training=training,
             **settings,
         )
+
+    def _classes_of(self, wildcards):
+        """The classes that a system tells apart; raises UserError where the data set is not of its task."""
+        detects = self.recipe(wildcards.system)["detection"]
+        return (self.event_classes if detects else self.classes)(wildcards.dataset)
 
     def _files_of_systems(self, wildcards, systems, name):
         return [f"results/{wildcards.dataset}/systems/{system}/{name}" for system in systems]
@@ -248,9 +298,10 @@ class SystemPlan(DataPlan):
                 )
 
 
-def _parts(recipe):
-    """The modules that training and prediction import by a name in the recipe."""
-    return [("networks", recipe["network"]["name"]), ("windows", recipe["windows"]["name"])]
+def parts_of(recipe, labels="one_label"):
+    """The modules that training and prediction import by a name: in the recipe, and the kind of ``labels``."""
+    parts = [("networks", recipe["network"]["name"]), ("windows", recipe["windows"]["name"])]
+    return [*parts, ("label_kinds", labels)]
 
 
 def _sampling(training):

@@ -25,3 +25,19 @@ def paired_interval(values, others, seed, resamples=2000, level=0.95):
     if np.shape(values) != np.shape(others):
         raise ValueError(f"scores of shape {np.shape(values)} cannot be paired with scores of {np.shape(others)}")
     return interval(np.subtract(values, others), seed, resamples, level)
+
+
+def interval_of_sums(counts, statistic, seed, resamples=2000, level=0.95):
+    """Return (low, high) of a statistic of sums over clips, such as an F1: NaN where it is undefined in all resamples.
+
+    ``counts``: numbers [clips, ...]; ``statistic``: maps sums over clips, [resamples, ...], to [resamples], NaN where
+    it is undefined.
+    """
+    clips, flat = len(counts), np.reshape(counts, (len(counts), -1))
+    drawn = np.random.default_rng(seed).multinomial(clips, np.full(clips, 1 / clips), size=resamples)
+    values = statistic((drawn @ flat).reshape(resamples, *np.shape(counts)[1:]))
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return float("nan"), float("nan")
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)

@@ -16,3 +16,13 @@ def splits(table):
         "all": test,
     }
     return {split: table.index[chosen] for split, chosen in members.items() if chosen.any()}
+
+
+def event_splits(table, usages):
+    """Return split -> the test clips (fnames) of a usage with reference events, for each of ``usages`` that has any.
+
+    A split is called as its usage, or ``test`` where that is empty.
+    """
+    test = table[table["split"] == "test"]
+    members = {usage or "test": test.index[test["usage"] == usage] for usage in usages}
+    return {split: fnames for split, fnames in members.items() if len(fnames)}

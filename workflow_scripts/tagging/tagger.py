@@ -22,6 +22,7 @@ from workflow_scripts.common.errors import UserError
 from workflow_scripts.data.audio import read_blocks
 from workflow_scripts.fusion.mean_of_systems import mean_of_systems
 from workflow_scripts.fusion.means import arithmetic_mean
+from workflow_scripts.label_kinds import one_label
 from workflow_scripts.tagging.cutting import cut
 from workflow_scripts.tagging.features import FrontEnd, feature_store
 from workflow_scripts.tagging.manifest import read_manifest
@@ -100,7 +101,8 @@ class Tagger:
             name = system.front_end["store"]
             cuts = WindowCutter(system.windows).inference(stores[name].index)
             of_folds = [
-                predict(self.models[model], banks[name], cuts, len(sounding), system.combine) for model in system.models
+                predict(self.models[model], banks[name], cuts, len(sounding), system.combine, one_label)
+                for model in system.models
             ]
             of_systems.append(arithmetic_mean(np.stack(of_folds)).astype(np.float32))
         if self.stack:

@@ -3,27 +3,28 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
 import torch
-from torch.nn.functional import one_hot
 
 from workflow_scripts.common.parts import load_part
 from workflow_scripts.common.progress import progress
 from workflow_scripts.common.seeds import derive_seed
 from workflow_scripts.common.stop import uninterrupted
-from workflow_scripts.scoring.verified import verified_measures
 from workflow_scripts.training.batches import draw_batches
 from workflow_scripts.training.checkpoint import Done
+from workflow_scripts.training.early_stopping import is_over
+from workflow_scripts.training.frame_targets import FrameTargets
 from workflow_scripts.training.inference import mixed_precision
-from workflow_scripts.training.loss import weighted_cross_entropy
 from workflow_scripts.training.mixup import mixup
 from workflow_scripts.training.model import Model, build_network
 from workflow_scripts.training.selection import Candidate, keep
 
 log = logging.getLogger("fit")
-HISTORY = ["epoch", "learning_rate", "training_loss", "verified_loss", "verified_map3", "verified_accuracy"]
+LEAST_VARIANCE = 1e-12
+HISTORY = ["epoch", "learning_rate", "training_loss"]
 
 
 @dataclass
@@ -31,19 +32,25 @@ class TrainingSet:
     """What a network learns from."""
 
     windows: Callable  # random generator -> window table of one epoch; its column ``clip`` indexes the arrays below
-    labels: np.ndarray  # [clips] class index
+    targets: np.ndarray  # [clips, classes] float32
     weights: np.ndarray  # [clips] loss weight
-    classes: int
+    kind: ModuleType  # of labels, see workflow_scripts.label_kinds
+    frame_targets: FrameTargets | None = None  # take the place of ``targets``
+    standardised_by: pd.DataFrame | None = None  # window table; None: the windows of one epoch
+
+    @property
+    def classes(self):
+        return self.targets.shape[1]
 
 
 def fit(network_settings, training, training_set, bank, validate, seed, start, checkpoint):
     """Train a network; return (model, history).
 
     ``training``: the recipe's section: epochs, batch, learning_rate, schedule, sampling, mixup_alpha, standardise,
-    keep. ``validate(network)`` returns probabilities [clips, classes] and class indices [clips] of the verified
-    held-out clips. ``start``: the model whose preferred weights to begin with (fine-tuning; Adam always starts
-    afresh) or None. ``checkpoint``: where an interrupted training continues from. ``history``: one row per epoch, the
-    columns ``HISTORY``.
+    keep, and maybe stop_early and loss_on. ``validate(network)`` returns probabilities and targets, both [clips,
+    classes], of the verified held-out clips. ``start``: the model whose preferred weights to begin with (fine-tuning;
+    Adam always starts afresh) or None. ``checkpoint``: where an interrupted training continues from. ``history``: one
+    row per epoch, the columns ``HISTORY`` and the measures of the kind of labels.
 
     Random numbers depend on ``seed`` and the place in the training only, so that a training that was interrupted ends
     with the same weights as one that was not. It saves before it lets a KeyboardInterrupt pass.
@@ -53,23 +60,30 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
     if start is not None:
         network.load_state_dict(start.weights[0])
     elif training["standardise"]:
-        table = training_set.windows(np.random.default_rng(derive_seed(seed, "standardise")))
-        _standardise(network[0], bank.windows(table))
+        table = training_set.standardised_by
+        if table is None:
+            table = training_set.windows(np.random.default_rng(derive_seed(seed, "standardise")))
+        standardise = {"globally": _standardise_globally, "per_band": _standardise_per_band}[training["standardise"]]
+        standardise(network[0], bank.windows(table))
     optimizer = torch.optim.Adam(network.parameters())
     done = checkpoint.load(network, optimizer)
 
+    measure, best = training_set.kind.BEST[training["keep"]["metric"]]
+    sign = {"lowest": 1, "highest": -1}[best]
     epochs = range(len(done.history) + 1, training["epochs"] + 1)
     try:
         for epoch in progress(epochs, "training", "epoch", done=len(done.history)):
+            if is_over([-sign * row[measure] for row in done.history], training.get("stop_early")):
+                log.info("stopped early, after epoch %d", epoch - 1)
+                break
             rate, epoch_seed = _learning_rate(training, epoch), derive_seed(seed, "epoch", epoch)
             for _ in _train_epoch(network, optimizer, rate, training, training_set, bank, epoch_seed, done):
                 checkpoint.save_when_due(network, optimizer, done)
             loss = float(torch.stack(done.losses).mean())
-            measures = verified_measures(*validate(network))
+            measures = training_set.kind.measures(*validate(network))
             row = {"epoch": epoch, "learning_rate": rate, "training_loss": loss, **measures}
             weights = {name: tensor.cpu().clone() for name, tensor in network.state_dict().items()}
-            score = {"loss": measures["verified_loss"], "map3": -measures["verified_map3"]}[training["keep"]["metric"]]
-            candidate = Candidate(epoch, score, weights)
+            candidate = Candidate(epoch, sign * measures[measure], weights)
             kept = keep(done.kept, candidate, training["keep"]["rule"], training["keep"]["count"])
             done = Done(kept, [*done.history, row])
             checkpoint.save_when_due(network, optimizer, done, last=epoch == training["epochs"])
@@ -81,7 +95,7 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
     kept_epochs = [candidate.epoch for candidate in done.kept]
     log.info("kept the weights after epochs %s of %d", kept_epochs, training["epochs"])
     model = Model(network_settings, training_set.classes, kept_epochs, [candidate.weights for candidate in done.kept])
-    return model, pd.DataFrame(done.history, columns=HISTORY)
+    return model, pd.DataFrame(done.history, columns=[*HISTORY, *training_set.kind.MEASURES])
 
 
 def _train_epoch(network, optimizer, rate, training, training_set, bank, seed, done):
@@ -93,8 +107,8 @@ def _train_epoch(network, optimizer, rate, training, training_set, bank, seed, d
         group["lr"] = rate
     network.train()
     table = training_set.windows(rng)
-    examples = Examples(training_set, bank, table)
-    drawn = draw_batches(training, training_set.labels[table["clip"].to_numpy()], rng)
+    examples = Examples(training_set, bank, table, training.get("loss_on", "clips"))
+    drawn = draw_batches(training, training_set.kind.strata(training_set.targets)[table["clip"].to_numpy()], rng)
     done.batches = len(drawn[0])
     left = (torch.from_numpy(part[len(done.losses) :]).to(bank.device) for part in drawn)
     for batch in zip(*left, strict=True):
@@ -106,16 +120,28 @@ def _train_epoch(network, optimizer, rate, training, training_set, bank, seed, d
 class Examples:
     """The windows of one epoch with their targets and loss weights, on the device."""
 
-    def __init__(self, training_set, bank, table):
+    def __init__(self, training_set, bank, table, loss_on="clips"):
         clips = table["clip"].to_numpy()
         self.windows = bank.windows(table)
-        self.labels = torch.from_numpy(training_set.labels[clips]).to(bank.device)
+        self.targets = torch.from_numpy(training_set.targets[clips]).to(bank.device)
         self.weights = torch.from_numpy(training_set.weights[clips].astype(np.float32)).to(bank.device)
-        self.classes = training_set.classes
+        self.kind = training_set.kind
+        self.loss_on = loss_on
+        self.frame_targets = training_set.frame_targets and training_set.frame_targets.windows(table)
 
     def gather(self, rows):
-        """Return (inputs [n, frames, bands], one-hot targets [n, classes], weights [n])."""
-        return self.windows.gather(rows), one_hot(self.labels[rows], self.classes).float(), self.weights[rows]
+        """Return (inputs [n, frames, bands], targets, weights [n]).
+
+        Targets are those of clips, [n, classes], or of frames, [n, frames, classes]: where all frames of a clip are
+        taught the same, its own.
+        """
+        inputs, weights = self.windows.gather(rows), self.weights[rows]
+        if self.frame_targets is not None:
+            return inputs, self.frame_targets.gather(rows), weights
+        targets = self.targets[rows]
+        if self.loss_on == "frames":
+            targets = targets.unsqueeze(1).expand(-1, self.windows.length, -1)
+        return inputs, targets, weights
 
 
 def train_batch(network, optimizer, examples, chosen, partners, shares):
@@ -126,7 +152,7 @@ def train_batch(network, optimizer, examples, chosen, partners, shares):
     inputs, targets, weights = batch
     with mixed_precision(inputs.device):
         logits = network(inputs)
-    loss = weighted_cross_entropy(logits, targets, weights)
+    loss = (weights * examples.kind.losses(logits, targets)).mean()
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
@@ -139,11 +165,22 @@ def _learning_rate(training, epoch):
     return schedule.rate(epoch, training["epochs"], training["learning_rate"], **parameters)
 
 
-def _standardise(layer, windows):
+def _standardise_globally(layer, windows):
     """Set ``layer`` to one mean and one standard deviation over all values of all training windows (Iqbal et al.)."""
     count, total, squares = 0, 0.0, 0.0
     for start in range(0, len(windows), 256):
         values = windows.gather(slice(start, start + 256)).double()
         count, total, squares = count + values.numel(), total + float(values.sum()), squares + float((values**2).sum())
     layer.mean.fill_(total / count)
-    layer.deviation.fill_(max(squares / count - (total / count) ** 2, 1e-12) ** 0.5)
+    layer.deviation.fill_(max(squares / count - (total / count) ** 2, LEAST_VARIANCE) ** 0.5)
+
+
+def _standardise_per_band(layer, windows):
+    """Set ``layer`` to mean and standard deviation of each band, over all frames that are there (Serizel et al.)."""
+    count, total, squares = 0, 0.0, 0.0
+    for start in range(0, len(windows), 256):
+        values = windows.gather(slice(start, start + 256)).double().flatten(0, 1)
+        values = values[~values[:, 0].isnan()]
+        count, total, squares = count + len(values), total + values.sum(dim=0), squares + (values**2).sum(dim=0)
+    layer.mean = (total / count).float()
+    layer.deviation = (squares / count - (total / count) ** 2).clamp(min=LEAST_VARIANCE).sqrt().float()

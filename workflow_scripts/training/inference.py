@@ -1,4 +1,4 @@
-"""Class probabilities of clips from trained networks."""
+"""Class probabilities of clips, and of their frames, from trained networks."""
 
 import numpy as np
 import torch
@@ -8,7 +8,7 @@ from workflow_scripts.fusion.means import arithmetic_mean, mean_by_clip
 FRAMES_PER_BATCH = 25 * 3000  # Dorfer & Widmer predict 25 whole clips of 3000 frames at a time
 
 
-def predict(model, bank, windows, clips, combine):
+def predict(model, bank, windows, clips, combine, kind):
     """Return the probabilities [clips, classes] of a :class:`Model`: the mean over the epochs that it keeps.
 
     The arguments are those of :func:`predict_clips`, but there may be no window at all.
@@ -16,34 +16,48 @@ def predict(model, bank, windows, clips, combine):
     if windows.empty:
         return np.full((clips, model.classes), 1 / model.classes)
     networks = model.networks(bank.device)
-    return arithmetic_mean(np.stack([predict_clips(network, bank, windows, clips, combine) for network in networks]))
+    of_epochs = [predict_clips(network, bank, windows, clips, combine, kind) for network in networks]
+    return arithmetic_mean(np.stack(of_epochs))
 
 
-def predict_clips(network, bank, windows, clips, combine):
+def predict_clips(network, bank, windows, clips, combine, kind):
     """Return the probabilities [clips, classes] of one network.
 
     ``windows``: window table whose column ``clip`` counts from 0 to ``clips`` - 1. ``combine``: how the windows of a
-    clip are combined, ``mean`` (arithmetic or geometric) and ``renormalise``. A clip without a window (empty audio)
-    gets the uniform distribution.
+    clip are combined, ``mean`` (arithmetic or geometric) and ``renormalise``. ``kind``: of labels, see
+    ``workflow_scripts.label_kinds``. A clip without a window (empty audio) gets the uniform distribution.
     """
-    outputs = predict_windows(network, bank.windows(windows))
+    outputs = predict_windows(network, bank.windows(windows), kind)
     return mean_by_clip(outputs, windows["clip"].to_numpy(), clips, **combine)
 
 
-@torch.inference_mode()
-def predict_windows(network, windows):
-    """Return the softmax outputs [windows, classes] of ``network`` in evaluation mode, float32 numpy.
+def predict_windows(network, windows, kind):
+    """Return the probabilities [windows, classes] of ``network``, float32 numpy: of frames their mean.
 
     ``windows``: :class:`workflow_scripts.training.frame_bank.Windows`, on the network's device.
     """
+    outputs = [part if part.dim() == 2 else part.mean(dim=1) for part in _predicted(network, windows, kind)]
+    return torch.cat(outputs).cpu().numpy()
+
+
+def predict_frames(network, windows, kind):
+    """Yield the probabilities [frames, classes] of every window, one after the other, float32 numpy.
+
+    ``network``: one that says something of every frame. Only one batch is in memory at a time.
+    """
+    for part in _predicted(network, windows, kind):
+        yield from part.cpu().numpy()
+
+
+@torch.inference_mode()
+def _predicted(network, windows, kind):
+    """Yield the probabilities of ``network`` in evaluation mode, batch by batch."""
     network.eval()
     batch = max(FRAMES_PER_BATCH // windows.length, 1)
-    outputs = []
     for start in range(0, len(windows), batch):
         with mixed_precision(windows.bank.device):
             logits = network(windows.gather(slice(start, start + batch)))
-        outputs.append(logits.float().softmax(dim=1))
-    return torch.cat(outputs).cpu().numpy()
+        yield kind.probabilities(logits.float())
 
 
 def mixed_precision(device):

@@ -47,7 +47,10 @@ def build_network(settings, classes, device):
 
 
 class Standardise(nn.Module):
-    """Subtract one mean from all inputs and divide by one deviation; the identity until they are set."""
+    """Subtract a mean from all inputs and divide by a deviation, one for all or one per band; the identity at first.
+
+    Frames that a clip does not have (NaN) become the mean.
+    """
 
     def __init__(self):
         super().__init__()
@@ -55,4 +58,10 @@ class Standardise(nn.Module):
         self.register_buffer("deviation", torch.ones(()))
 
     def forward(self, spectrogram):
-        return (spectrogram - self.mean) / self.deviation
+        return ((spectrogram - self.mean) / self.deviation).nan_to_num(nan=0.0)
+
+    def _load_from_state_dict(self, state_dict, prefix, *arguments):
+        for name in ("mean", "deviation"):  # of whichever shape the training has given them
+            own = getattr(self, name)
+            setattr(self, name, own.new_empty(state_dict[prefix + name].shape))
+        super()._load_from_state_dict(state_dict, prefix, *arguments)

@@ -9,6 +9,7 @@ import torch
 
 from workflow_scripts.common.memory import peak_memory_mb
 from workflow_scripts.common.parts import load_part
+from workflow_scripts.label_kinds import one_label
 from workflow_scripts.training.batches import draw_batches
 from workflow_scripts.training.fit import Examples, TrainingSet, train_batch
 from workflow_scripts.training.frame_bank import FrameBank
@@ -30,15 +31,15 @@ def stream_shape(spectrogram):
     return frames / PROBED_SECONDS_OF_AUDIO, bands
 
 
-def measure(recipe, classes, device, seconds=SECONDS):
+def measure(recipe, classes, device, kind=one_label, seconds=SECONDS):
     """Return a dict: what a recipe's network takes.
 
     ``frames_per_second`` and ``bands`` of the spectrogram; ``update_seconds`` of one update; ``window_seconds`` of
     predicting a window of inference, ``crop_seconds`` of one as they are trained on and judged by; ``peak_memory_mb``,
     the most memory that this process has ever held on the host, in MB of 10^6 bytes.
 
-    ``recipe``: its sections front_end, network, windows and training. ``classes``: their number. ``seconds``: for about
-    how long each of the three is measured.
+    ``recipe``: its sections front_end, network, windows and training. ``classes``: their number. ``kind``: of labels,
+    see ``workflow_scripts.label_kinds``. ``seconds``: for about how long each of the three is measured.
     """
     frames_per_second, bands = stream_shape(recipe["front_end"]["spectrogram"])
     batch, length = recipe["training"]["batch"], int(PROBED_SECONDS_OF_AUDIO * frames_per_second)
@@ -50,9 +51,10 @@ def measure(recipe, classes, device, seconds=SECONDS):
     cut = WindowCutter(recipe["windows"])
     crops, windows = cut.training(segments, rng), cut.inference(segments)
 
-    training_set = TrainingSet(lambda rng: crops, np.arange(batch) % classes, np.ones(batch), classes)
+    targets = np.eye(classes, dtype=np.float32)[np.arange(batch) % classes]
+    training_set = TrainingSet(lambda rng: crops, targets, np.ones(batch), kind)
     examples = Examples(training_set, bank, crops)
-    drawn = draw_batches(recipe["training"], training_set.labels[crops["clip"].to_numpy()], rng)
+    drawn = draw_batches(recipe["training"], kind.strata(targets)[crops["clip"].to_numpy()], rng)
     first_batch = [torch.from_numpy(part[0]).to(device) for part in drawn]
     network = build_network(recipe["network"], classes, device)
     optimizer = torch.optim.Adam(network.parameters())
@@ -63,7 +65,7 @@ def measure(recipe, classes, device, seconds=SECONDS):
 
     def infer(table):
         placed = bank.windows(table.iloc[: max(FRAMES_PER_BATCH // table["length"].iloc[0], 1)])  # one batch
-        return _seconds(lambda: predict_windows(network, placed), device, seconds) / len(placed)
+        return _seconds(lambda: predict_windows(network, placed, kind), device, seconds) / len(placed)
 
     return {
         "frames_per_second": frames_per_second,

@@ -1,0 +1,94 @@
+# From networks that say something of every frame to sound events with onset and offset (Task 4).
+
+
+rule predict_frames:
+    input:
+        unpack(plan.data_of_frames),
+        models=plan.fold_models,
+    output:
+        probabilities="results/{dataset}/systems/{system}/round{round}/probabilities.npy",
+        index="results/{dataset}/systems/{system}/round{round}/probabilities.csv",
+    log:
+        "results/{dataset}/logs/predict_frames/{system}.round{round}.log",
+    wildcard_constraints:
+        system=plan.detectors_pattern(),
+        round=r"\d\d",
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        gpu=plan.gpus,
+        device=plan.device,
+        deterministic=plan.deterministic,
+        mem_mb=plan.megabytes,
+        runtime=plan.minutes,
+    params:
+        settings=plan.frame_prediction,
+    shell:
+        "python -m workflow_scripts.predict_frames --clips {input.clips} --folds {input.folds}"
+        " --frames {input.frames} --index {input.index} --models {input.models}"
+        " --probabilities {output.probabilities} --probabilities-index {output.index}"
+        " --device {resources.device} --deterministic {resources.deterministic} --threads {threads}"
+        " --settings {params.settings:q} --log {log}"
+
+
+# Threshold and median filter are chosen on labelled training clips that the round has not learned from.
+rule detect_events:
+    input:
+        clips="results/{dataset}/clips.csv",
+        folds=plan.folds_of_system,
+        probabilities="results/{dataset}/systems/{system}/round{round}/probabilities.npy",
+        index="results/{dataset}/systems/{system}/round{round}/probabilities.csv",
+    output:
+        post_processing="results/{dataset}/systems/{system}/round{round}/post_processing.csv",
+        filtered="results/{dataset}/systems/{system}/round{round}/filtered.npy",
+        filtered_index="results/{dataset}/systems/{system}/round{round}/filtered.csv",
+        events="results/{dataset}/systems/{system}/round{round}/events.csv",
+    log:
+        "results/{dataset}/logs/detect_events/{system}.round{round}.log",
+    wildcard_constraints:
+        system=plan.detectors_pattern(),
+        round=r"\d\d",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        settings=plan.detection,
+    shell:
+        "python -m workflow_scripts.detect_events --clips {input.clips} --folds {input.folds}"
+        " --probabilities {input.probabilities} --probabilities-index {input.index}"
+        " --post-processing {output.post_processing} --filtered {output.filtered}"
+        " --filtered-index {output.filtered_index} --events {output.events}"
+        " --settings {params.settings:q} --log {log}"
+
+
+# The published ensembles of Task 4.
+rule merge_events:
+    input:
+        unpack(plan.merged_detections),
+        clips="results/{dataset}/clips.csv",
+    output:
+        chosen="results/{dataset}/ensemble/{ensemble}/chosen.csv",
+        filtered="results/{dataset}/ensemble/{ensemble}/filtered.npy",
+        filtered_index="results/{dataset}/ensemble/{ensemble}/filtered.csv",
+        events="results/{dataset}/ensemble/{ensemble}/events.csv",
+    log:
+        "results/{dataset}/logs/merge_events/{ensemble}.log",
+    wildcard_constraints:
+        ensemble=plan.event_ensembles_pattern(),
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=10,
+    params:
+        settings=plan.merging,
+    shell:
+        "python -m workflow_scripts.merge_events --clips {input.clips} --post-processing {input.post_processing}"
+        " --filtered {input.filtered} --filtered-index {input.filtered_index} --events {input.events}"
+        " --chosen {output.chosen} --merged-filtered {output.filtered}"
+        " --merged-filtered-index {output.filtered_index} --merged-events {output.events}"
+        " --settings {params.settings:q} --log {log}"

@@ -1,0 +1,49 @@
+# Scores of Task 4, and the answer for its data set in config.yaml.
+
+
+rule score_events:
+    input:
+        unpack(plan.scored_detections),
+        listing="results/{dataset}/listing.csv",
+        clips="results/{dataset}/clips.csv",
+        reference="results/{dataset}/events.csv",
+    output:
+        scores="results/{dataset}/event_scores.csv",
+        by_class="results/{dataset}/event_class_scores.csv",
+    log:
+        "results/{dataset}/logs/score_events.log",
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=plan.megabytes,
+        runtime=plan.minutes,
+    params:
+        settings=plan.event_scoring,
+    shell:
+        "python -m workflow_scripts.score_events --listing {input.listing} --clips {input.clips}"
+        " --reference {input.reference} --events {input.events} --filtered {input.filtered}"
+        " --filtered-index {input.filtered_index} --scores {output.scores} --by-class {output.by_class}"
+        " --settings {params.settings:q} --log {log}"
+
+
+# Prints the scores; everything that a run of Task 4 should leave behind is an input here.
+rule write_events:
+    input:
+        events=plan.answered_events,
+        scores=f"results/{plan.task4_dataset}/event_scores.csv",
+    output:
+        answer="results/task4_events.csv",
+        scores="results/task4_scores.csv",
+    log:
+        "results/logs/write_events.log",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=plan.writing_events,
+    shell:
+        "python -m workflow_scripts.write_events --events {input.events} --scores {input.scores}"
+        " --answer {output.answer} --answer-scores {output.scores} --settings {params.settings:q} --log {log}"

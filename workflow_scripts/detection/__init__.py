@@ -1,0 +1,1 @@
+"""From probabilities of frames to sound events: arrays in, arrays out."""

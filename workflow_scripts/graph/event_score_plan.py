@@ -1,0 +1,66 @@
+"""The plan of Task 4's scores and answer (see graph/plan.py)."""
+
+from workflow_scripts.graph.detection_plan import DetectionPlan
+from workflow_scripts.graph.ensembles import read_ensembles
+from workflow_scripts.graph.fingerprint import fingerprint
+from workflow_scripts.graph.recipes import read_recipe, step_seconds
+
+
+class EventScorePlan(DetectionPlan):
+    """The input and parameter functions of ``rules/event_scores.smk``."""
+
+    def scored_detections(self, wildcards):
+        return self._outputs_of(self.detections, wildcards.dataset)
+
+    def event_scoring(self, wildcards):
+        detections = [{"name": d.name, "step_seconds": self._step_seconds(d)} for d in self.detections]
+        return fingerprint(
+            "score_events",
+            detections=detections,
+            classes=self.event_classes(wildcards.dataset),
+            usages=self._usages_with_events(wildcards.dataset),
+            published=self._published_events(wildcards.dataset),
+            resamples=self.config["bootstrap_resamples"],
+            seed=self.seed,
+        )
+
+    def answered_events(self, wildcards):
+        return f"{self.event_answer.folder(self.task4_dataset)}/events.csv"
+
+    def writing_events(self, wildcards):
+        return fingerprint("write_events", dataset=self.task4_dataset, answer=self.event_answer.name)
+
+    # ---------------------------------------------------------------- helpers
+
+    def _outputs_of(self, detections, dataset):
+        folders = [d.folder(dataset) for d in detections]
+        names = {"events": "events.csv", "filtered": "filtered.npy", "filtered_index": "filtered.csv"}
+        return {key: [f"{folder}/{name}" for folder in folders] for key, name in names.items()}
+
+    def _step_seconds(self, detection):
+        systems = (
+            [detection.system] if detection.round is not None else self.event_ensembles[detection.system]["systems"]
+        )
+        return step_seconds(self.recipe(systems[0]))
+
+    def _usages_with_events(self, dataset):
+        tables = self.data(dataset)["tables"].values()
+        return list(dict.fromkeys(t["usage"] for t in tables if t["format"] == "events" and t["split"] == "test"))
+
+    def _published_events(self, dataset):
+        """What the authors report on ``dataset``, of detections whose sizes this run leaves as they are."""
+        given = {system: read_recipe(system, {}) for system in self.recipes}
+        given |= read_ensembles(given, taken=(), sizes={})
+        now = self.recipes | self.event_ensembles
+        rows = []
+        for detection in self.detections:
+            content = given[detection.system]
+            last = detection.round is None or detection.round == self.rounds(detection.system)[-1]
+            made_from = content.get("systems", [detection.system])
+            if content["published"]["dataset"] != dataset or any(now[name] != given[name] for name in made_from):
+                continue
+            for score in content["published"]["scores"]:
+                of_round = score.get("round")
+                if last if of_round is None else detection.round == f"{of_round:02d}":
+                    rows.append({"system": detection.name, **score})
+        return rows
