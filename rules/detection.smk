@@ -87,8 +87,9 @@ rule merge_events:
     params:
         settings=plan.merging,
     shell:
-        "python -m workflow_scripts.merge_events --clips {input.clips} --post-processing {input.post_processing}"
-        " --filtered {input.filtered} --filtered-index {input.filtered_index} --events {input.events}"
+        "python -m workflow_scripts.merge_events --clips {input.clips} --reference {input.reference}"
+        " --post-processing {input.post_processing} --filtered {input.filtered}"
+        " --filtered-index {input.filtered_index} --events {input.events}"
         " --chosen {output.chosen} --merged-filtered {output.filtered}"
         " --merged-filtered-index {output.filtered_index} --merged-events {output.events}"
         " --settings {params.settings:q} --log {log}"

@@ -26,11 +26,58 @@ rule score_events:
         " --settings {params.settings:q} --log {log}"
 
 
+rule plot_events:
+    input:
+        unpack(plan.answered_detection),
+        clips="results/{dataset}/clips.csv",
+        reference="results/{dataset}/events.csv",
+        scores="results/{dataset}/event_scores.csv",
+        by_class="results/{dataset}/event_class_scores.csv",
+        folders=ancient(plan.audio_folders),
+    output:
+        timelines=report(
+            "results/{dataset}/figures/event_timelines.png",
+            caption="../report/event_timelines.rst",
+            category="Sound events",
+            labels={"result": "Events of some clips"},
+        ),
+        class_f1=report(
+            "results/{dataset}/figures/event_class_f1.png",
+            caption="../report/event_class_f1.rst",
+            category="Sound events",
+            labels={"result": "Event F1 of each class"},
+        ),
+        passes=report(
+            "results/{dataset}/figures/passes.png",
+            caption="../report/passes.rst",
+            category="Sound events",
+            labels={"result": "What each pass adds"},
+        ),
+    log:
+        "results/{dataset}/logs/plot_events.log",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        settings=plan.event_plotting,
+    shell:
+        "python -m workflow_scripts.plot_events --clips {input.clips} --reference {input.reference}"
+        " --events {input.events} --filtered {input.filtered} --filtered-index {input.filtered_index}"
+        " --scores {input.scores} --by-class {input.by_class} --timelines-plot {output.timelines}"
+        " --class-plot {output.class_f1} --passes-plot {output.passes} --settings {params.settings:q} --log {log}"
+
+
 # Prints the scores; everything that a run of Task 4 should leave behind is an input here.
 rule write_events:
     input:
         events=plan.answered_events,
         scores=f"results/{plan.task4_dataset}/event_scores.csv",
+        others=plan.event_results,
+        costs=f"results/{plan.task4_dataset}/figures/costs.png",
+        estimate=ancient(f"results/{plan.task4_dataset}/training_hours.csv"),
     output:
         answer="results/task4_events.csv",
         scores="results/task4_scores.csv",

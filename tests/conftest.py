@@ -28,6 +28,15 @@ def built(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def detected(built, tmp_path_factory):
+    """The same after the main job of Task 4, on a few soundscapes; tests leave it as they found it."""
+    project = built.copy(tmp_path_factory.mktemp("detected") / "project")
+    status, project.printed = project.run("results/task4_events.csv")
+    assert status == 0, project.printed
+    return project
+
+
+@pytest.fixture(scope="session")
 def relabelled(built, tmp_path_factory):
     """The same with a system more and a round of relabelling by the stack of two; tests leave it as they found it."""
     project = built.copy(tmp_path_factory.mktemp("relabelled") / "project")

@@ -41,8 +41,41 @@ DORFER = {
 }
 IQBAL = {"folds": 2, "network": {"width": 2}, "training": {"epochs": 3, "batch": 32}}
 EIGHT = [f"iqbal-{network}-{store}" for network in ("vgg13", "gcnn", "crnn", "gcrnn") for store in "ab"]
+TASK4 = ["t4-baseline", "t4-cpjku-deep", "t4-cpjku-shallow"]
+KD_FRONT_END = {
+    "store": "log-mel-16k",
+    "spectrogram": {
+        **{"sample_rate": 16000, "window": 1024, "n_fft": 1024, "hop": 664, "bands": 64},
+        **{"centred": False, "floor": 1e-8},
+    },
+}
+TAUGHT = {"learn_labelled": True, "training": {"epochs": 2}}
+DETECTOR = {
+    "network": {"width": 2, "units": 2},
+    "training": {"epochs": 3, "batch": 8, "learning_rate": 0.01},
+    "detection": {"thresholds": [0.5, 0.2], "median_seconds": [1.0, 0.2]},
+    "passes": [
+        {"targets": "clip_probabilities", "teachers": TASK4[1:2], **TAUGHT},
+        {"targets": "frame_probabilities", "teachers": TASK4[1:], "median_frames": 5, **TAUGHT},
+    ],
+}
+DETECTOR["passes"][1]["training"] = {"epochs": 2, "loss_on": "frames"}
+BASELINE = DETECTOR | {
+    "front_end": KD_FRONT_END,
+    "windows": {"length": 240},
+    "passes": [
+        {"targets": "tags", "teachers": None, "learn_labelled": False, "training": {"epochs": 2, "loss_on": "frames"}}
+    ],
+}
+SOUNDSCAPES = {
+    "like": "dcase2018-task4-demo",
+    "title": "a few soundscapes",
+    "soundscapes": {"parts": {"weak": {"clips": 30}, "unlabel_in_domain": {"clips": 10}, "test": {"clips": 10}}},
+    "counts": {"usage": {"weak": 30, "unlabel_in_domain": 10, "test": 10}},
+}
 PAIR = ["iqbal-vgg13-a", "iqbal-crnn-a"]  # stands for the eight where their number does not matter
 TINY = dict.fromkeys(["dorfer-a", "dorfer-b", "dorfer-c"], DORFER) | dict.fromkeys(EIGHT, IQBAL)
+TINY |= dict.fromkeys(TASK4[1:], DETECTOR) | {"t4-baseline": BASELINE}
 
 
 class Project:
@@ -55,6 +88,8 @@ class Project:
         config |= {"size": "tiny", "sizes": {"tiny": TINY}, "checkpoint_seconds": 0, "bootstrap_resamples": 100}
         config["stack"]["folds"] = 2
         config["baseline"]["trees"] = 20
+        config["task4"]["dataset"] = "soundscapes.yaml"
+        (self.folder / "soundscapes.yaml").write_text(yaml.safe_dump(SOUNDSCAPES))
         self.write_config(config)
 
     def copy_sources(self):

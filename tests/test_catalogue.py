@@ -31,7 +31,7 @@ def catalogued(tmp_path):
         catalogue_systems.main(
             results=tmp_path / "results",
             catalogue=tmp_path / "systems.csv",
-            settings={"classes": 41, "systems": {"a": system | {"network": network | {"width": 48}}}, "ensembles": {}},
+            settings={"systems": {"a": system | {"network": network | {"width": 48}, "classes": 41}}, "ensembles": {}},
         )
         return pd.read_csv(tmp_path / "systems.csv").loc[0]
 

@@ -8,8 +8,8 @@ from workflow_scripts.artefacts.clips import is_labelled, read_clips, taking_par
 from workflow_scripts.artefacts.frame_probabilities import write_frame_probabilities
 from workflow_scripts.common.progress import progress
 from workflow_scripts.common.stage import run
-from workflow_scripts.detection.post_processing import smoothed
 from workflow_scripts.label_kinds.several_labels import targets
+from workflow_scripts.labels.smoothing import smoothed
 from workflow_scripts.labels.teaching import without_absent
 
 log = logging.getLogger("make_frame_targets")
@@ -27,8 +27,9 @@ def main(
 ):
     """Write the targets of all frames of the training clips, in the form of probabilities of frames.
 
-    ``post_processing``, ``probabilities``, ``probabilities_index``: of each teacher. A labelled clip's classes are
-    known: of the others it gets 0. ``settings``: teachers (their names), classes, pool, median_frames, gaussian_frames.
+    ``post_processing`` (none of a single one), ``probabilities``, ``probabilities_index``: of each teacher. A labelled
+    clip's classes are known: of the others it gets 0. ``settings``: teachers (their names), classes, pool,
+    median_frames, gaussian_frames.
     """
     classes = settings["classes"]
     training = taking_part(read_clips(clips, "train"), settings["pool"]).query("seconds > 0")

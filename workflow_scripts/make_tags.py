@@ -10,8 +10,8 @@ from workflow_scripts.artefacts.clips import is_labelled, read_clips, taking_par
 from workflow_scripts.artefacts.folds import read_folds
 from workflow_scripts.artefacts.predictions import prediction_table, write_predictions
 from workflow_scripts.common.stage import run
-from workflow_scripts.detection.tuning import best_thresholds
 from workflow_scripts.label_kinds.several_labels import targets
+from workflow_scripts.labels.pseudo_tags import best_thresholds
 
 log = logging.getLogger("make_tags")
 THRESHOLDS = [tenths / 10 for tenths in range(11)]  # of the authors' search (Serizel et al. 2018)
@@ -29,9 +29,10 @@ def main(
 ):
     """Write ``tags``, a prediction table of the unlabelled clips: the mean over frames, or 0 and 1.
 
-    ``post_processing``, ``probabilities``, ``probabilities_index``: of each teacher. ``settings``: teachers (their
-    names), classes, pool, decide: whether each class gets 1 from that probability on with which the tags of the clips
-    that validated the teachers have the best F1, else 0; and which clips these are: trained_folds, learn_labelled.
+    ``post_processing`` (none of a single one), ``probabilities``, ``probabilities_index``: of each teacher.
+    ``settings``: teachers (their names), classes, pool, decide: whether each class gets 1 from that probability on with
+    which the tags of the clips that validated the teachers have the best F1, else 0; and which clips these are:
+    trained_folds, learn_labelled.
     """
     classes = settings["classes"]
     training = taking_part(read_clips(clips, "train"), settings["pool"])

@@ -48,17 +48,20 @@ def main(*, clips: Path, folder: Path, manifest: Path, settings: dict, threads: 
             used = table.query(RECORDINGS[asked["recordings"]])
             recordings = _recordings(used[used["label"].isin(settings["classes"])], mixed["rate"], clips)
             log.info("%s: %d soundscapes from %d recordings", part, asked["clips"], sum(map(len, recordings.values())))
+            groups = _dealt(recordings, asked.get("groups", 1))
             names = [f"{part}_{number:04d}.flac" for number in range(asked["clips"])]
 
-            def mix(name, recordings=recordings, audio=audio):
+            def mix(name, group, audio=audio):
                 rng = np.random.default_rng(derive_seed(mixed["seed"], name))
-                samples, events = soundscape(recordings, mixed["lengths"], mixed["seconds"], mixed["rate"], rng)
+                samples, events = soundscape(group, mixed["lengths"], mixed["seconds"], mixed["rate"], rng)
                 soundfile.write(audio / name, samples, mixed["rate"], subtype="PCM_16")
                 return events
 
+            own = [number % len(groups) for number in range(len(names))]
             with ThreadPoolExecutor(threads) as pool:
-                events = list(progress(pool.map(mix, names), f"mixing {part}", "clips", total=len(names)))
-            _write_labels(labels, source["format"], source["columns"], names, events)
+                mixes = pool.map(mix, names, [groups[number] for number in own])
+                events = list(progress(mixes, f"mixing {part}", "clips", total=len(names)))
+            _write_labels(labels, source["format"], source["columns"], names, own, events)
         rows = [(str(p.relative_to(partial)), p.stat().st_size, md5_of(p)) for p in sorted(files_below(partial))]
     write_table(pd.DataFrame(rows, columns=["path", "bytes", "md5"]), manifest)
     return sum(part["clips"] for part in mixed["parts"].values())
@@ -77,7 +80,12 @@ def _recordings(clips, rate, source):
     return dict(found)
 
 
-def _write_labels(path, form, columns, names, events):
+def _dealt(recordings, groups):
+    """Return ``groups`` mappings like ``recordings``; each recording is in one of them."""
+    return [{label: own[number::groups] for label, own in recordings.items()} for number in range(groups)]
+
+
+def _write_labels(path, form, columns, names, groups, events):
     """Write the label file of a part: what ``form``, its format, tells of the ``events`` of each clip."""
     header, rows = [columns["fname"]], [[name] for name in names]
     if form == "several_labels":
@@ -88,6 +96,9 @@ def _write_labels(path, form, columns, names, events):
         header += [columns["onset"], columns["offset"], columns["label"]]
         timed = zip(names, events, strict=True)
         rows = [[name, f"{on:.3f}", f"{off:.3f}", label] for name, own in timed for on, off, label in own]
+    if columns["group"] is not None:
+        header.append(columns["group"])
+        rows = [[*row, number] for row, number in zip(rows, groups, strict=True)]
     with open(path, "w", newline="", encoding="utf-8") as file:
         csv.writer(file, delimiter="\t", lineterminator="\n").writerows([header, *rows])
 

@@ -20,7 +20,6 @@ from workflow_scripts.scoring.sound_events import class_f1, clip_based, event_ba
 from workflow_scripts.scoring.splits import event_splits
 
 log = logging.getLogger("score_events")
-ORACLE = "whole-clip-oracle"
 ORACLE_STEP = 0.02  # seconds
 
 
@@ -41,8 +40,9 @@ def main(
     ``listing``: all clips of the data set; those without audio may be missing in ``clips``, and the scores say so.
     ``reference``: the event table of the data set. ``events``, ``filtered``, ``filtered_index``: of each detection its
     events, and its probabilities of frames after the median filter. ``scores`` and ``by_class``: the tables to write.
-    ``settings``: detections (in the order of the files: name, step_seconds), classes, usages (those of test clips with
-    events), published (a list of system, split, metric, value, by_class), resamples and seed of the bootstrap.
+    ``settings``: oracle (what the perfect tags are called), detections (in the order of the files: name, step_seconds),
+    classes, usages (those of test clips with events), published (a list of system, split, metric, value, by_class),
+    resamples and seed of the bootstrap.
     """
     table, classes = read_clips(clips), settings["classes"]
     listed = {split: len(fnames) for split, fnames in event_splits(read_listing(listing), settings["usages"]).items()}
@@ -51,13 +51,15 @@ def main(
         raise UserError(f"{clips}: none of the clips with reference events has audio; see data_problems.csv")
     truth = read_events(reference)
     files = zip(settings["detections"], events, filtered, filtered_index, strict=True)
-    detections = [{"name": ORACLE, "step_seconds": ORACLE_STEP, "files": None}, *({**d, "files": f} for d, *f in files)]
+    detections = [{"name": settings["oracle"], "step_seconds": ORACLE_STEP, "files": None}]
+    detections += [detection | {"files": paths} for detection, *paths in files]
     published = {(row["system"], row["split"], row["metric"]): row for row in settings["published"]}
     bootstrap = {key: settings[key] for key in ("seed", "resamples")}
     score_rows, class_rows = [], []
     for detection in progress(detections, "scoring", "detections"):
         name, step = detection["name"], detection["step_seconds"]
-        found, frames = _oracle(truth, table, classes) if name == ORACLE else _read(detection["files"], table)
+        files = detection["files"]
+        found, frames = _read(files, table) if files else _oracle(truth, table, classes)
         for split, fnames in splits.items():
             scored = truth[truth["fname"].isin(fnames)]
             metrics, counts = event_based(scored, found, fnames, classes)

@@ -13,7 +13,12 @@ from workflow_scripts.labels.teaching import taught_frames
 
 
 def read_best(post_processing, classes):
-    """Return a table indexed by class: ``number`` of the best of the files ``post_processing``, and its ``tag_f1``."""
+    """Return a table indexed by class: ``number`` of the best of the files ``post_processing``, and its ``tag_f1``.
+
+    Where there are no files, there is only one to choose.
+    """
+    if not post_processing:
+        return pd.DataFrame({"number": 0, "tag_f1": np.nan}, classes)
     scores = np.stack([read_post_processing(path, classes)["tag_f1"] for path in post_processing])
     return pd.DataFrame({"number": scores.argmax(axis=0), "tag_f1": scores.max(axis=0)}, classes)
 

@@ -1,7 +1,7 @@
 """From the probabilities of a clip's frames to events: median filter, threshold, runs (Serizel et al. 2018)."""
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, median_filter
+from scipy.ndimage import median_filter
 
 
 def median_filtered(probabilities, lengths):
@@ -11,16 +11,6 @@ def median_filtered(probabilities, lengths):
     """
     columns = zip(np.asarray(probabilities).T, lengths, strict=True)
     return np.stack([median_filter(column, length, mode="constant") for column, length in columns], axis=1)
-
-
-def smoothed(probabilities, median_steps=1, gaussian_steps=None):
-    """Return [steps, classes] ``probabilities`` smoothed along time, to be learned from (Koutini et al. 2018).
-
-    By a median filter of ``median_steps``, and a Gaussian one whose sigma is ``gaussian_steps`` where that is not None.
-    The first and the last step go on beyond the clip, so that an event that is cut off there does not fade.
-    """
-    smooth = median_filter(probabilities, (median_steps, 1), mode="nearest")
-    return smooth if gaussian_steps is None else gaussian_filter1d(smooth, gaussian_steps, axis=0, mode="nearest")
 
 
 def odd_steps(seconds, step_seconds):

@@ -21,14 +21,5 @@ def best_settings(clips, tags, thresholds, lengths):
     return chosen_thresholds, chosen_lengths.astype(int), scores.max(axis=0)
 
 
-def best_thresholds(probabilities, tags, thresholds):
-    """Return the threshold of each class with which its tags have the best F1, the first named of equals.
-
-    ``probabilities``: [clips, classes]; ``tags``: boolean of the same shape.
-    """
-    scores = np.stack([tag_f1(probabilities >= threshold, tags) for threshold in thresholds])
-    return np.asarray(thresholds)[scores.argmax(axis=0)]
-
-
 def _loudest(steps, length):
     return median_filtered(steps, [length] * steps.shape[1]).max(axis=0, initial=0)

@@ -2,7 +2,7 @@
 
 from matplotlib.ticker import FuncFormatter, LogLocator
 
-from workflow_scripts.figures.style import BLUE, CHARACTER, GREEN, VERMILLION, WIDTH, in_words, new_figure
+from workflow_scripts.figures.style import BLUE, CHARACTER, GREEN, VERMILLION, WIDTH, new_figure
 
 CURVES = {
     "training_loss": ("training loss", BLUE),
@@ -11,17 +11,15 @@ CURVES = {
 SMALLEST = 1e-4  # loss that is drawn
 
 
-def learning_curves(histories, rounds, dataset, clips):
+def learning_curves(histories, rounds, dataset, judges):
     """Return the figure: a panel per system, its rounds one after the other, a thin line per fold, their mean bold.
 
     ``histories``: columns system, round, fold, epoch, training_loss, verified_loss. ``rounds``: columns system, round,
-    verified_map3, chosen (0/1). ``clips``: how many verified ones there are.
+    score (text), chosen (0/1). ``judges``: the clips that the verified loss is measured on, in words.
     """
     systems = list(rounds["system"].unique())
     columns = min(len(systems), 2)
-    title = (
-        f"{dataset}: learning curves; the verified loss is that of {in_words(clips)}, each by a model that held it out"
-    )
+    title = f"{dataset}: learning curves; the verified loss is that of {judges}"
     figure = new_figure(title, 90 + 235 * -(-len(systems) // columns))
     grid = figure.subplots(-(-len(systems) // columns), columns, squeeze=False).ravel()
     for axes in grid[len(systems) :]:
@@ -58,7 +56,7 @@ def _panel(axes, system, histories, rounds, width):
     axes.set_ylabel("cross-entropy")
 
     chosen = rounds.loc[rounds["chosen"] == 1].iloc[0]
-    score = f"verified MAP@3 {chosen['verified_map3']:.3f}"
+    score = chosen["score"]
     if len(lengths) == 1:
         axes.set_title(f"{system}: {score}", weight="bold")
         return

@@ -8,7 +8,7 @@ from workflow_scripts.graph.ensembles import read_ensembles
 from workflow_scripts.graph.fingerprint import fingerprint
 from workflow_scripts.graph.recipes import read_recipe
 
-PUBLISHED_ON = "fsdkaggle2018"  # whose classes the published networks tell apart
+TABLES = ("scores.csv", "event_scores.csv")  # of Tasks 2 and 4
 
 
 class CataloguePlan(EnsemblePlan):
@@ -22,6 +22,7 @@ class CataloguePlan(EnsemblePlan):
             name: {key: recipe[key] for key in ("title", "source", "network")}
             | {"front_end": recipe["front_end"]["spectrogram"], "published": recipe["published"]["scores"]}
             | {"label_noise": _label_noise(recipe, corrected.get(name))}
+            | {"classes": len(self.data(recipe["published"]["dataset"])["classes"])}
             for name, recipe in recipes.items()
         }
         fused = {
@@ -35,8 +36,7 @@ class CataloguePlan(EnsemblePlan):
             parts,
             systems=systems,
             ensembles=fused,
-            classes=len(self.data(PUBLISHED_ON)["classes"]),
-            content=content_of(sorted(Path("results").glob("*/scores.csv"))),
+            content=content_of(sorted(path for name in TABLES for path in Path("results").glob(f"*/{name}"))),
         )
 
 
@@ -44,5 +44,7 @@ def _label_noise(recipe, corrector):
     """Return in words what a system does about labels that nobody has verified."""
     if recipe["self_verification"]:
         return f"self-verification, {recipe['self_verification']['rounds']} rounds"
+    if recipe["detection"]:
+        return f"weak labels; {len(recipe['passes'])} rounds that learn from teachers"
     weight = f"unverified clips weigh {recipe['unverified_weight']}"
     return f"{weight}; relabelled by {corrector}" if corrector else weight

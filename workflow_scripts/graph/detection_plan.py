@@ -58,13 +58,13 @@ class DetectionPlan(RequestPlan):
     # ---------------------------------------------------------------- teaching
 
     def data_of_teaching(self, wildcards):
-        """What the teachers of a round have found in the round before."""
+        """What the teachers of a round have found in the round before; of a single one no matter how well it did."""
         folders = [
             f"results/{wildcards.dataset}/systems/{teacher}/round{round_before(wildcards.round)}"
             for teacher in self.teachers(wildcards.system, wildcards.round)
         ]
         return {
-            "post_processing": [f"{folder}/post_processing.csv" for folder in folders],
+            "post_processing": [f"{folder}/post_processing.csv" for folder in folders if len(folders) > 1],
             "probabilities": [f"{folder}/probabilities.npy" for folder in folders],
             "probabilities_index": [f"{folder}/probabilities.csv" for folder in folders],
         }
@@ -131,10 +131,12 @@ class DetectionPlan(RequestPlan):
         )
 
     def merged_detections(self, wildcards):
-        """The outputs of all rounds of all systems of an ensemble."""
+        """The outputs of all rounds of all systems of an ensemble, and the reference where that has a say."""
         folders = [d.folder(wildcards.dataset) for d in self._members(wildcards.ensemble)]
         keys = ("post_processing", "filtered", "filtered_index", "events")
-        return {key: [f"{folder}/{name}" for folder in folders] for key, name in zip(keys, DETECTION, strict=True)}
+        files = {key: [f"{folder}/{name}" for folder in folders] for key, name in zip(keys, DETECTION, strict=True)}
+        by_halves = self.event_ensembles[wildcards.ensemble]["fusion"] == "best-per-class-by-halves"
+        return files | {"reference": [f"results/{wildcards.dataset}/events.csv"] if by_halves else []}
 
     def merging(self, wildcards):
         detections = [[d.system, int(d.round)] for d in self._members(wildcards.ensemble)]
@@ -146,8 +148,10 @@ class DetectionPlan(RequestPlan):
         return number == "00" or self.pass_of(system, number)["learn_labelled"]
 
     def _members(self, ensemble):
+        """All rounds of its systems, the last ones first: of equals that is taken."""
         systems = self.event_ensembles[ensemble]["systems"]
-        return [d for d in self.detections if d.system in systems and d.round is not None]
+        members = [d for d in self.detections if d.system in systems and d.round is not None]
+        return sorted(members, key=lambda d: d.round, reverse=True)
 
     def _teaches(self, system, number):
         """Whether any system learns from what this one says in the round ``number``."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.graph.schema import check, merged, read_yaml
 
+EVENT_FUSIONS = ("best-per-class", "best-per-class-by-halves")
 ENSEMBLES = Path(__file__).parents[2] / "ensembles"
 
 
@@ -17,7 +18,7 @@ def read_ensembles(recipes, taken, sizes):
     tags or tags like events, or relabels without being a stack.
     """
     ensembles = {}
-    for path in sorted(ENSEMBLES.glob("*.yaml")):
+    for path in sorted(ENSEMBLES.glob("*.yaml"), key=lambda path: path.stem):
         name, source = path.stem, f"ensembles/{path.name}"
         if not re.fullmatch(r"[a-z0-9-]+", name):
             raise UserError(f"{source}: name the file with small letters, digits and hyphens only")
@@ -30,8 +31,8 @@ def read_ensembles(recipes, taken, sizes):
             if system not in recipes:
                 raise UserError(f"{source}: no system {system!r} in systems/; there are {', '.join(recipes)}")
         detecting = {bool(recipes[system]["detection"]) for system in ensemble["systems"]}
-        if detecting != {ensemble["fusion"] == "best-per-class"}:
-            raise UserError(f"{source}: best-per-class is the fusion of systems that detect events, and their only one")
+        if detecting != {ensemble["fusion"] in EVENT_FUSIONS}:
+            raise UserError(f"{source}: {' and '.join(EVENT_FUSIONS)} are the fusions of systems that detect events")
         if ensemble["relabelling"] and ensemble["fusion"] != "stack":
             raise UserError(f"{source}: relabelling needs cross-fitted probabilities; set fusion: stack")
         ensembles[name] = ensemble

@@ -5,6 +5,8 @@ from workflow_scripts.graph.ensembles import read_ensembles
 from workflow_scripts.graph.fingerprint import fingerprint
 from workflow_scripts.graph.recipes import read_recipe, step_seconds
 
+ORACLE = "whole-clip-oracle"  # perfect tags, each through the whole clip
+
 
 class EventScorePlan(DetectionPlan):
     """The input and parameter functions of ``rules/event_scores.smk``."""
@@ -16,6 +18,7 @@ class EventScorePlan(DetectionPlan):
         detections = [{"name": d.name, "step_seconds": self._step_seconds(d)} for d in self.detections]
         return fingerprint(
             "score_events",
+            oracle=ORACLE,
             detections=detections,
             classes=self.event_classes(wildcards.dataset),
             usages=self._usages_with_events(wildcards.dataset),
@@ -23,6 +26,30 @@ class EventScorePlan(DetectionPlan):
             resamples=self.config["bootstrap_resamples"],
             seed=self.seed,
         )
+
+    def answered_detection(self, wildcards):
+        """The outputs of the answer."""
+        return {key: files[0] for key, files in self._outputs_of([self.event_answer], wildcards.dataset).items()}
+
+    def event_plotting(self, wildcards):
+        last = {d.system: d.name for d in self.detections}  # of a system its last round
+        return fingerprint(
+            "plot_events",
+            dataset=wildcards.dataset,
+            classes=self.event_classes(wildcards.dataset),
+            answer=self.event_answer.name,
+            oracle=ORACLE,
+            detections=[[d.name, d.system] for d in self.detections],
+            last=[ORACLE, *last.values()],
+            step_seconds=self._step_seconds(self.event_answer),
+        )
+
+    def event_results(self, wildcards):
+        """What a run of Task 4 leaves behind for people to look at, but for its costs."""
+        folder = f"results/{wildcards.get('dataset', self.task4_dataset)}"
+        names = ["event_timelines", "event_class_f1", "passes", "learning_curves"]
+        tables = [f"{folder}/{name}.csv" for name in ("event_class_scores", "data_problems", "counts")]
+        return tables + [f"{folder}/figures/{name}.png" for name in names]
 
     def answered_events(self, wildcards):
         return f"{self.event_answer.folder(self.task4_dataset)}/events.csv"

@@ -14,8 +14,10 @@ class Plan(ReportPlan, AuditPlan, CataloguePlan, TaggingPlan, EventScorePlan):
     """Everything follows from ``config``, the content of config.yaml with the command line's changes."""
 
     def left_behind(self, wildcards):
-        """What a run of the main job leaves behind for people to look at, but for its costs."""
+        """What a run of a main job leaves behind for people to look at, but for its costs."""
         dataset = wildcards.get("dataset", self.dataset)
+        if self.labels(dataset) != "one_label":
+            return self.event_results(wildcards)
         tables = ["reliability.csv", "self_verification.csv", "relabelling.csv", "data_problems.csv", "counts.csv"]
         files = [f"results/{dataset}/{name}" for name in ("scores.html", *tables)]
         return files + self.figures(dataset) + self.audit_results(dataset)

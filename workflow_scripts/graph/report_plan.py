@@ -21,14 +21,17 @@ class ReportPlan(ScorePlan):
 
     def histories(self, wildcards):
         folder = f"results/{wildcards.dataset}/systems"
-        return [f"{folder}/{system}/round{number}/fold{fold}/history.csv" for system, number, fold in self._trainings()]
+        trainings = self._trainings(wildcards.dataset)
+        return [f"{folder}/{system}/round{number}/fold{fold}/history.csv" for system, number, fold in trainings]
 
     def rounds_of_all(self, wildcards):
-        return self._files_of_systems(wildcards, self.systems, "rounds.csv")
+        """What round is the answer of each system; of those of Task 4 it is the last one."""
+        systems = self.systems_on(wildcards.dataset)
+        return self._files_of_systems(wildcards, [s for s in systems if not self.recipe(s)["detection"]], "rounds.csv")
 
     def learning_plotting(self, wildcards):
-        histories = [[system, int(number), fold] for system, number, fold in self._trainings()]
-        settings = {"dataset": wildcards.dataset, "histories": histories, "systems": self.systems}
+        histories = [[system, int(number), fold] for system, number, fold in self._trainings(wildcards.dataset)]
+        settings = {"dataset": wildcards.dataset, "histories": histories, "systems": self.systems_on(wildcards.dataset)}
         return fingerprint("plot_learning", **settings)
 
     def label_plotting(self, wildcards):
@@ -78,12 +81,12 @@ class ReportPlan(ScorePlan):
     def _plotting(self, stage, wildcards, **settings):
         return fingerprint(stage, dataset=wildcards.dataset, classes=self.classes(wildcards.dataset), **settings)
 
-    def _trainings(self):
+    def _trainings(self, dataset):
         return [
             (system, number, fold)
-            for system in self.systems
+            for system in self.systems_on(dataset)
             for number in self.rounds(system)
-            for fold in range(self.recipe(system)["folds"])
+            for fold in self.folds_of(system)
         ]
 
     def _stages(self, wildcards):

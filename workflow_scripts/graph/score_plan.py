@@ -4,7 +4,7 @@ from pathlib import Path
 
 from workflow_scripts.graph.contents import content_of
 from workflow_scripts.graph.ensemble_plan import EnsemblePlan
-from workflow_scripts.graph.ensembles import read_ensembles
+from workflow_scripts.graph.ensembles import EVENT_FUSIONS, read_ensembles
 from workflow_scripts.graph.fingerprint import fingerprint
 from workflow_scripts.graph.recipes import read_recipe
 from workflow_scripts.graph.system_plan import BASELINES, corrected_labels
@@ -96,11 +96,11 @@ class ScorePlan(EnsemblePlan):
         return baselines + self._files_of_systems(wildcards, self.systems, name) + fusions
 
     def _published(self):
-        """All published scores of Task 2; ``as_published``: sizes and stack of the run change nothing of their making."""
+        """All published scores of Task 2; ``as_published``: the run's sizes and stack change nothing of them."""
         recipes = {system: read_recipe(system, {}) for system in self.recipes}
         ensembles = read_ensembles(recipes, taken=(), sizes={})
         tagging = {name: recipe for name, recipe in recipes.items() if not recipe["detection"]}
-        tagging |= {name: e for name, e in ensembles.items() if e["fusion"] != "best-per-class"}
+        tagging |= {name: e for name, e in ensembles.items() if e["fusion"] not in EVENT_FUSIONS}
         given = recipes | ensembles
         changed = {name for name, content in (self.recipes | self.ensembles).items() if content != given[name]}
         if self.config["stack"] != PUBLISHED_STACK:

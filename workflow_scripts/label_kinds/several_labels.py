@@ -13,7 +13,7 @@ BEST = {"loss": ("verified_loss", "lowest"), "tag_f1": ("verified_tag_f1", "high
 
 def targets(labels, classes):
     tags = [set(label.split(",")) - {""} for label in labels]
-    return np.array([[label in own for label in classes] for own in tags], np.float32).reshape(len(tags), -1)
+    return np.array([[label in own for label in classes] for own in tags], np.float32).reshape(len(tags), len(classes))
 
 
 def strata(targets):

@@ -18,10 +18,11 @@ SCENARIOS = {
     "psds2": {"dtc_threshold": 0.1, "gtc_threshold": 0.1, "cttc_threshold": 0.3, "alpha_ct": 0.5, "alpha_st": 1.0},
 }
 LARGEST_FALSE_POSITIVE_RATE = 100  # per hour
+LEAST_CLASSES = 2  # that sed_scores_eval compares
 
 
 def psds(probabilities, reference, classes, step_seconds):
-    """Return ``psds1`` and ``psds2``, each in 0..1, NaN where no clip has any event.
+    """Return ``psds1`` and ``psds2``, each in 0..1, NaN where fewer than two classes have any event.
 
     ``probabilities``: fname -> [steps, classes] in 0..1, step k lasting from k to k + 1 times ``step_seconds``.
     ``reference``: table with fname, onset, offset and event_label; events of other clips are ignored. Events of a class
@@ -29,7 +30,7 @@ def psds(probabilities, reference, classes, step_seconds):
     """
     reference = reference[reference["fname"].isin(probabilities)]
     known = [number for number, label in enumerate(classes) if label in set(reference["event_label"])]
-    if not known:
+    if len(known) < LEAST_CLASSES:
         return dict.fromkeys(SCENARIOS, float("nan"))
     names = [classes[number] for number in known]
     events = {fname: [] for fname in probabilities}

@@ -12,6 +12,7 @@ with warnings.catch_warnings():  # dcase_util, which sed_eval needs, imports the
     warnings.simplefilter("ignore")
     from sed_eval.sound_event import EventBasedMetrics, SegmentBasedMetrics
 
+COLLAR_SECONDS, SHARE_OF_LENGTH = 0.2, 0.2
 SEGMENT_SECONDS = 1.0
 COUNTS = ["Nref", "Nsys", "Ntp"]  # of sed_eval: events in the reference, estimated ones, and those found
 
@@ -27,7 +28,10 @@ def event_based(reference, estimated, clips, classes):
     means.
     """
     metrics = EventBasedMetrics(
-        classes, t_collar=0.2, percentage_of_length=0.2, empty_system_output_handling="zero_score"
+        classes,
+        t_collar=COLLAR_SECONDS,
+        percentage_of_length=SHARE_OF_LENGTH,
+        empty_system_output_handling="zero_score",
     )
     return metrics, _evaluate(metrics, reference, estimated, clips, classes)
 
@@ -45,6 +49,20 @@ def clip_based(reference, estimated, clips, classes):
     """Return counts [clips, classes, 3] of the classes that clips have by their events, wherever these are."""
     has = [_tagged(table, clips, classes) for table in (reference, estimated)]
     return np.stack([*has, has[0] & has[1]], axis=2).astype(int)
+
+
+def right_estimates(reference, estimated):
+    """Tell of each of the events ``estimated`` in a clip whether it finds one of the ``reference``; an array [events].
+
+    For pictures: of several that find the same event, each counts as right.
+    """
+    right = []
+    for event in estimated.itertuples():
+        same = reference[reference["event_label"] == event.event_label]
+        collar = np.maximum(COLLAR_SECONDS, SHARE_OF_LENGTH * (same["offset"] - same["onset"]))
+        near = (same["onset"] - event.onset).abs() <= COLLAR_SECONDS
+        right.append(bool((near & ((same["offset"] - event.offset).abs() <= collar)).any()))
+    return np.array(right, bool)
 
 
 def class_f1(counts):
@@ -81,4 +99,4 @@ def _by_clip(table):
 
 def _tagged(table, clips, classes):
     pairs = set(zip(table["fname"], table["event_label"], strict=True))
-    return np.array([[(clip, label) in pairs for label in classes] for clip in clips]).reshape(len(clips), -1)
+    return np.array([[(clip, label) in pairs for label in classes] for clip in clips]).reshape(len(clips), len(classes))

@@ -1,5 +1,6 @@
 """One soundscape: a noise, and events of some classes in it, like the clips of DCASE 2018 Task 4."""
 
+import librosa
 import numpy as np
 
 CLASSES_AT_A_TIME = [0.6236, 0.3289, 0.0475]  # share of clips with 1, 2, 3 classes in the challenge's weak.csv
@@ -8,6 +9,7 @@ LEAST_SECONDS = 0.25  # of an event, and
 LEAST_PAUSE_SECONDS = 0.15  # between two of one class, by the challenge's rules of annotation
 NOISE = 0.003  # RMS, full scale = 1
 LEVELS_DB = (15, 30)  # of events, above the noise
+SPEEDS = (0.85, 1.18)  # at which recordings are played, about three semitones down or up
 FADE_SECONDS = 0.01
 LOUDEST = 0.9
 ATTEMPTS = 20  # to find room for an event
@@ -26,7 +28,8 @@ def soundscape(recordings, lengths, seconds, rate, rng):
     count = min(1 + rng.choice(len(CLASSES_AT_A_TIME), p=CLASSES_AT_A_TIME), len(labels))
     for label in rng.choice(labels, count, replace=False):
         level = NOISE * 10 ** (rng.uniform(*LEVELS_DB) / 20)
-        for start, sound in _placed(recordings[label], lengths.get(label), len(samples), rate, rng):
+        speed = np.exp(rng.uniform(*np.log(SPEEDS)))
+        for start, sound in _placed(recordings[label], lengths.get(label), speed, len(samples), rate, rng):
             samples[start : start + len(sound)] += level / np.sqrt(np.mean(sound**2)) * sound
             length = max(len(sound) / rate, LEAST_SECONDS)
             events.append((start / rate, start / rate + length, str(label)))
@@ -34,12 +37,15 @@ def soundscape(recordings, lengths, seconds, rate, rng):
     return samples.astype(np.float32), sorted(events)
 
 
-def _placed(recordings, length, room, rate, rng):
+def _placed(recordings, length, speed, room, rate, rng):
     """Yield (first sample, samples) of the events of one class, which do not overlap."""
     taken = []
     own = recordings[rng.integers(len(recordings))]
     for _ in range(1 if length else rng.integers(1, MOST_EVENTS + 1)):
-        sound = _long(recordings, rng.uniform(*length), rate, rng) if length else own[rng.integers(len(own))]
+        if length:
+            sound = _long(recordings, rng.uniform(*length), speed, rate, rng)
+        else:
+            sound = _played(own[rng.integers(len(own))], speed, rate)
         sound = _faded(sound[:room], rate)
         span = max(len(sound), round(LEAST_SECONDS * rate))
         for _ in range(ATTEMPTS):
@@ -51,13 +57,18 @@ def _placed(recordings, length, room, rate, rng):
                 break
 
 
-def _long(recordings, seconds, rate, rng):
+def _long(recordings, seconds, speed, rate, rng):
     """Return pieces of three recordings in random order, one after the other, for so many ``seconds``."""
-    pieces = [piece for number in rng.integers(len(recordings), size=3) for piece in recordings[number]]
+    numbers = rng.integers(len(recordings), size=3)
+    pieces = [_played(piece, speed, rate) for number in numbers for piece in recordings[number]]
     sound = np.zeros(0)
     while len(sound) < seconds * rate:
         sound = np.append(sound, _faded(pieces[rng.integers(len(pieces))], rate))
     return sound[: round(seconds * rate)]
+
+
+def _played(piece, speed, rate):
+    return librosa.resample(piece, orig_sr=rate * speed, target_sr=rate, res_type="soxr_qq")
 
 
 def _faded(sound, rate):
