@@ -12,6 +12,7 @@ import soundfile
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from tests.project import ROOT
@@ -32,13 +33,16 @@ from workflow_scripts.figures.class_f1 import class_f1
 from workflow_scripts.figures.confusion import confusion_matrix, confusion_order, most_frequent
 from workflow_scripts.figures.costs import rule_costs
 from workflow_scripts.figures.durations import durations, in_time
+from workflow_scripts.figures.event_class_f1 import event_class_f1
 from workflow_scripts.figures.learning import learning_curves
+from workflow_scripts.figures.passes import passes
 from workflow_scripts.figures.relabelled import relabelled_labels
 from workflow_scripts.figures.reliability import reliability_diagrams
 from workflow_scripts.figures.splits import shown_split
 from workflow_scripts.figures.stack_weights import stack_weights
 from workflow_scripts.figures.stage_effects import stage_effects
-from workflow_scripts.figures.style import save
+from workflow_scripts.figures.style import BLUE, GREEN, VERMILLION, save
+from workflow_scripts.figures.timelines import Timeline, timelines
 from workflow_scripts.figures.trimmed import Example, trimmed_clips
 from workflow_scripts.graph.fingerprint import _closure
 from workflow_scripts.graph.plan import Plan
@@ -71,9 +75,10 @@ def some_learning_curves(classes, systems):
         for fold in (0, 1)
     ]
     histories = pd.concat(histories).assign(training_loss=0.5, verified_loss=0.8)
-    rounds = histories[["system", "round"]].drop_duplicates().assign(verified_map3=0.95)
+    rounds = histories[["system", "round"]].drop_duplicates().assign(score="verified MAP@3 0.950")
     rounds = rounds.assign(chosen=(rounds["round"] == 1).astype(int))
-    return learning_curves(histories, rounds, "fsdkaggle2018", 3710)
+    judges = "3,710 verified clips, each by a model that held it out"
+    return learning_curves(histories, rounds, "fsdkaggle2018", judges)
 
 
 def some_accepted_labels(classes, systems, right=np.nan):
@@ -138,7 +143,31 @@ def an_audit_precision(classes, systems):
     return audit_precision(pd.concat(curves), 2945, "fsdkaggle2018")
 
 
+def some_timelines(classes, systems):
+    noise = np.random.default_rng(1).normal(0, 0.1, 16000).astype(np.float32)
+    labels = sorted(classes, key=len)[-6:]  # the longest names
+    events = pd.DataFrame({"onset": 0.1, "offset": 0.5, "event_label": labels})
+    frames = pd.DataFrame(0.3, np.arange(20) * 0.05, classes)
+    clip = Timeline("Y-BJNMHMZDcU_50.000_60.000.wav", noise, 16000, events, events.assign(right=True), frames)
+    return timelines([clip] * 8, "dcase2018-task4", systems[-1])
+
+
+def an_event_class_f1(classes, systems):
+    parts = [pd.DataFrame({"label": classes, "system": system}) for system in ["oracle", *systems[:4]]]
+    table = pd.concat(parts).assign(f1=0.3, reference=3328.0, published=0.2)
+    return event_class_f1(table, "dcase2018-task4", "eval", "880", systems[0], "oracle")
+
+
+def some_passes(classes, systems):
+    names = [(f"{system} round {number}", system) for system in systems for number in range(3)]
+    table = pd.DataFrame(names, columns=["name", "system"])
+    return passes(table.assign(value=0.3, low=0.2, high=0.4, published=0.35), "dcase2018-task4", "eval", "880", 0.24)
+
+
 FIGURES = [
+    some_timelines,
+    an_event_class_f1,
+    some_passes,
     a_class_f1,
     a_confusion_matrix,
     some_learning_curves,
@@ -251,12 +280,55 @@ def test_rounds_follow_each_other_and_folds_have_a_mean():
     history = [(0, 0, 1, 4.0), (0, 0, 2, 2.0), (0, 1, 1, 2.0), (0, 1, 2, 1.0), (1, 0, 1, 0.5), (1, 1, 1, 0.25)]
     histories = pd.DataFrame(history, columns=["round", "fold", "epoch", "training_loss"])
     histories = histories.assign(system="a", verified_loss=1.0)
-    rounds = pd.DataFrame({"system": "a", "round": [0, 1], "verified_map3": [0.8, 0.9], "chosen": [0, 1]})
-    axes = learning_curves(histories, rounds, "Pets", 7).axes[0]
-    assert axes.get_title(loc="left") == "a: round 1 is chosen, verified MAP@3 0.900"
+    rounds = pd.DataFrame({"system": "a", "round": [0, 1], "score": ["bad", "good"], "chosen": [0, 1]})
+    axes = learning_curves(histories, rounds, "Pets", "7 clips").axes[0]
+    assert axes.get_title(loc="left") == "a: round 1 is chosen, good"
     means = [line for line in axes.lines if line.get_linewidth() == 1.8][:2]
     assert [line.get_xdata().tolist() for line in means] == [[1, 2], [3]]
     assert [line.get_ydata().tolist() for line in means] == [[3.0, 1.5], [0.375]]
+
+
+def test_events_are_green_where_they_are_right_and_stand_below_the_reference():
+    reference = pd.DataFrame({"onset": [0.2], "offset": [0.8], "event_label": ["Bark"]})
+    estimated = pd.DataFrame(
+        {"onset": [0.25, 0.1], "offset": [0.7, 0.9], "event_label": ["Bark", "Meow"], "right": [True, False]}
+    )
+    frames = pd.DataFrame({"Bark": [0.5] * 10, "Hiss": [0.1] * 10, "Meow": [0.9] * 10}, np.arange(10) / 10)
+    clip = Timeline("a.wav", np.ones(8000, np.float32), 8000, reference, estimated, frames)
+    figure = timelines([clip], "Pets", "kd")
+    sound, lanes = figure.axes
+    assert sound.get_title(loc="left") == "a.wav\n1 right of 2 detected, 1 in the reference"
+    assert row_names(lanes) == ["Bark", "Meow"], "Hiss is neither there nor detected"
+    bars = [bar for bar in lanes.collections if len(bar.get_paths()[0].vertices) == 5]
+    found = [(bar.get_facecolor()[0], bar.get_paths()[0].get_extents()) for bar in bars]
+    assert [(to_hex(colour).upper(), round(box.x0, 2), round(box.x1, 2)) for colour, box in found] == [
+        (BLUE, 0.2, 0.8),
+        (GREEN, 0.25, 0.7),
+        (VERMILLION, 0.1, 0.9),
+    ]
+    assert found[0][1].y1 <= found[1][1].y0, "the axis points down"
+
+
+def test_passes_say_what_each_adds_to_the_one_before_of_the_same_system():
+    table = pd.DataFrame({"name": ["a 0", "a 1", "b 1"], "system": ["a", "a", "b"], "value": [0.1, 0.25, 0.2]})
+    table = table.assign(low=0.05, high=0.3, published=np.nan)
+    figure = passes(table, "Pets", "test", "7", 0.24)
+    assert row_names(figure.axes[0]) == ["a 0", "a 1", "b 1"]
+    assert [text for text in texts_of(figure.axes[0]) if text.startswith(("+", "-"))] == ["+0.150"]
+    assert "perfect tags, each through the whole clip: 0.240" in texts_of(figure)
+    assert "published" not in texts_of(figure)
+
+
+def test_event_f1_of_classes_stands_beside_perfect_tags_and_published_values():
+    rows = [("kd", "Bark", 0.2, 3, 0.5), ("kd", "Meow", 0.6, 4, np.nan), ("tags", "Bark", 0.1, 3, np.nan)]
+    table = pd.DataFrame(rows, columns=["system", "label", "f1", "reference", "published"])
+    figure = event_class_f1(table, "Pets", "test", "9", "kd", "tags")
+    axes = figure.axes[0]
+    assert row_names(axes) == ["Meow", "Bark"]
+    drawn = {line.get_label(): line.get_xdata().tolist() for line in axes.lines}
+    assert drawn["kd"] == [0.6, 0.2]
+    np.testing.assert_equal(drawn["perfect tags, whole clip"], [np.nan, 0.1])
+    assert "open: published" in texts_of(figure)
 
 
 VERDICTS = pd.DataFrame(
@@ -437,7 +509,7 @@ def test_a_cost_that_is_no_number_is_one_line(tmp_path):
 
 
 def test_a_history_without_an_epoch_is_one_line(tmp_path):
-    (tmp_path / "history.csv").write_text(",".join(HISTORY) + "\n")
+    (tmp_path / "history.csv").write_text(",".join([*HISTORY, "verified_map3"]) + "\n")
     settings = {"dataset": "Pets", "histories": [["a", 0, 0]], "systems": []}
     inputs = {"clips": tmp_path / "clips.csv", "histories": [tmp_path / "history.csv"], "rounds": []}
     with pytest.raises(DamagedError, match=r"history\.csv: has no epoch$"):

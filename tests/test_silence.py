@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflow_scripts.data.audio import read_audio
-from workflow_scripts.silence import split_on_silence, trim_ends
+from workflow_scripts.silence import keep_all, split_on_silence, trim_ends
 
 RATE = 1000  # so that one sample is one millisecond
 SILENCE = ["silence", "1", "0.025", "0.15%"]
@@ -237,3 +237,11 @@ def test_parts_are_in_order_disjoint_and_hold_everything_loud(parts):
 @pytest.mark.parametrize("length", [0, 1, 500, 3000])
 def test_nothing_is_found_in_silence(rule, length):
     assert rule.find_segments(clip(silent(length)), RATE) == []
+
+
+# ------------------------------------------------------------------ no cutting
+
+
+def test_where_nothing_is_cut_a_clip_is_one_segment():
+    assert keep_all.find_segments(np.array([0, 0.1, 0], np.float32), 8000) == [(0, 3)]
+    assert keep_all.find_segments(np.zeros(3, np.float32), 8000) == []

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from workflow_scripts.spectrograms import log_frequency, log_mel, perceptual_mel
+from workflow_scripts.spectrograms import log_frequency, log_mel, log_mel_magnitude, perceptual_mel
 
 RATE = 32000  # the rate of all spectrograms: nothing is resampled
 KINDS = [log_mel, perceptual_mel, log_frequency]
@@ -242,3 +242,49 @@ def test_log_frequency_of_a_frame_depends_on_later_sound_through_the_peak_only(n
     complete = 1 + (16000 - 1024) // 128  # the frames that end before the beginning does
     gain = np.abs(louder).max() / np.abs(beginning).max()
     np.testing.assert_allclose(10 ** values[:complete] - 1, gain * (10 ** whole[:complete] - 1), rtol=1e-4)
+
+
+# ------------------------------------------------------------------ Task 4
+
+BASELINE = {"sample_rate": 44100, "window": 1764, "n_fft": 2048, "hop": 882, "bands": 64, "centred": True}
+KOUTINI = {"sample_rate": 16000, "window": 1024, "n_fft": 1024, "hop": 664, "bands": 64, "centred": False}
+
+
+def magnitudes(samples, *, sample_rate, window, n_fft, hop, bands, centred):
+    """Return [frames, bands] by a sum over samples, frame by frame: no FFT, no library's framing."""
+    hamming = 0.54 - 0.46 * np.cos(2 * np.pi * np.arange(window) / window)
+    padded = np.pad(samples, n_fft // 2) if centred else samples
+    taper = np.pad(hamming, (n_fft - window) // 2)
+    count = 1 + (len(padded) - n_fft) // hop
+    frames = np.stack([padded[i * hop : i * hop + n_fft] * taper for i in range(count)])
+    phase = np.exp(-2j * np.pi * np.outer(np.arange(n_fft), np.arange(n_fft // 2 + 1)) / n_fft)
+    return np.abs(frames @ phase) @ librosa.filters.mel(sr=sample_rate, n_fft=n_fft, n_mels=bands).T
+
+
+@pytest.mark.parametrize("settings", [BASELINE, KOUTINI], ids=["baseline", "Koutini et al."])
+def test_log_mel_magnitudes_are_those_of_their_definition(settings):
+    samples = np.random.default_rng(0).normal(0, 0.1, 6000).astype(np.float32)
+    found = log_mel_magnitude.spectrogram(samples, settings["sample_rate"], **settings, floor=1e-8)
+    np.testing.assert_allclose(found, np.log(magnitudes(samples, **settings) + 1e-8), atol=1e-3)
+
+
+@pytest.mark.parametrize(("settings", "frames"), [(BASELINE, 501), (KOUTINI, 240)])
+@pytest.mark.parametrize("rate", [44100, 16000])
+def test_ten_seconds_have_the_published_number_of_frames(settings, frames, rate):
+    values = log_mel_magnitude.spectrogram(np.zeros(10 * rate, np.float32), rate, **settings, floor=2.2e-16)
+    assert values.shape == (frames, 64)
+    assert values == pytest.approx(math.log(2.2e-16)), "of silence"
+
+
+@pytest.mark.parametrize("settings", [BASELINE, KOUTINI])
+@pytest.mark.parametrize("length", [1, 100, 1023, 1025])
+def test_short_audio_has_at_least_one_frame(settings, length):
+    samples = np.random.default_rng(0).uniform(-1, 1, length).astype(np.float32)
+    values = log_mel_magnitude.spectrogram(samples, settings["sample_rate"], **settings)
+    assert len(values) >= 1
+    assert np.isfinite(values).all()
+
+
+def test_the_level_of_the_audio_stays(noise):
+    loud, soft = (log_mel_magnitude.spectrogram(gain * noise, RATE, **BASELINE) for gain in (1.0, 0.5))
+    np.testing.assert_allclose(loud - soft, math.log(2), atol=1e-3)

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.training.frame_bank import FrameBank
+from workflow_scripts.training.model import Standardise
 from workflow_scripts.training.segments import segments_of
-from workflow_scripts.windows import chunks, random_crop
+from workflow_scripts.windows import chunks, consecutive, random_crop
 
 FRAMES = np.arange(20, dtype=np.float32).reshape(10, 2)  # frame i holds (2 i, 2 i + 1)
 SEGMENTS = pd.DataFrame(
@@ -82,6 +83,34 @@ def test_a_short_chunk_ends_in_its_segments_minimum():
     assert gathered[1].tolist() == FRAMES[3:7].tolist()
     assert gathered[2, 3].tolist() == [14, 14]
     assert windows["clip"].tolist() == [0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("frames", "offsets"),
+    [
+        (1, [0]),
+        (500, [0]),
+        (501, [0]),  # the last frame of ten seconds is dropped
+        (549, [0]),
+        (550, [0, 500]),  # a tenth of a window is not
+        (1000, [0, 500]),
+        (1020, [0, 500]),
+    ],
+)
+def test_consecutive_windows_drop_a_rest_of_less_than_a_tenth(frames, offsets):
+    assert consecutive.window_offsets(frames, length=500, least_share=0.1) == offsets
+
+
+def test_what_a_consecutive_window_lacks_is_no_number_and_becomes_the_mean():
+    windows = consecutive.inference_windows(SEGMENTS, length=4, least_share=0.1)
+    gathered = FrameBank(FRAMES, torch.device("cpu")).windows(windows).gather(slice(None))
+    assert gathered[0, :3].tolist() == [[0, 1], [2, 3], [4, 5]]
+    assert gathered[0, 3].isnan().all()
+    layer = Standardise()
+    layer.mean, layer.deviation = torch.tensor([4.0, 5.0]), torch.tensor([2.0, 1.0])
+    assert layer(gathered)[0].tolist() == [[-2, -4], [-1, -2], [0, 0], [0, 0]]
+    same = consecutive.training_windows(SEGMENTS, np.random.default_rng(0), length=4, least_share=0.1)
+    pd.testing.assert_frame_equal(same, windows)
 
 
 def test_segments_are_numbered_by_the_callers_clips():

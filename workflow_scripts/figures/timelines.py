@@ -29,7 +29,7 @@ def timelines(clips, dataset, system):
     """Return the figure: of each of ``clips`` (:class:`Timeline`) its spectrogram, and below it a lane per class."""
     rows = -(-len(clips) // 2)
     title = f"{dataset}: events by {system} in some test clips, from the best one to the worst"
-    figure = new_figure(title, 100 + 265 * rows)
+    figure = new_figure(title, 100 + 280 * rows)
     parts = figure.subfigures(rows, 2, squeeze=False).ravel()
     for part, clip in zip(parts, clips, strict=False):
         _panel(part, clip)
@@ -52,7 +52,7 @@ def _panel(part, clip):
     sound.imshow(image, origin="lower", aspect="auto", cmap="gray_r", extent=extent, vmin=-RANGE_DB, vmax=0)
     sound.set_ylabel("kHz")
     right, wanted = int(clip.estimated["right"].sum()), len(clip.reference)
-    sound.set_title(f"{clip.fname}: {right} right of {len(clip.estimated)} detected, {wanted} in the reference")
+    sound.set_title(f"{clip.fname}\n{right} right of {len(clip.estimated)} detected, {wanted} in the reference")
 
     heard = set(clip.reference["event_label"]) | set(clip.estimated["event_label"])
     labels = [label for label in clip.probabilities.columns if label in heard]

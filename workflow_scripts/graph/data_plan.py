@@ -25,6 +25,8 @@ class DataPlan:
         self.dataset = dataset_name(config["dataset"])
         self.task4_dataset = dataset_name(config["task4"]["dataset"])
         self._choices = {self.task4_dataset: config["task4"]["dataset"], self.dataset: config["dataset"]}
+        if mixed := self.data(self.task4_dataset).get("soundscapes"):
+            self._choices |= {dataset_name(mixed["of"]): mixed["of"]}
         if config["local_archives"] and not Path(config["local_archives"]).is_dir():
             raise UserError(f"config.yaml: local_archives: {config['local_archives']} is no folder; correct it")
         self._check_folder(self.dataset)
@@ -92,14 +94,15 @@ class DataPlan:
     # ---------------------------------------------------------------- soundscapes
 
     def soundscape_clips(self, wildcards):
-        return f"results/{self._soundscapes(wildcards)['of']}/clips.csv"
+        return f"results/{dataset_name(self._soundscapes(wildcards)['of'])}/clips.csv"
 
     def soundscape_audio(self, wildcards):
-        return self._archives_of(Wildcards(self._soundscapes(wildcards)["of"]), "audio")
+        return self._archives_of(Wildcards(dataset_name(self._soundscapes(wildcards)["of"])), "audio")
 
     def mixing(self, wildcards):
         data, mixed = self.data(wildcards.dataset), self._soundscapes(wildcards)
-        unknown = sorted(set(self.event_classes(wildcards.dataset)) - set(self.classes(mixed["of"])))
+        recordings = self.classes(dataset_name(mixed["of"]))
+        unknown = sorted(set(self.event_classes(wildcards.dataset)) - set(recordings))
         if unknown:
             raise UserError(f"dataset {wildcards.dataset}: {unknown[0]!r} is no class of {mixed['of']}, its recordings")
         keys = ("file", "audio", "format", "columns")

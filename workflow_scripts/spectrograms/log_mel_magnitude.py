@@ -13,14 +13,14 @@ def spectrogram(
 ):
     """Return [frames, bands] float32, log(mel + ``floor``); digital silence gives log(``floor``).
 
-    ``samples``: [n] float32 at ``rate`` Hz, n > 0. They are resampled to ``sample_rate``; their level stays. Periodic
-    Hamming window of ``window`` samples, filled up with zeros to ``n_fft``; a frame every ``hop`` samples. Of the then
-    m samples there are 1 + m // ``hop`` frames, with zeros before and after the audio, if frames are ``centred``; else
-    as many as fit, at least one. Magnitudes in Slaney mel bands of equal area from 0 Hz to ``sample_rate`` / 2.
+    ``samples``: [n] float32 at ``rate`` Hz, n > 0. They are resampled to ``sample_rate``; their level stays. Audio that
+    is then shorter than ``n_fft`` is filled up with zeros. Periodic Hamming window of ``window`` samples, with zeros
+    around it up to ``n_fft``; a frame every ``hop`` samples. Of the then m samples there are 1 + m // ``hop`` frames,
+    with zeros before and after the audio, if frames are ``centred``; else as many as fit, at least one. Magnitudes in
+    Slaney mel bands of equal area from 0 Hz to ``sample_rate`` / 2.
     """
     samples = librosa.resample(samples, orig_sr=rate, target_sr=sample_rate, res_type="soxr_hq")
-    if not centred:
-        samples = np.pad(samples, (0, max(n_fft - len(samples), 0)))
+    samples = np.pad(samples, (0, max(n_fft - len(samples), 0)))
     hamming = get_window("hamming", window)
     spectrum = librosa.stft(
         samples, n_fft=n_fft, hop_length=hop, win_length=window, window=hamming, center=centred, pad_mode="constant"
