@@ -28,7 +28,7 @@ def main(*, clips: Path, histories: list[Path], rounds: list[Path], plot: Path, 
         judges = f"{in_words(verified)}, each by a model that held it out"
         chosen = [_chosen(read_rounds(path), name) for name, path in zip(settings["systems"], rounds, strict=True)]
     else:
-        judges = f"those of {in_words(verified)} with labels that were not learned from"
+        judges = f"the labelled clips (of {in_words(verified)}) that were not learned from"
         chosen = [_last(table[table["system"] == name], name) for name in settings["systems"]]
     save(learning_curves(table, pd.concat(chosen), settings["dataset"], judges), plot)
 
