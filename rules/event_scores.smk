@@ -26,6 +26,17 @@ rule score_events:
         " --settings {params.settings:q} --log {log}"
 
 
+use rule compare_published as compare_published_events with:
+    input:
+        "results/{dataset}/event_scores.csv",
+    output:
+        "results/{dataset}/published_events.csv",
+    log:
+        "results/{dataset}/logs/compare_published_events.log",
+    params:
+        settings=plan.event_comparison,
+
+
 rule plot_events:
     input:
         unpack(plan.answered_detection),

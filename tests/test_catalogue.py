@@ -104,6 +104,17 @@ def test_an_ensemble_has_the_parameters_of_its_systems(before):
     assert parameters["dorfer"] == parameters[["dorfer-a", "dorfer-b", "dorfer-c"]].sum()
 
 
+def test_systems_of_task_4_stand_in_it_with_their_own_classes_and_measure(before, detected, tmp_path):
+    assert before.set_index("system").loc["t4-baseline", "parameters"] == 126_090  # ten classes
+    assert "event_f1 test 0.0751, round 0" in before.set_index("system").loc["t4-baseline", "published"]
+    table = catalogue(detected.copy(tmp_path / "project")).set_index("system")
+    scores = pd.read_csv(detected.folder / "results/task4_scores.csv").set_index(["system", "split", "metric"])
+    for row, detection in (("t4-baseline", "t4-baseline round 1"), ("t4-cpjku-kd", "t4-cpjku-kd")):
+        assert (table.loc[row, "run"], table.loc[row, "run_split"]) == ("results/soundscapes", "test")
+        assert float(table.loc[row, "run_event_f1"]) == scores.loc[(detection, "test", "event_f1"), "value"]
+    assert int(table.loc["t4-cpjku-shallow", "run_parameters"]) < 1000, "it has no round 0"
+
+
 def test_published_scores_stand_with_their_measure_and_split(before):
     published = before.set_index("system")["published"]
     assert "map3 private 0.951" in published["iqbal-stack8"]  # Iqbal et al. 2018, Table 5

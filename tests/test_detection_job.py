@@ -41,6 +41,14 @@ def test_every_round_of_every_system_is_scored_beside_perfect_tags(detected):
     assert scores["published"].isna().all(), "nothing of a reduced size stands beside a published number"
 
 
+def test_what_is_published_stands_in_a_table_and_was_not_run(detected):
+    table = read(detected, f"{FOLDER}/published_events.csv").set_index(["system", "split", "metric"])
+    assert table["ours"].unique().tolist() == ["not run"]
+    assert table["published"]["t4-baseline round 1", "test", "event_f1"] == 0.1406
+    assert table["published"]["t4-cpjku-deep round 5", "test", "event_f1"] == 0.3485
+    assert table["published"]["t4-cpjku-kd", "test", "event_f1"] == 0.4086
+
+
 def test_the_scores_of_classes_add_up(detected):
     table = read(detected, f"{FOLDER}/event_class_scores.csv")
     reference = read(detected, f"{FOLDER}/events.csv")
@@ -170,7 +178,7 @@ def test_the_same_again_has_nothing_to_do_and_another_folder_gives_the_same_byte
 # ---------------------------------------------------------------- what an edit makes anew
 
 COSTS = {"tabulate_costs": 1, "plot_costs": 1, "write_events": 1}
-SCORES = {"score_events": 1, "plot_events": 1} | COSTS
+SCORES = {"score_events": 1, "compare_published_events": 1, "plot_events": 1} | COSTS
 LATER = SCORES | {"plot_learning": 1}
 PROBE = {"measure_speed": 1, "estimate_hours": 1}
 PASS_2 = {"make_tags": 1, "train_on_targets": 1, "predict_frames": 1, "detect_events": 1}

@@ -81,6 +81,24 @@ def test_more_clips_and_more_epochs_need_more(clips, epochs, stage):
     assert more.memory_mb > need.memory_mb
 
 
+def test_a_round_that_learns_from_teachers_asks_by_its_own_epochs():
+    recipe = RECIPE | {"passes": [{"training": {}}, {"training": {"epochs": 2 * RECIPE["training"]["epochs"]}}]}
+    first, second = (expected(recipe, f"round {number}", 1000, 200, "cpu") for number in (1, 2))
+    assert first == expected(recipe, "training", 1000, 200, "cpu")
+    assert second.seconds > 1.9 * first.seconds
+    rule = SimpleNamespace(round="02")
+    assert requests.stage_of("train_on_targets", rule) == "round 2"
+    assert requests.stage_of("predict_frames", rule) == "frame prediction"
+
+
+def test_all_clips_may_be_predicted_frame_by_frame():
+    recipe = RECIPE | {"detection": {"trained_folds": 2}}
+    need = expected(recipe, "frame prediction", 1000, 200, "cpu")
+    assert need.seconds == pytest.approx(
+        2 * 1200 * RECIPE["training"]["keep"]["count"] * RECIPE["cost"]["clip_seconds"]
+    )
+
+
 def test_clips_that_the_dataset_file_does_not_count_are_taken_for_many():
     assert requests.clip_counts(read_dataset("fsdkaggle2018")) == (9473, 1600)
     assert requests.clip_counts(read_dataset("dcase2018-task4")) == (1578 + 14412, 288 + 880)

@@ -113,6 +113,38 @@ def test_every_epoch_kept_predicts_and_judges():
     assert three[2]["hours"] - one[2]["hours"] == pytest.approx(2 * 3 * 4 * 1 / 3600)
 
 
+DETECTOR = RECIPE | {
+    "self_verification": None,
+    "folds": 4,
+    "training": RECIPE["training"] | {"sampling": {"name": "whole_batches"}, "mixup_alpha": 0},
+    "detection": {"trained_folds": 1, "pool": ["pool"]},
+    "passes": [
+        {"learn_labelled": False, "training": {"batch": 5}},
+        {"learn_labelled": True, "training": {"epochs": 2}},
+    ],
+    "rounds": ["00", "01", "02"],
+}
+
+
+def test_hours_of_a_detector_by_hand():
+    """20 labelled clips, 20 of the pool, 10 of another pool, 10 for the test; one fold of four is held out."""
+    clips = clip_table(20, 30, 10)
+    unlabelled = (clips["split"] == "train") & (clips["manually_verified"] == 0)
+    clips.loc[unlabelled, "label"] = ""
+    clips.loc[unlabelled, "usage"] = ["pool"] * 20 + ["other"] * 10
+    tagging, second, third, frames = hours(DETECTOR, clips, SPEED)
+    # 15 clips are a batch of 10; 5 clips validate: 3 * (1 s + 0.5 s) + 0.5 s + 5 s
+    assert (tagging["stage"], tagging["jobs"], tagging["updates"]) == ("training", 1, 3)
+    assert tagging["hours"] == pytest.approx(10 / 3600)
+    # the pool's 20 are 4 batches of 5, and all 20 labelled ones validate: 3 * (4 s + 2 s) + 2 s + 5 s
+    assert (second["stage"], second["updates"], second["hours"]) == ("round 1", 12, pytest.approx(25 / 3600))
+    # 35 are 3 batches: 2 * (3 s + 0.5 s) + 0.5 s + 5 s
+    assert (third["stage"], third["updates"], third["hours"]) == ("round 2", 6, pytest.approx(12.5 / 3600))
+    # 50 clips in each of three rounds: 3 * (5 s + 5 s)
+    assert (frames["stage"], frames["jobs"], frames["hours"]) == ("frame prediction", 3, pytest.approx(30 / 3600))
+    assert {row["memory_mb"] for row in (tagging, second, third, frames)} == {704}
+
+
 def test_the_published_system_has_72_updates_in_an_epoch():
     """Dorfer & Widmer's network B on 3,710 verified and 5,763 unverified clips: 4 folds, 500 epochs."""
     recipe = read_recipe("dorfer-b", {}) | {"relabelling_rounds": 0}

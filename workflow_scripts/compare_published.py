@@ -1,4 +1,4 @@
-"""Rule compare_published: what the authors report, and what this run has found of the same."""
+"""Rules compare_published, compare_published_events: what authors report, and what this run has found of the same."""
 
 from pathlib import Path
 

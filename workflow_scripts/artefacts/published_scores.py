@@ -2,7 +2,7 @@
 
 | column | what |
 |---|---|
-| system | name in systems/ or ensembles/ |
+| system | name in systems/ or ensembles/; of a system of Task 4 with its round |
 | dataset | the data set that the authors report on |
 | split, metric | as in the score table |
 | published | what they report, in 0..1 |

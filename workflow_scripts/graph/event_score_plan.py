@@ -1,7 +1,7 @@
 """The plan of Task 4's scores and answer (see graph/plan.py)."""
 
 from workflow_scripts.graph.detection_plan import DetectionPlan
-from workflow_scripts.graph.ensembles import read_ensembles
+from workflow_scripts.graph.ensembles import EVENT_FUSIONS, read_ensembles
 from workflow_scripts.graph.fingerprint import fingerprint
 from workflow_scripts.graph.recipes import read_recipe, step_seconds
 
@@ -22,10 +22,20 @@ class EventScorePlan(DetectionPlan):
             detections=detections,
             classes=self.event_classes(wildcards.dataset),
             usages=self._usages_with_events(wildcards.dataset),
-            published=self._published_events(wildcards.dataset),
+            published=[
+                {key: row[key] for key in ("system", "split", "metric", "value", "by_class")}
+                for row in self._published_events()
+                if row["dataset"] == wildcards.dataset and row["as_published"]
+            ],
             resamples=self.config["bootstrap_resamples"],
             seed=self.seed,
         )
+
+    def event_comparison(self, wildcards):
+        published = [
+            {key: value for key, value in row.items() if key != "by_class"} for row in self._published_events()
+        ]
+        return fingerprint("compare_published", dataset=wildcards.dataset, published=published)
 
     def answered_detection(self, wildcards):
         """The outputs of the answer."""
@@ -48,7 +58,9 @@ class EventScorePlan(DetectionPlan):
         """What a run of Task 4 leaves behind for people to look at, but for its costs."""
         folder = f"results/{wildcards.get('dataset', self.task4_dataset)}"
         names = ["event_timelines", "event_class_f1", "passes", "learning_curves"]
-        tables = [f"{folder}/{name}.csv" for name in ("event_class_scores", "data_problems", "counts")]
+        tables = [
+            f"{folder}/{name}.csv" for name in ("event_class_scores", "published_events", "data_problems", "counts")
+        ]
         return tables + [f"{folder}/figures/{name}.png" for name in names]
 
     def answered_events(self, wildcards):
@@ -74,20 +86,34 @@ class EventScorePlan(DetectionPlan):
         tables = self.data(dataset)["tables"].values()
         return list(dict.fromkeys(t["usage"] for t in tables if t["format"] == "events" and t["split"] == "test"))
 
-    def _published_events(self, dataset):
-        """What the authors report on ``dataset``, of detections whose sizes this run leaves as they are."""
+    def _published_events(self):
+        """All published scores of Task 4; ``as_published``: the run's sizes change nothing that they are made from."""
         given = {system: read_recipe(system, {}) for system in self.recipes}
         given |= read_ensembles(given, taken=(), sizes={})
         now = self.recipes | self.event_ensembles
-        rows = []
-        for detection in self.detections:
-            content = given[detection.system]
-            last = detection.round is None or detection.round == self.rounds(detection.system)[-1]
-            made_from = content.get("systems", [detection.system])
-            if content["published"]["dataset"] != dataset or any(now[name] != given[name] for name in made_from):
-                continue
-            for score in content["published"]["scores"]:
-                of_round = score.get("round")
-                if last if of_round is None else detection.round == f"{of_round:02d}":
-                    rows.append({"system": detection.name, **score})
-        return rows
+        detecting = {name: content for name, content in given.items() if _detects(content)}
+        return [
+            {
+                "system": name
+                if "systems" in content
+                else f"{name} round {score.get('round', len(content['passes']))}",
+                "dataset": content["published"]["dataset"],
+                **{key: score.get(key) for key in ("split", "metric", "value", "by_class")},
+                "source": content["source"],
+                "as_published": all(now.get(part) == given[part] for part in _made_from(name, given)),
+            }
+            for name, content in detecting.items()
+            for score in content["published"]["scores"]
+        ]
+
+
+def _detects(content):
+    """Whether a recipe or an ensemble is of Task 4."""
+    return content["fusion"] in EVENT_FUSIONS if "systems" in content else bool(content["detection"])
+
+
+def _made_from(name, given):
+    """Return ``name`` and all that it is made from: the systems of an ensemble, and the teachers of each."""
+    systems = given[name].get("systems", [name])
+    teachers = {teacher for system in systems for one in given[system]["passes"] for teacher in one["teachers"] or ()}
+    return {name, *systems, *teachers}
