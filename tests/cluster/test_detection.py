@@ -25,7 +25,7 @@ def test_both_passes_of_the_baseline_give_the_same_bytes_as_without_a_cluster(sl
     assert here == there
     assert any(name.endswith("round01/tags.parquet") for name in here)
 
-    records = [record for record in slurm.records("Comment", "State", "Partition", "WorkDir")]
+    records = slurm.records("Comment", "State", "Partition", "WorkDir")
     records = [record for record in records if record["WorkDir"] == str(project.folder)]
     assert {record["State"] for record in records} == {"COMPLETED"}
     rules = {(re.match(r"rule_(.+?)(_wildcards_|$)", r["Comment"])[1], r["Partition"]) for r in records}
