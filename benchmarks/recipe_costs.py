@@ -4,7 +4,8 @@
 
 The probe of rule measure_speed, each network in a process of its own, by the processor's time, which other processes
 disturb little. It takes one to three minutes a network. The clips are made up: as many as in FSDKaggle2018, and of its
-mean length. `prediction` is what predicting a clip takes, in units of `clip_seconds`; the requests count on 2 at most.
+mean length, or of 10 s where a system detects events. `prediction` is what predicting a clip takes, in units of
+`clip_seconds`; the requests count on 2 at most.
 """
 
 import argparse
@@ -17,12 +18,14 @@ import pandas as pd
 import torch
 
 from workflow_scripts.graph.recipes import SYSTEMS, read_recipe
+from workflow_scripts.label_kinds import one_label, several_labels
 from workflow_scripts.training import probe
 from workflow_scripts.training.cost import HOUR, JOB_SECONDS, hours
 
 CLASSES = 41
 VERIFIED, UNVERIFIED, TEST = 3710, 5763, 1600
 CLIP_SECONDS = 6.8  # mean length of a clip
+SOUNDSCAPE_SECONDS = 10
 
 
 def main():
@@ -43,30 +46,39 @@ def cost(system):
     probe.time = SimpleNamespace(perf_counter=time.process_time)
     torch.set_num_threads(1)
     recipe = read_recipe(system, {})
-    return system, *figures(recipe, probe.measure(recipe, CLASSES, torch.device("cpu")))
+    kind = several_labels if recipe["detection"] else one_label
+    return system, *figures(recipe, probe.measure(recipe, CLASSES, torch.device("cpu"), kind))
 
 
 def figures(recipe, speed):
     """Return clip_seconds, clip_mb, memory_mb and the prediction's share by what the probe has measured."""
-    clips, epochs, folds = made_up_clips(), recipe["training"]["epochs"], recipe["folds"]
-    keep = recipe["training"]["keep"]["count"]
-    rows = hours(recipe | {"relabelling_rounds": 0, "self_verification": None}, clips, speed)
-    training, test = rows[0], rows[-1]
+    epochs, folds, keep = recipe["training"]["epochs"], recipe["folds"], recipe["training"]["keep"]["count"]
     learned = (VERIFIED + UNVERIFIED) * (folds - 1) / folds * epochs
+    once = recipe | {"relabelling_rounds": 0, "self_verification": None, "rounds": ["00"]}
+    if recipe["detection"]:
+        clips = made_up_clips(SOUNDSCAPE_SECONDS)
+        predicted = len(clips) * recipe["detection"]["trained_folds"] * keep
+    else:
+        del once["detection"]
+        clips = made_up_clips(CLIP_SECONDS)
+        predicted = TEST * folds * keep
+    rows = hours(once, clips, speed)
+    training, prediction = rows[0], rows[-1]
     clip_seconds = (training["hours"] * HOUR / training["jobs"] - JOB_SECONDS) / learned
-    prediction = (test["hours"] * HOUR - JOB_SECONDS) / (TEST * folds * keep)
+    prediction_seconds = (prediction["hours"] * HOUR - JOB_SECONDS) / predicted
     clip_mb = (training["memory_mb"] - speed["peak_memory_mb"]) / len(clips)
-    return clip_seconds, clip_mb, round(speed["peak_memory_mb"] / 100) * 100, prediction / clip_seconds
+    return clip_seconds, clip_mb, round(speed["peak_memory_mb"] / 100) * 100, prediction_seconds / clip_seconds
 
 
-def made_up_clips():
+def made_up_clips(seconds):
     count = VERIFIED + UNVERIFIED + TEST
     return pd.DataFrame(
         {
             "split": ["train"] * (VERIFIED + UNVERIFIED) + ["test"] * TEST,
             "manually_verified": [1] * VERIFIED + [0] * UNVERIFIED + [1] * TEST,
             "label": [f"class {number % CLASSES}" for number in range(count)],
-            "seconds": CLIP_SECONDS,
+            "seconds": float(seconds),
+            "usage": "",
         }
     )
 

@@ -1,5 +1,6 @@
 """Networks: one module each, imported by name so that editing one retrains only the systems that use it.
 
 Each module has ``build(classes, **parameters)`` returning a ``torch.nn.Module`` that maps a float32
-spectrogram [batch, frames, bands] to logits [batch, classes].
+spectrogram [batch, frames, bands] to logits [batch, classes], or, for detecting events, to logits of every frame
+[batch, frames, classes].
 """
