@@ -55,8 +55,8 @@ rule mix_soundscapes:
         "../envs/environment.yaml"
     threads: 4
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=plan.megabytes,
+        runtime=plan.minutes,
     params:
         settings=plan.mixing,
     shell:

@@ -33,6 +33,7 @@ use rule compare_published as compare_published_events with:
         "results/{dataset}/published_events.csv",
     log:
         "results/{dataset}/logs/compare_published_events.log",
+    localrule: True  # not inherited
     params:
         settings=plan.event_comparison,
 

@@ -125,7 +125,7 @@ def test_systems_are_refused_where_no_classes_are_named(tmp_path):
     ("text", "words"),
     [
         ("title: x\nfolder: x\n", ["'tables' is a required property"]),
-        (TABLES, ["either a `folder` or `archives`"]),
+        (TABLES, ["either a `folder`, or `archives`, or `soundscapes`"]),
         (TABLES + "folder: x\nlike: [a]\n", ["like: ['a'] is no name"]),
         (TABLES + "folder: x\n1: x\n", ["key 1 is no text"]),
         ("title: M\xf6we\n".encode("latin-1"), ["UTF-8"]),

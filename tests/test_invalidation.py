@@ -79,7 +79,7 @@ EDITS = {
     "a network": (replaced(f"{SOURCE}/networks/vgg13.py", "norm_momentum=0.01", "norm_momentum=0.02"), IQBAL | PROBE),
     "the other network": (replaced(f"{SOURCE}/networks/vgg_gap.py", "momentum=0.1", "momentum=0.2"), DORFER | PROBE),
     "a network nobody uses": (with_a_new_network, {}),
-    "the loss": (replaced(f"{SOURCE}/training/loss.py", "1e-7", "1e-6"), BOTH | {"measure_speed": 2}),
+    "the loss": (replaced(f"{SOURCE}/label_kinds/one_label.py", "1e-7", "1e-6"), BOTH | {"measure_speed": 2}),
     "a recipe's learning rate": (
         replaced("systems/iqbal-vgg13-a.yaml", "0.0005", "0.0006"),
         without(IQBAL, "estimate_hours"),

@@ -171,7 +171,7 @@ def test_every_rule_that_is_not_local_asks_for_time_and_memory():
             if "localrule: True" not in block:
                 asking.add(name)
                 assert copied or {"mem_mb=plan.megabytes,", "runtime=plan.minutes,"} <= set(block.split()), name
-    assert asking == {"measure_speed", *requests.SYSTEM_STAGES, *requests.CLIP_COSTS}
+    assert asking == {"measure_speed", "train_on_targets", *requests.SYSTEM_STAGES, *requests.CLIP_COSTS}
 
 
 def requested(printed):

@@ -26,6 +26,7 @@ SYSTEM_STAGES = {  # rule -> stage of workflow_scripts.training.cost
 }
 # rule -> what it takes for a clip of 7 s and in all, on one core; the fusing and scoring rules with eleven systems
 CLIP_COSTS = {
+    "mix_soundscapes": {"seconds": 0.05, "mb": 0.01, "base_mb": 600},
     "inspect_audio": {"seconds": 0.01, "mb": 0.002, "base_mb": 400},
     "find_segments": {"seconds": 0.02, "mb": 0.002, "base_mb": 400},
     "extract_features": {"seconds": 0.05, "mb": 0.002, "base_mb": 1000},

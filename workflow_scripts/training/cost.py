@@ -21,7 +21,7 @@ def hours(recipe, clips, speed):
     :func:`workflow_scripts.training.probe.measure` returns. Rather too much than too little: as if no silence were cut
     from the clips, and as if every round of self-verification accepted as many as its cap allows.
     """
-    if "detection" in recipe:
+    if recipe.get("detection"):
         return detection_hours(recipe, clips, speed)
     work = _Work(recipe, speed)
     train, test = clips[clips["split"] == "train"], clips[clips["split"] == "test"]
