@@ -59,7 +59,6 @@ def figures(recipe, speed):
         clips = made_up_clips(SOUNDSCAPE_SECONDS)
         predicted = len(clips) * recipe["detection"]["trained_folds"] * keep
     else:
-        del once["detection"]
         clips = made_up_clips(CLIP_SECONDS)
         predicted = TEST * folds * keep
     rows = hours(once, clips, speed)

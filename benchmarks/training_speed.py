@@ -28,12 +28,12 @@ from torch.utils.flop_counter import FlopCounterMode
 from workflow_scripts.common.device import choose_device, device_name
 from workflow_scripts.graph.recipes import read_recipe
 from workflow_scripts.label_kinds import one_label
+from workflow_scripts.mixing import mixup
 from workflow_scripts.training.batches import draw_batches
 from workflow_scripts.training.cost import hours
 from workflow_scripts.training.fit import Examples, TrainingSet, train_batch
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.inference import mixed_precision
-from workflow_scripts.training.mixup import mixup
 from workflow_scripts.training.model import build_network
 from workflow_scripts.training.probe import measure, stream_shape
 from workflow_scripts.training.segments import WindowCutter
@@ -99,7 +99,7 @@ def this_project(recipe, noise, frames, device, options):
     def updates():
         while True:  # epochs
             table = training_set.windows(rng)
-            examples = Examples(training_set, bank, table)
+            examples = Examples(training_set, bank, table, mixup)
             drawn = draw_batches(recipe["training"], one_label.strata(targets)[table["clip"].to_numpy()], rng)
             for batch in zip(*(torch.from_numpy(part).to(device) for part in drawn), strict=True):
                 yield train_batch(network, optimizer, examples, *batch)
@@ -126,7 +126,7 @@ class ClipFiles(Dataset):
 def data_loader(recipe, noise, frames, device, options):
     """Return seconds per update."""
     network, optimizer = new_network(recipe, device)
-    alpha, batch = recipe["training"]["mixup_alpha"], recipe["training"]["batch"]
+    alpha, batch = recipe["training"]["mixing"]["alpha"], recipe["training"]["batch"]
     share_of = torch.distributions.Beta(alpha, alpha)
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / f"{clip}.npy" for clip in range(options.clips)]
@@ -147,8 +147,8 @@ def data_loader(recipe, noise, frames, device, options):
                 for inputs, labels in loader:
                     x = inputs.to(device, non_blocking=True)
                     y = torch.nn.functional.one_hot(labels.to(device), CLASSES).float()
-                    share = share_of.sample((len(x),)).to(device)
-                    yield update(network, optimizer, mixup(x, x.flip(0), share), mixup(y, y.flip(0), share))
+                    share = share_of.sample((len(x), 1)).to(device)
+                    yield update(network, optimizer, *mixup.mix((x, y), (x.flip(0), y.flip(0)), share))
 
         return seconds_of(updates(), device, options.updates)
 

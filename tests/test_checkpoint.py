@@ -33,7 +33,7 @@ TRAINING = {
     "learning_rate": 0.01,
     "schedule": {"name": "linear", "constant_epochs": 1},
     "sampling": {"name": "class_balanced"},
-    "mixup_alpha": 0.3,
+    "mixing": {"name": "mixup", "alpha": 0.3},
     "standardise": "globally",
     "keep": {"rule": "best", "metric": "loss", "count": 2},
 }

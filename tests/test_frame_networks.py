@@ -92,7 +92,11 @@ def test_one_update_at_the_published_size_changes_every_parameter(system, target
     taught = np.random.default_rng(1).random((len(bank.frames), CLASSES), dtype=np.float32)
     frame_targets = FrameTargets(FrameBank(taught, bank.device), windows) if targets == "of frames" else None
     training_set = TrainingSet(
-        lambda rng: windows, np.eye(CLASSES, dtype=np.float32)[:2], np.ones(2), several_labels, frame_targets
+        windows=lambda rng: windows,
+        targets=np.eye(CLASSES, dtype=np.float32)[:2],
+        weights=np.ones(2),
+        kind=several_labels,
+        frame_targets=frame_targets,
     )
     training = recipe["training"] | {"epochs": 1, "batch": 2, "loss_on": "clips" if targets == "of clips" else "frames"}
     checkpoint = Checkpoint(tmp_path / "resume", "x", 1e9)

@@ -37,7 +37,7 @@ SETTINGS = {
         "learning_rate": 0.01,
         "schedule": {"name": "linear", "constant_epochs": 1},
         "sampling": {"name": "shuffled"},
-        "mixup_alpha": 0.2,
+        "mixing": {"name": "mixup", "alpha": 0.2},
         "standardise": "globally",
         "keep": {"rule": "best", "metric": "loss", "count": 1},
     },

@@ -22,6 +22,15 @@ def test_geometric_mean_by_hand():
     np.testing.assert_allclose(geometric_mean(OPPOSED, renormalise=True), [[0.5, 0.5]])
 
 
+def test_weighted_means_by_hand():
+    weights = [3, 1]  # of OPPOSED: 0.9 and 0.1
+    np.testing.assert_allclose(arithmetic_mean(OPPOSED, weights=weights), [[0.7, 0.3]])
+    ninth = 9**0.5  # 0.9 ** (3 / 4) * 0.1 ** (1 / 4) against the other way round: the ratio 9 to the power of a half
+    np.testing.assert_allclose(
+        geometric_mean(OPPOSED, weights=weights, floor=0, renormalise=True), [[ninth / (1 + ninth), 1 / (1 + ninth)]]
+    )
+
+
 def test_one_zero_does_not_decide_alone():
     # sqrt((0 + 1e-8) * (1 + 1e-8)) = 1e-4
     np.testing.assert_allclose(geometric_mean(np.array([[0.0, 1.0], [1.0, 0.0]])), [1e-4, 1e-4], rtol=1e-6)
@@ -97,7 +106,7 @@ c,test,Cat,1,Public,,,c.wav,1.0,
 """
 
 
-def average(folder, fusion, systems):
+def average(folder, fusion, systems, **others):
     """Run the stage on ``systems``, a list of ({fname: row} of the training clips, the same of the test clips)."""
     (folder / "clips.csv").write_text(CLIPS)
     inputs = {"oof": [], "test": []}
@@ -106,7 +115,7 @@ def average(folder, fusion, systems):
             inputs[kind].append(folder / f"{kind}{number}.parquet")
             write_predictions(prediction_table(list(rows), list(rows.values()), ["Cat", "Dog"]), inputs[kind][-1])
     outputs = {kind: folder / f"{kind}.parquet" for kind in inputs}
-    settings = {"classes": ["Cat", "Dog"], "fusion": fusion}
+    settings = {"classes": ["Cat", "Dog"], "fusion": fusion, **others}
     average_systems.main(
         clips=folder / "clips.csv", **inputs, mean_oof=outputs["oof"], mean_test=outputs["test"], settings=settings
     )
@@ -147,3 +156,11 @@ def test_a_system_whose_rows_do_not_sum_to_one_has_the_same_say(tmp_path):
     outputs = average(tmp_path, "arithmetic-mean", [(rows, {"c": [0.5, 0.5]}), (faint, {"c": [0.01, 0.03]})])
     np.testing.assert_allclose(outputs["oof"].loc["a"], [0.6, 0.4], rtol=1e-6)
     np.testing.assert_allclose(outputs["test"].loc["c"], [0.375, 0.625], rtol=1e-6)
+
+
+def test_systems_may_weigh_differently(tmp_path):
+    systems = [({"a": row, "b": row}, {"c": row}) for row in ([0.9, 0.1], [0.1, 0.9])]
+    outputs = average(tmp_path, "geometric-mean", systems, weights=[1.5, 1])
+    ratio = 9 ** (0.5 / 2.5)
+    for table in outputs.values():
+        np.testing.assert_allclose(table, [[ratio / (1 + ratio), 1 / (1 + ratio)]] * len(table), atol=1e-6)

@@ -1,6 +1,7 @@
 """Dorfer & Widmer's submission: three networks, a model for each fold, one arithmetic mean."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -76,6 +77,17 @@ def test_published_scores_stand_beside_the_ensemble_on_the_data_set_they_belong_
     assert published["fsdkaggle2018-demo"] == []
 
 
+def test_the_winners_log_mel_networks_weigh_one_and_a_half_of_those_on_waveforms():
+    systems = ["densenet-waveform-44k", "densenet-logmel-44k"]
+    plan = Plan(CONFIG | {"systems": systems})
+    settings = json.loads(plan.average(SimpleNamespace(dataset="fsdkaggle2018", ensemble="densenet-44k")))
+    inputs = plan.fused_test(SimpleNamespace(dataset="fsdkaggle2018", ensemble="densenet-44k"))
+    assert [(Path(path).parent.name, weight) for path, weight in zip(inputs, settings["weights"], strict=True)] == [
+        ("densenet-logmel-44k", 1.5),
+        ("densenet-waveform-44k", 1),
+    ]
+
+
 def test_an_ensemble_needs_all_its_systems():
     assert "dorfer" in Plan(CONFIG | {"systems": [*NETWORKS, "iqbal-vgg13-a"]}).fused
     assert "dorfer" not in Plan(CONFIG | {"systems": NETWORKS[:2]}).fused
@@ -108,6 +120,9 @@ def test_an_answer_that_no_ensemble_gives_is_one_line():
         ("dorfer-c", "dorfer-d", ["ensembles/dorfer.yaml", "dorfer-d", "dorfer-c"]),
         ("arithmetic-mean", "harmonic-mean", ["ensembles/dorfer.yaml", "fusion", "harmonic-mean"]),
         ("split: public", "split: publc", ["ensembles/dorfer.yaml", "publc"]),
+        ("arithmetic-mean", "stack\nweights: {dorfer-a: 2}", ["ensembles/dorfer.yaml", "weights", "stack"]),
+        ("arithmetic-mean", "geometric-mean\nweights: {dorfer-a: 2}", ["ensembles/dorfer.yaml", "weights", "each"]),
+        ("arithmetic-mean", "geometric-mean\nweights: {dorfer-a: 0}", ["ensembles/dorfer.yaml", "weights.dorfer-a"]),
     ],
 )
 def test_a_mistake_in_an_ensemble_is_one_line(tmp_path, monkeypatch, old, new, words):

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from workflow_scripts.graph.recipes import read_recipe
 from workflow_scripts.spectrograms import log_frequency, log_mel, log_mel_magnitude, perceptual_mel
 
 RATE = 32000  # the rate of all spectrograms: nothing is resampled
@@ -288,3 +289,43 @@ def test_short_audio_has_at_least_one_frame(settings, length):
 def test_the_level_of_the_audio_stays(noise):
     loud, soft = (log_mel_magnitude.spectrogram(gain * noise, RATE, **BASELINE) for gain in (1.0, 0.5))
     np.testing.assert_allclose(loud - soft, math.log(2), atol=1e-3)
+
+
+# ------------------------------------------------------------------ the organisers' baseline, and the cross-task CNN
+
+
+def part(system):
+    return {key: value for key, value in read_recipe(system, {})["front_end"]["spectrogram"].items() if key != "name"}
+
+
+def test_the_baselines_log_mel_is_that_of_its_definition():
+    """As many windows of 25 ms as fit, zeros behind each up to the FFT's length; triangles of equal height."""
+    samples = np.random.default_rng(0).normal(0, 0.1, 6000).astype(np.float32)
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(1102) / 1102)
+    frames = np.stack([samples[i * 441 : i * 441 + 1102] * window for i in range(1 + (6000 - 1102) // 441)])
+    edges = 700 * (10 ** (np.linspace(*(2595 * np.log10(1 + np.array([125, 7500]) / 700)), 66) / 2595) - 1)
+    hertz = np.arange(1025) * 44100 / 2048
+    rising = (hertz - edges[:-2, None]) / np.diff(edges)[:-1, None]
+    falling = (edges[2:, None] - hertz) / np.diff(edges)[1:, None]
+    mel = np.abs(np.fft.rfft(frames, 2048)) @ np.maximum(np.minimum(rising, falling), 0).T
+    found = log_mel_magnitude.spectrogram(samples, 44100, **part("fsdkaggle2018-baseline"))
+    np.testing.assert_allclose(found, np.log(mel + 0.001), atol=1e-3)
+
+
+def test_the_cross_task_log_mel_is_that_of_its_definition():
+    samples = np.random.default_rng(0).normal(0, 0.1, 6000).astype(np.float32)
+    window = 0.54 - 0.46 * np.cos(2 * np.pi * np.arange(2048) / 2048)
+    padded = np.pad(samples / np.abs(samples).max(), 1024)
+    frames = np.stack([padded[i * 1024 : i * 1024 + 2048] * window for i in range(1 + 6000 // 1024)])
+    mel = np.abs(np.fft.rfft(frames)) @ librosa.filters.mel(sr=32000, n_fft=2048, n_mels=64, fmin=50).T
+    found = log_mel_magnitude.spectrogram(samples, 32000, **part("cross-task-cnn"))
+    np.testing.assert_allclose(found, np.log(mel + 1e-8), atol=1e-3)
+
+
+@pytest.mark.parametrize("system", ["fsdkaggle2018-baseline", "cross-task-cnn"])
+@pytest.mark.parametrize("length", [1, 1101, 1103, 2049])
+def test_silence_and_short_audio_are_finite(system, length):
+    for samples in (np.zeros(length, np.float32), np.random.default_rng(0).uniform(-1, 1, length).astype(np.float32)):
+        values = log_mel_magnitude.spectrogram(samples, 44100, **part(system))
+        assert len(values) >= 1
+        assert np.isfinite(values).all()

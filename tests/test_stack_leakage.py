@@ -30,7 +30,7 @@ class Retrained(Chain):
     """Iqbal et al.'s rounds: the second one from scratch on corrected labels."""
 
     def __init__(self, folder, keep):
-        training = SETTINGS["training"] | {"keep": keep, "epochs": 4, "mixup_alpha": 1.0}
+        training = SETTINGS["training"] | {"keep": keep, "epochs": 4, "mixing": {"name": "mixup", "alpha": 1.0}}
         sampling = {"sampling": {"name": "class_balanced"}}
         super().__init__(folder, training=training | sampling, unverified_weight=0.7, promoted_weight=1.0)
         del self.settings["crops"]

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflow_scripts.label_kinds import one_label
+from workflow_scripts.mixing import mixup
+from workflow_scripts.mixing.mixup import weighted_sum
 from workflow_scripts.sampling import class_balanced, shuffled
 from workflow_scripts.schedules import linear, step
 from workflow_scripts.training import fit as loop
@@ -18,7 +20,6 @@ from workflow_scripts.training.checkpoint import Checkpoint
 from workflow_scripts.training.fit import Examples, TrainingSet, fit, train_batch
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.inference import predict, predict_clips
-from workflow_scripts.training.mixup import mixup
 from workflow_scripts.training.model import Model
 from workflow_scripts.training.segments import WindowCutter
 from workflow_scripts.training.selection import Candidate, keep
@@ -35,18 +36,19 @@ def test_mixup_by_hand_with_one_share_per_example():
     x = torch.tensor([[[1.0, 3.0]], [[10.0, 30.0]]])
     y = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
     share = torch.tensor([0.25, 1.0])
-    assert mixup(x, x.flip(0), share).tolist() == [[[7.75, 23.25]], [[10.0, 30.0]]]
-    assert mixup(y, y.flip(0), share).tolist() == [[0.25, 0.75], [0.0, 1.0]]
-    assert mixup(torch.tensor([0.7, 1.0]), torch.tensor([1.0, 0.7]), share).tolist() == pytest.approx([0.925, 1.0])
+    assert weighted_sum(x, x.flip(0), share).tolist() == [[[7.75, 23.25]], [[10.0, 30.0]]]
+    assert weighted_sum(y, y.flip(0), share).tolist() == [[0.25, 0.75], [0.0, 1.0]]
+    weights = torch.tensor([0.7, 1.0])
+    assert weighted_sum(weights, weights.flip(0), share).tolist() == pytest.approx([0.925, 1.0])
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
 def test_mixed_labels_still_sum_to_one_and_inputs_stay_between_their_sources(shares):
     share = torch.tensor(shares)
     labels = torch.eye(4)[torch.arange(len(shares)) % 4]
-    assert torch.allclose(mixup(labels, labels.flip(0), share).sum(dim=1), torch.ones(len(shares)))
+    assert torch.allclose(weighted_sum(labels, labels.flip(0), share).sum(dim=1), torch.ones(len(shares)))
     x = torch.arange(len(shares)).float()
-    mixed = mixup(x, x.flip(0), share)
+    mixed = weighted_sum(x, x.flip(0), share)
     assert ((mixed >= torch.minimum(x, x.flip(0)) - 1e-5) & (mixed <= torch.maximum(x, x.flip(0)) + 1e-5)).all()
 
 
@@ -66,12 +68,12 @@ def test_loss_of_the_impossible_is_clipped_at_1e_7():
 
 
 @pytest.mark.parametrize("sampling", ["shuffled", "class_balanced"])
-@pytest.mark.parametrize("alpha", [0, 0.3])
+@pytest.mark.parametrize("alpha", [None, 0.3])
 def test_batches_are_drawn_for_a_whole_epoch(sampling, alpha):
-    training = {"batch": 10, "sampling": {"name": sampling}, "mixup_alpha": alpha}
+    training = {"batch": 10, "sampling": {"name": sampling}, "mixing": alpha and {"name": "mixup", "alpha": alpha}}
     chosen, partners, shares = draw_batches(training, np.arange(40) % 3, np.random.default_rng(0))
     assert chosen.shape == partners.shape == (4, 10)
-    assert shares.shape == ((4, 10) if alpha else (4, 0))
+    assert shares.shape == ((4, 10, 1) if alpha else (4, 0))
     assert ((shares >= 0) & (shares <= 1)).all()
     assert len(np.unique(shares)) == shares.size, "one for each example"
 
@@ -99,9 +101,9 @@ def windows_of_three_clips():
 @pytest.mark.parametrize("mixed", [True, False])
 def test_an_update_mixes_inputs_labels_and_weights_of_the_windows_chosen(mixed):
     bank, training_set = windows_of_three_clips()
-    examples = Examples(training_set, bank, training_set.windows(None))
+    examples = Examples(training_set, bank, training_set.windows(None), mixup if mixed else None)
     network = Recorder(3)
-    shares = torch.tensor([0.25, 1.0, 0.5] if mixed else [])
+    shares = torch.tensor([[0.25], [1.0], [0.5]] if mixed else [])
     chosen, partners = torch.tensor([0, 1, 3]), torch.tensor([3, 2, 0])  # values 100, 1, 10 with 10, 100, 100
     loss = train_batch(network, torch.optim.SGD(network.parameters(), lr=0), examples, chosen, partners, shares)
     values = [32.5, 1, 55] if mixed else [100, 1, 10]
@@ -195,7 +197,7 @@ TRAINING = {
     "learning_rate": 0.01,
     "schedule": {"name": "step", "factor": 0.9, "every": 2},
     "sampling": {"name": "class_balanced"},
-    "mixup_alpha": 1.0,
+    "mixing": {"name": "mixup", "alpha": 1.0},
     "standardise": "globally",
     "keep": {"rule": "best", "metric": "loss", "count": 2},
 }
@@ -285,7 +287,7 @@ def test_a_checkpoint_that_does_not_fit_is_not_used(tmp_path, damage):
 
 def test_fine_tuning_starts_from_the_given_weights_and_keeps_their_standardisation(tmp_path):
     model, _, _ = train(Checkpoint(tmp_path / "a", "x", 1e9))
-    standing_still = TRAINING | {"epochs": 1, "learning_rate": 1e-12, "mixup_alpha": 0, "standardise": "globally"}
+    standing_still = TRAINING | {"epochs": 1, "learning_rate": 1e-12, "mixing": None, "standardise": "globally"}
     tuned, _, _ = train(Checkpoint(tmp_path / "b", "x", 1e9), standing_still, start=model)
     for name in ("0.mean", "0.deviation", "1.classifier.weight"):
         assert torch.allclose(tuned.weights[0][name], model.weights[0][name], atol=1e-9)
@@ -300,7 +302,7 @@ def test_fine_tuning_starts_with_a_new_adam_state(tmp_path):
         "learning_rate": 0.001,
         "schedule": {"name": "linear", "constant_epochs": 1},
         "sampling": {"name": "shuffled"},
-        "mixup_alpha": 0,
+        "mixing": None,
     }
     tuned, _, _ = train(Checkpoint(tmp_path / "b", "x", 1e9), one_step, start=model)
     step = (tuned.weights[0]["1.classifier.weight"] - model.weights[0]["1.classifier.weight"]).abs()

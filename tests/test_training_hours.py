@@ -27,14 +27,14 @@ RECIPE = {
         "epochs": 3,
         "batch": 10,
         "sampling": {"name": "shuffled"},
-        "mixup_alpha": 0.2,
+        "mixing": {"name": "mixup", "alpha": 0.2},
         "keep": {"rule": "best", "metric": "loss", "count": 1},
     },
     "self_verification": {
         "rounds": 2,
         "crops": 5,
         "accept": {"agreement": True, "threshold": 0.95, "cap": 3, "accumulate": False},
-        "fine_tuning": {"epochs": 2, "mixup_alpha": 0},
+        "fine_tuning": {"epochs": 2, "mixing": None},
     },
     "relabelling_rounds": 0,
 }
@@ -116,7 +116,7 @@ def test_every_epoch_kept_predicts_and_judges():
 DETECTOR = RECIPE | {
     "self_verification": None,
     "folds": 4,
-    "training": RECIPE["training"] | {"sampling": {"name": "whole_batches"}, "mixup_alpha": 0},
+    "training": RECIPE["training"] | {"sampling": {"name": "whole_batches"}, "mixing": None},
     "detection": {"trained_folds": 1, "pool": ["pool"]},
     "passes": [
         {"learn_labelled": False, "training": {"batch": 5}},
@@ -205,7 +205,7 @@ def test_the_probe_sees_the_memory_that_was_needed_and_is_free_again():
 def test_the_estimate_is_written_and_printed_with_its_unit(tmp_path, capsys):
     write_clips(clip_table(20, 20, 10), tmp_path / "clips.csv")
     recipe = read_recipe("iqbal-vgg13-a", {"iqbal-vgg13-a": {"network": {"width": 2}, "training": {"batch": 4}}})
-    settings = {"classes": 2, "recipe": recipe}
+    settings = {"classes": 2, "labels": "one_label", "recipe": recipe}
     measure_speed.main(speed=tmp_path / "speed.csv", settings=settings, threads=1, device="cpu", deterministic=0)
     measured = pd.read_csv(tmp_path / "speed.csv")
     assert measured[["device", "threads"]].to_numpy().tolist() == [["CPU", 1]]

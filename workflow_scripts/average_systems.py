@@ -16,7 +16,7 @@ log = logging.getLogger("average_systems")
 def main(*, clips: Path, oof: list[Path], test: list[Path], mean_oof: Path, mean_test: Path, settings: dict):
     """Average the systems' predictions, one table each: ``oof`` of the training clips and ``test``.
 
-    ``settings``: ``classes`` and ``fusion``, arithmetic-mean or geometric-mean; see
+    ``settings``: ``classes``; ``fusion``, arithmetic-mean or geometric-mean, and maybe ``weights`` of the systems; see
     :func:`workflow_scripts.fusion.mean_of_systems.mean_of_systems`.
     """
     classes = settings["classes"]
@@ -24,7 +24,7 @@ def main(*, clips: Path, oof: list[Path], test: list[Path], mean_oof: Path, mean
         fnames = read_clips(clips, split).index
         probabilities = np.stack([read_predictions(path, fnames)[classes] for path in paths])
         log.info("%s: %d systems, %d clips, %d classes", split, *probabilities.shape)
-        means = mean_of_systems(probabilities, settings["fusion"])
+        means = mean_of_systems(probabilities, settings["fusion"], settings.get("weights"))
         write_predictions(prediction_table(fnames, means, classes), output)
 
 

@@ -15,9 +15,9 @@ def main(*, rounds: list[Path], models: list[Path], stack: list[Path], manifest:
     """Write the manifest of the models of the systems' chosen rounds, and of their fusion.
 
     ``rounds``: per system the table of its rounds. ``models``: system by system and round by round those of all folds.
-    ``stack``: the file of the stack that fuses them, none for a mean. ``settings``: classes, ensemble, fusion, and
-    ``systems``: per system its name (``system``), ``front_end``, ``windows``, ``combine``, numbers of ``rounds`` and
-    ``folds``.
+    ``stack``: the file of the stack that fuses them, none for a mean. ``settings``: classes, ensemble, fusion, maybe
+    weights (of the systems in a mean), and ``systems``: per system its name (``system``), ``front_end``, ``windows``,
+    ``combine``, numbers of ``rounds`` and ``folds``.
     """
     models, systems = list(models), []
     for table, recipe in zip(rounds, settings["systems"], strict=True):
@@ -30,7 +30,8 @@ def main(*, rounds: list[Path], models: list[Path], stack: list[Path], manifest:
         systems.append(System(round=chosen, models=files, **sections))
     fusion = {key: settings[key] for key in ("classes", "ensemble", "fusion")}
     of_stack = Named.of(stack[0], manifest) if stack else None
-    write_manifest(Manifest(**fusion, stack=of_stack, systems=systems), manifest)
+    described = Manifest(**fusion, stack=of_stack, systems=systems, weights=settings.get("weights"))
+    write_manifest(described, manifest)
 
 
 def _chosen_round(path, count):

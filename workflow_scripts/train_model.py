@@ -72,7 +72,8 @@ def main(
     held = table[labelled & (fold_of == fold)] if settings.get("learn_labelled", True) else table[labelled]
     held_verified, held_doubtful = held[held["manually_verified"] == 1], held[held["manually_verified"] == 0]
     taught = bool(tags or target_frames)
-    learned, weights = _learned(table[~table.index.isin(held.index) & (labelled | taught)], accepted, labels, settings)
+    learnable = table[~table.index.isin(held.index) & (labelled | taught)]
+    learned, weights, doubtful = _learned(learnable, accepted, labels, settings)
 
     store = read_features(frames, index)
     bank = FrameBank(store.frames, device)
@@ -87,6 +88,7 @@ def main(
         targets=_targets(learned, tags, kind, classes),
         weights=weights,
         kind=kind,
+        doubtful=doubtful,
         frame_targets=_frame_targets(learned, target_frames, target_index, device),
         standardised_by=windows_of(table) if settings["training"]["standardise"] == "per_band" else None,
     )
@@ -134,19 +136,23 @@ def main(
 
 
 def _learned(clips, accepted, labels, settings):
-    """Return the ``clips`` to learn from, their labels corrected where ``labels`` are given, and their loss weights."""
-    verified = clips["manually_verified"] == 1
-    weights = np.where(verified, 1.0, settings["unverified_weight"])
+    """Return the ``clips`` to learn from, their loss weights, and which labels are in doubt.
+
+    Labels are corrected where ``labels`` are given. Clips that would weigh nothing are left out.
+    """
+    doubtful = (clips["manually_verified"] == 0).to_numpy(copy=True)
+    weights = np.where(doubtful, settings["unverified_weight"], 1.0)
     if accepted is not None:
         verdicts = read_table(accepted, {"fname": str, "accepted": int}).set_index("fname")
-        doubtful = clips.index[~verified]
-        verdicts = rows_of(verdicts, doubtful, accepted, subset=True)
-        clips = clips[verified | clips.index.isin(doubtful[verdicts["accepted"] == 1])]
-        weights = np.ones(len(clips))
+        verdicts = rows_of(verdicts, clips.index[doubtful], accepted, subset=True)
+        weights[doubtful] = verdicts["accepted"]
+        doubtful[doubtful] = verdicts["accepted"] == 0
     if labels is not None:
         clips = with_corrected_labels(clips, labels)
         weights[clips["promoted"]] = settings["promoted_weight"]
-    return clips, weights
+        doubtful &= ~clips["promoted"].to_numpy()
+    weigh = weights > 0
+    return clips[weigh], weights[weigh], doubtful[weigh]
 
 
 def _targets(learned, tags, kind, classes):

@@ -5,18 +5,24 @@ import numpy as np
 FLOOR = 1e-8  # added to every probability before its logarithm is taken (Iqbal et al. 2018)
 
 
-def arithmetic_mean(probabilities, axis=0):
-    """Return the mean over ``axis`` (not the last one) of an array whose last axis is the classes."""
-    return np.mean(probabilities, axis=axis, dtype=float)
+def arithmetic_mean(probabilities, axis=0, weights=None):
+    """Return the mean over ``axis`` (not the last one) of an array whose last axis is the classes.
+
+    ``weights``: one number above 0 along ``axis`` each; None: all the same.
+    """
+    if weights is None:
+        return np.mean(probabilities, axis=axis, dtype=float)
+    return np.average(np.asarray(probabilities, float), axis=axis, weights=weights)
 
 
-def geometric_mean(probabilities, axis=0, floor=FLOOR, renormalise=False):
+def geometric_mean(probabilities, axis=0, floor=FLOOR, weights=None, renormalise=False):
     """Return the geometric mean over ``axis`` (not the last one) of an array whose last axis is the classes.
 
-    ``floor`` is added to every probability, so that a single 0 does not decide alone. The classes then sum to less
-    than 1 wherever the inputs disagree, and Iqbal et al. 2018 leave it at that; ``renormalise`` makes them sum to 1.
+    ``weights``: see :func:`arithmetic_mean`. ``floor`` is added to every probability, so that a single 0 does not
+    decide alone. The classes then sum to less than 1 wherever the inputs disagree, and Iqbal et al. 2018 leave it at
+    that; ``renormalise`` makes them sum to 1.
     """
-    mean = np.exp(np.mean(np.log(np.asarray(probabilities, float) + floor), axis=axis))
+    mean = np.exp(arithmetic_mean(np.log(np.asarray(probabilities, float) + floor), axis, weights))
     return _normalised(mean) if renormalise else mean
 
 

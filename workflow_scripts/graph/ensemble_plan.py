@@ -26,7 +26,11 @@ class EnsemblePlan(RequestPlan):
 
     def correctors_pattern(self):
         """Return a regular expression for the ensembles that correct labels."""
-        return pattern(name for name, ensemble in self.fused.items() if ensemble["relabelling"])
+        return pattern(name for name, e in (self.fused | self.policy_ensembles).items() if e["relabelling"])
+
+    def ensemble(self, name):
+        """The systems of an ensemble, how they are fused, and maybe the rounds in which it corrects their labels."""
+        return (self.fused | self.policy_ensembles)[name]
 
     def fused_oof(self, wildcards):
         return self._files_of_systems(wildcards, self.fused[wildcards.ensemble]["systems"], "oof.parquet")
@@ -35,12 +39,19 @@ class EnsemblePlan(RequestPlan):
         return self._files_of_systems(wildcards, self.fused[wildcards.ensemble]["systems"], "test.parquet")
 
     def average(self, wildcards):
-        fusion = self.fused[wildcards.ensemble]["fusion"]
-        return fingerprint("average_systems", fusion=fusion, classes=self.classes(wildcards.dataset))
+        fusion = self.fusion(wildcards.ensemble)
+        return fingerprint("average_systems", classes=self.classes(wildcards.dataset), **fusion)
+
+    def fusion(self, name):
+        """How the systems of an ensemble are fused."""
+        ensemble = self.fused[name]
+        weights = ensemble.get("weights")
+        of_systems = {"weights": [weights[system] for system in ensemble["systems"]]} if weights else {}
+        return {"fusion": ensemble["fusion"]} | of_systems
 
     def stack(self, wildcards):
         settings = {key: self.config["stack"][key] for key in ("C", "unverified_weight")}
-        systems = self.fused[wildcards.ensemble]["systems"]
+        systems = self.ensemble(wildcards.ensemble)["systems"]
         return fingerprint("stack_systems", systems=systems, classes=self.classes(wildcards.dataset), **settings)
 
     def stack_folds(self, wildcards):
@@ -55,11 +66,11 @@ class EnsemblePlan(RequestPlan):
         return [corrected_labels(wildcards.dataset, corrector, self.rounds(systems[0])[-1])]
 
     def oof_of_round(self, wildcards):
-        systems = self.fused[wildcards.ensemble]["systems"]
+        systems = self.ensemble(wildcards.ensemble)["systems"]
         return self._files_of_systems(wildcards, systems, f"round{wildcards.round}/oof.parquet")
 
     def test_of_round(self, wildcards):
-        systems = self.fused[wildcards.ensemble]["systems"]
+        systems = self.ensemble(wildcards.ensemble)["systems"]
         return self._files_of_systems(wildcards, systems, f"round{wildcards.round}/test.parquet")
 
     def stacked_labels_of_round(self, wildcards):
@@ -71,7 +82,7 @@ class EnsemblePlan(RequestPlan):
         return f"{folder}/round{round_before(wildcards.round)}/oof.parquet"
 
     def correction(self, wildcards):
-        relabelling = self.fused[wildcards.ensemble]["relabelling"]
+        relabelling = self.ensemble(wildcards.ensemble)["relabelling"]
         thresholds = {key: relabelling[key] for key in ("relabel_above", "promote_above")}
         return fingerprint("relabel_clips", classes=self.classes(wildcards.dataset), **thresholds)
 

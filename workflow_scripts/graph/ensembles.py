@@ -15,7 +15,7 @@ def read_ensembles(recipes, taken, sizes):
 
     ``recipes``: of all systems. ``taken``: the other rows of the score table. ``sizes``: ensemble -> changes to its
     file. Raises UserError where an ensemble has a name in ``taken``, names a system without a recipe, fuses events like
-    tags or tags like events, or relabels without being a stack.
+    tags or tags like events, weighs others than its systems, or relabels without being a stack.
     """
     ensembles = {}
     for path in sorted(ENSEMBLES.glob("*.yaml"), key=lambda path: path.stem):
@@ -33,6 +33,10 @@ def read_ensembles(recipes, taken, sizes):
         detecting = {bool(recipes[system]["detection"]) for system in ensemble["systems"]}
         if detecting != {ensemble["fusion"] in EVENT_FUSIONS}:
             raise UserError(f"{source}: {' and '.join(EVENT_FUSIONS)} are the fusions of systems that detect events")
+        if "weights" in ensemble and not ensemble["fusion"].endswith("-mean"):
+            raise UserError(f"{source}: weights are those of a mean; the fusion is {ensemble['fusion']}")
+        if set(ensemble.get("weights", ensemble["systems"])) != set(ensemble["systems"]):
+            raise UserError(f"{source}: weights: name each of the systems once, and no other")
         if ensemble["relabelling"] and ensemble["fusion"] != "stack":
             raise UserError(f"{source}: relabelling needs cross-fitted probabilities; set fusion: stack")
         ensembles[name] = ensemble

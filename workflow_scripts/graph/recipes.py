@@ -20,7 +20,9 @@ PARTS = {
     ("windows",): ("windows", "training_windows", {"segments", "rng"}),
     ("training", "sampling"): ("sampling", "batches", {"classes", "batch", "rng"}),
     ("training", "schedule"): ("schedules", "rate", {"epoch", "epochs", "learning_rate"}),
+    ("training", "mixing"): ("mixing", "draw", {"count", "rng"}),
 }
+OF_TRAINING = [place for place in PARTS if place[0] == "training"]
 
 
 DEFAULTS = {"passes": [], "detection": None}  # of Task 4
@@ -34,8 +36,12 @@ def read_recipe(name, sizes):
     """
     if not re.fullmatch(r"[a-z0-9-]+", name):
         raise UserError(f"systems/{name}.yaml: name the file with small letters, digits and hyphens only")
-    recipe = DEFAULTS | merged(_read(name), sizes.get(name, {}))
     source = f"systems/{name}.yaml" + (" with the sizes of config.yaml" if name in sizes else "")
+    return checked_recipe(DEFAULTS | merged(_read(name), sizes.get(name, {})), source)
+
+
+def checked_recipe(recipe, source):
+    """Return ``recipe``; raises UserError for an unknown key or part in it. ``source``: what it is to be called."""
     check(recipe, "recipe", source)
     for place, part in PARTS.items():
         _check_part(recipe, place, *part, source)
@@ -43,8 +49,11 @@ def read_recipe(name, sizes):
     if recipe["self_verification"]:
         further["self_verification.fine_tuning"] = recipe["self_verification"]["fine_tuning"]
     for section, changes in further.items():  # these rounds would come to a mistake only after the whole training
-        for place in (("training", "sampling"), ("training", "schedule")):
+        for place in OF_TRAINING:
             _check_part({"training": recipe["training"] | changes}, place, *PARTS[place], f"{source}: {section}")
+    inside, outside = (part.get("sample_rate") for part in (recipe["network"], recipe["front_end"]["spectrogram"]))
+    if inside not in (None, outside):
+        raise UserError(f"{source}: network.sample_rate: {inside} is another one than the front end's, {outside}")
     if recipe["detection"]:
         _check_detection(recipe, source)
     return recipe
@@ -85,6 +94,8 @@ def _check_part(recipe, place, package, function, given, source):
     section = recipe
     for key in place:
         section = section[key]
+    if section is None:
+        return
     required, optional = _parameters(package, section["name"], function, source)
     named = set(section) - {"name"}
     unknown, missing = named - required - optional, required - named - given

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import jsonschema
 import yaml
-from referencing import Registry, Resource
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
 
 from workflow_scripts.common.errors import UserError
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
+SHARED = ("published.schema.yaml", "relabelling.schema.yaml")  # sections of several kinds of files
 
 
 def read_yaml(path):
@@ -73,9 +75,13 @@ _Validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_
 
 @functools.cache
 def _validator(schema):
-    shared = "published.schema.yaml"
-    registry = Registry().with_resource(shared, Resource.from_contents(_schema(shared)))
+    registry = Registry().with_resources((name, _shared(name)) for name in SHARED)
     return _Validator(_schema(f"{schema}.schema.yaml"), registry=registry)
+
+
+def _shared(name):
+    """Return a part of other schemas, without its ``$schema``, at which jsonschema would go back to its own types."""
+    return DRAFT202012.create_resource({key: value for key, value in _schema(name).items() if key != "$schema"})
 
 
 def _schema(name):

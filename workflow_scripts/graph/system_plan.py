@@ -4,6 +4,7 @@ from workflow_scripts.common.errors import UserError
 from workflow_scripts.graph.data_plan import DataPlan
 from workflow_scripts.graph.ensembles import correctors, read_ensembles
 from workflow_scripts.graph.fingerprint import fingerprint
+from workflow_scripts.graph.policies import read_policies, under_policies
 from workflow_scripts.graph.recipes import SYSTEMS, read_recipe
 from workflow_scripts.graph.schema import check
 
@@ -27,6 +28,7 @@ class SystemPlan(DataPlan):
         self.systems = config["systems"]
         self.detectors = config["task4"]["systems"]
         sizes = config["sizes"].get(config["size"], {})
+        self.policy_recipes = {}
         self.recipes = {path.stem: read_recipe(path.stem, sizes) for path in sorted(SYSTEMS.glob("*.yaml"))}
         for system in {*self.systems, config["baseline"]["front_end_of"]}:
             if self.recipe(system)["detection"]:
@@ -38,18 +40,35 @@ class SystemPlan(DataPlan):
                 )
         self._check_shared_names()
         ensembles = read_ensembles(self.recipes, taken={*self.recipes, *BASELINES, *FUSIONS}, sizes=sizes)
+        policies = read_policies(sizes)
         for name in sizes:
-            if name not in {*self.recipes, *ensembles}:
-                raise UserError(f"config.yaml: sizes: {name!r} is neither in systems/ nor in ensembles/")
+            if name not in {*self.recipes, *ensembles, *policies}:
+                raise UserError(f"config.yaml: sizes: {name!r} is neither in systems/, nor ensembles/, nor policies/")
         # The published ensembles that take part: those with all their systems. Some correct the labels of these.
         self.ensembles = {name: e for name, e in ensembles.items() if set(e["systems"]) <= set(self.systems)}
         self.event_ensembles = {name: e for name, e in ensembles.items() if set(e["systems"]) <= set(self.detectors)}
         self.corrector_of = correctors(self.ensembles, self.recipes)
+        self._add_policies(config["noise_policies"], policies)
+
+    def _add_policies(self, compared, policies):
+        """Add the trainings of one system under each label-noise policy with several seeds."""
+        for name in compared["policies"]:
+            if name not in policies:
+                raise UserError(
+                    f"config.yaml: noise_policies.policies: no {name!r} in policies/; there are {', '.join(policies)}"
+                )
+        recipe = self.recipe(compared["system"])
+        if recipe["detection"]:
+            raise UserError(f"config.yaml: noise_policies.system: {compared['system']} detects events; name a tagger")
+        chosen = {name: policies[name] for name in compared["policies"]}
+        self.policy_recipes, self.policy_ensembles = under_policies(recipe, chosen, compared["seeds"])
+        self.corrector_of |= {name: name for name in self.policy_ensembles}
 
     def recipe(self, system):
-        if system not in self.recipes:
+        recipes = self.recipes | self.policy_recipes
+        if system not in recipes:
             raise UserError(f"config.yaml: no system {system!r} in systems/; there are {', '.join(self.recipes)}")
-        return self.recipes[system]
+        return recipes[system]
 
     def systems_on(self, dataset):
         """The systems that this run has for a data set: those of Task 4 where clips have any number of labels."""
@@ -115,7 +134,9 @@ class SystemPlan(DataPlan):
     def systems_pattern(self, self_verification):
         """Return a regular expression for the systems with, or without, self-verification."""
         return pattern(
-            s for s, recipe in self.recipes.items() if bool(recipe["self_verification"]) == self_verification
+            system
+            for system, recipe in (self.recipes | self.policy_recipes).items()
+            if bool(recipe["self_verification"]) == self_verification
         )
 
     def retrained_pattern(self):
@@ -194,12 +215,12 @@ class SystemPlan(DataPlan):
         labels = self.labels(wildcards.dataset)
         parts = [
             *parts_of(recipe, labels),
-            _sampling(recipe["training"]),
+            *_drawing(recipe["training"]),
             ("spectrograms", recipe["front_end"]["spectrogram"]["name"]),
         ]
         sections = {
             "front_end": {"spectrogram": recipe["front_end"]["spectrogram"]},
-            "training": {key: recipe["training"][key] for key in ("batch", "sampling", "mixup_alpha")},
+            "training": {key: recipe["training"][key] for key in ("batch", "sampling", "mixing")},
             **{key: recipe[key] for key in ("network", "windows")},
         }
         classes = len(self._classes_of(wildcards))
@@ -215,15 +236,15 @@ class SystemPlan(DataPlan):
             recipe = self.recipe(system)
             tuning = [recipe["self_verification"]["fine_tuning"]] if recipe["self_verification"] else []
             changes = [{}, *tuning, *(one["training"] for one in recipe["passes"])]
-            samplings = [_sampling(recipe["training"] | change) for change in changes]
-            parts += [("windows", recipe["windows"]["name"]), *samplings]
+            parts.append(("windows", recipe["windows"]["name"]))
+            parts += [part for change in changes for part in _drawing(recipe["training"] | change)]
         recipes = [self.estimated_recipe(system) for system in systems]
         return fingerprint("estimate_hours", parts, recipes=recipes)
 
     def estimated_recipe(self, system):
         """What of a recipe decides how long its trainings take."""
         recipe, relabelling = self.recipe(system), self._relabelling(system)
-        training = {key: recipe["training"][key] for key in ("epochs", "batch", "sampling", "mixup_alpha", "keep")}
+        training = {key: recipe["training"][key] for key in ("epochs", "batch", "sampling", "mixing", "keep")}
         sections = {key: recipe[key] for key in ("network", "windows", "self_verification", "folds")}
         sections["spectrogram"] = recipe["front_end"]["spectrogram"]
         rounds = relabelling["rounds"] if relabelling else 0
@@ -250,7 +271,7 @@ class SystemPlan(DataPlan):
     def _relabelling(self, system):
         """How the labels that ``system`` is trained again on are corrected, or None."""
         ensemble = self.corrector_of.get(system)
-        return ensemble and self.ensembles[ensemble]["relabelling"]
+        return ensemble and (self.ensembles | self.policy_ensembles)[ensemble]["relabelling"]
 
     def _training(self, wildcards, number, training, **others):
         recipe = self.recipe(wildcards.system)
@@ -262,11 +283,11 @@ class SystemPlan(DataPlan):
         labels = self.labels(wildcards.dataset)
         return fingerprint(
             "train_model",
-            [*parts_of(recipe, labels), _sampling(training), ("schedules", training["schedule"]["name"])],
+            [*parts_of(recipe, labels), *_drawing(training), ("schedules", training["schedule"]["name"])],
             system=wildcards.system,
             round=number,
             fold=int(wildcards.fold),  # said here, too: a cached model is found by its parameters
-            seed=self.seed,
+            seed=recipe.get("seed", self.seed),
             classes=self._classes_of(wildcards),
             labels=labels,
             training=training,
@@ -304,8 +325,9 @@ def parts_of(recipe, labels="one_label"):
     return [*parts, ("label_kinds", labels)]
 
 
-def _sampling(training):
-    return "sampling", training["sampling"]["name"]
+def _drawing(training):
+    """The modules that draw the batches of a training."""
+    return [(part, training[part]["name"]) for part in ("sampling", "mixing") if training[part]]
 
 
 def pattern(names):

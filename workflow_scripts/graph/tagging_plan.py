@@ -54,8 +54,8 @@ class TaggingPlan(ScorePlan):
             recipe = self.recipe(system)
             sections = {key: recipe[key] for key in ("front_end", "windows", "combine", "folds")}
             systems.append({"system": system, "rounds": len(self.rounds(system)), **sections})
-        classes, fusion = self.classes(wildcards.dataset), self.fused[name]["fusion"]
-        return fingerprint("pack_tagger", ensemble=name, fusion=fusion, classes=classes, systems=systems)
+        classes, fusion = self.classes(wildcards.dataset), self.fusion(name)
+        return fingerprint("pack_tagger", ensemble=name, classes=classes, systems=systems, **fusion)
 
     # ---------------------------------------------------------------- the sounds
 

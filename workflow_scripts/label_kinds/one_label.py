@@ -8,7 +8,11 @@ from workflow_scripts.scoring.verified import verified_measures
 
 LEAST_LOG_PROBABILITY = math.log(1e-7)  # Lasagne and Keras clip probabilities at 1e-7
 MEASURES = ["verified_loss", "verified_map3", "verified_accuracy"]
-BEST = {"loss": ("verified_loss", "lowest"), "map3": ("verified_map3", "highest")}
+BEST = {
+    "loss": ("verified_loss", "lowest"),
+    "map3": ("verified_map3", "highest"),
+    "accuracy": ("verified_accuracy", "highest"),
+}
 
 
 def targets(labels, classes):

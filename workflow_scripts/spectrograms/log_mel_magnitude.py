@@ -1,4 +1,7 @@
-"""Natural logarithm of mel bands of the magnitude spectrum (DCASE 2018 Task 4 baseline, Harb & Pernkopf 2018)."""
+"""Natural logarithm of mel bands of the magnitude spectrum.
+
+As in the DCASE 2018 baselines of Tasks 2 and 4, Harb & Pernkopf (2018), Kong et al. (2018).
+"""
 
 from functools import cache
 
@@ -7,29 +10,57 @@ import numpy as np
 from scipy.signal import get_window
 from scipy.sparse import csr_array
 
+from workflow_scripts.common.levels import scaled_to_peak
+
 
 def spectrogram(
-    samples, rate, *, sample_rate=44100, window=1764, n_fft=2048, hop=882, bands=64, centred=True, floor=2.2e-16
+    samples,
+    rate,
+    *,
+    sample_rate=44100,
+    peak=None,
+    window=1764,
+    taper="hamming",
+    n_fft=2048,
+    hop=882,
+    centred=True,
+    bands=64,
+    lowest=0,
+    highest=None,
+    triangles="slaney",
+    floor=2.2e-16,
 ):
     """Return [frames, bands] float32, log(mel + ``floor``); digital silence gives log(``floor``).
 
-    ``samples``: [n] float32 at ``rate`` Hz, n > 0. They are resampled to ``sample_rate``; their level stays. Audio that
-    is then shorter than ``n_fft`` is filled up with zeros. Periodic Hamming window of ``window`` samples, with zeros
-    around it up to ``n_fft``; a frame every ``hop`` samples. Of the then m samples there are 1 + m // ``hop`` frames,
-    with zeros before and after the audio, if frames are ``centred``; else as many as fit, at least one. Magnitudes in
-    Slaney mel bands of equal area from 0 Hz to ``sample_rate`` / 2.
+    ``samples``: [n] float32 at ``rate`` Hz, n > 0. They are resampled to ``sample_rate`` and scaled to the largest
+    absolute value ``peak`` (None: their level stays). Periodic window (``taper``: hamming or hann) of ``window``
+    samples, with zeros around it up to ``n_fft``; a frame every ``hop`` samples. Of the then m samples there are 1 + m
+    // ``hop`` frames, with zeros before and after the audio, if frames are ``centred``; else as many windows as fit, at
+    least one. Magnitudes in mel bands from ``lowest`` to ``highest`` Hz (None: ``sample_rate`` / 2): ``triangles`` of
+    ``slaney``, of equal area, or of ``htk``, of equal height.
     """
     samples = librosa.resample(samples, orig_sr=rate, target_sr=sample_rate, res_type="soxr_hq")
+    if peak is not None:
+        samples = scaled_to_peak(samples, peak)
+    if not centred:  # so that the first frame's window, in the middle of its n_fft samples, begins with the audio
+        around = n_fft - window
+        samples = np.pad(samples, (around // 2, around - around // 2))
     samples = np.pad(samples, (0, max(n_fft - len(samples), 0)))
-    hamming = get_window("hamming", window)
     spectrum = librosa.stft(
-        samples, n_fft=n_fft, hop_length=hop, win_length=window, window=hamming, center=centred, pad_mode="constant"
+        samples,
+        n_fft=n_fft,
+        hop_length=hop,
+        win_length=window,
+        window=get_window(taper, window),
+        center=centred,
+        pad_mode="constant",
     )
-    mel = _filter_bank(sample_rate, n_fft, bands) @ np.abs(spectrum)
+    mel = _filter_bank(sample_rate, n_fft, bands, lowest, highest, triangles) @ np.abs(spectrum)
     return np.ascontiguousarray(np.log(mel + floor).T, np.float32)
 
 
 @cache
-def _filter_bank(sample_rate, n_fft, bands):
+def _filter_bank(sample_rate, n_fft, bands, lowest, highest, triangles):
+    kind = {"slaney": {"htk": False, "norm": "slaney"}, "htk": {"htk": True, "norm": None}}[triangles]
     # A dense product's rounding would depend on the number of BLAS threads.
-    return csr_array(librosa.filters.mel(sr=sample_rate, n_fft=n_fft, n_mels=bands))
+    return csr_array(librosa.filters.mel(sr=sample_rate, n_fft=n_fft, n_mels=bands, fmin=lowest, fmax=highest, **kind))

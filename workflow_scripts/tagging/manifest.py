@@ -5,6 +5,7 @@
 | classes | names of the classes, in the order of the probabilities |
 | ensemble | its name, ``stack`` for example |
 | fusion | how its systems are fused: ``arithmetic-mean``, ``geometric-mean`` or ``stack`` |
+| weights | of the systems in a mean; null where all have the same |
 | stack | the stack's file; null where the fusion is a mean |
 | systems | per system: its name (``system``), the chosen ``round``, the recipe's ``front_end``, ``windows`` and ``combine``, and ``models``, the files of all its folds |
 
@@ -59,6 +60,7 @@ class Manifest:
     fusion: str
     stack: Named | None
     systems: list  # of System
+    weights: list | None = None
 
 
 def write_manifest(manifest, path):

@@ -107,7 +107,7 @@ class Tagger:
             of_systems.append(arithmetic_mean(np.stack(of_folds)).astype(np.float32))
         if self.stack:
             return self.stack.predict(np.hstack(of_systems).astype(float)).astype(np.float32)
-        return mean_of_systems(np.stack(of_systems), self.manifest.fusion).astype(np.float32)
+        return mean_of_systems(np.stack(of_systems), self.manifest.fusion, self.manifest.weights).astype(np.float32)
 
 
 def windows_of(sound, rate=None, window_seconds=WINDOW_SECONDS, hop_seconds=None):

@@ -6,17 +6,23 @@ from workflow_scripts.common.parts import load_part
 
 
 def draw_batches(training, labels, rng):
-    """Return the batches of one epoch: chosen and partners, int [batches, batch], and shares, float32 of that shape.
+    """Return the batches of one epoch: chosen and partners, int [batches, batch], and numbers, float32 of that shape.
 
-    ``training``: the recipe's section; here batch, sampling and mixup_alpha. ``labels``: class index per window;
-    ``chosen`` and ``partners`` count in the same windows. ``shares``: lambda of mixup for each example; [batches, 0]
-    where the recipe does not mix.
+    ``training``: the recipe's section; here batch, sampling and mixing. ``labels``: class index per window; ``chosen``
+    and ``partners`` count in the same windows. ``numbers``: what mixing draws for each example, [batches, batch, ...];
+    [batches, 0] where the recipe does not mix.
     """
-    parameters = dict(training["sampling"])
-    sampling = load_part("sampling", parameters.pop("name"))
-    alpha = training["mixup_alpha"]
-    drawn = []
+    sampling, parameters = part_of(training, "sampling")
+    mixing, mixing_parameters = part_of(training, "mixing")
+    batches = []
     for chosen, partners in sampling.batches(labels, training["batch"], rng, **parameters):
-        drawn.append((chosen, partners, rng.beta(alpha, alpha, len(chosen)) if alpha else []))
-    chosen, partners, shares = map(np.stack, zip(*drawn, strict=True))
-    return chosen, partners, shares.astype(np.float32)
+        numbers = mixing.draw(len(chosen), rng, **mixing_parameters) if mixing else []
+        batches.append((chosen, partners, numbers))
+    chosen, partners, numbers = map(np.stack, zip(*batches, strict=True))
+    return chosen, partners, numbers.astype(np.float32)
+
+
+def part_of(training, section):
+    """Return (module, parameters) of the part that a section names, (None, {}) where it is null."""
+    parameters = dict(training[section] or {})
+    return (load_part(section, parameters.pop("name")) if parameters else None), parameters

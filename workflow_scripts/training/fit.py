@@ -13,12 +13,12 @@ from workflow_scripts.common.parts import load_part
 from workflow_scripts.common.progress import progress
 from workflow_scripts.common.seeds import derive_seed
 from workflow_scripts.common.stop import uninterrupted
-from workflow_scripts.training.batches import draw_batches
+from workflow_scripts.training.batches import draw_batches, part_of
 from workflow_scripts.training.checkpoint import Done
 from workflow_scripts.training.early_stopping import is_over
 from workflow_scripts.training.frame_targets import FrameTargets
 from workflow_scripts.training.inference import mixed_precision
-from workflow_scripts.training.mixup import mixup
+from workflow_scripts.training.loss_masking import unmasked
 from workflow_scripts.training.model import Model, build_network
 from workflow_scripts.training.selection import Candidate, keep
 
@@ -35,6 +35,7 @@ class TrainingSet:
     targets: np.ndarray  # [clips, classes] float32
     weights: np.ndarray  # [clips] loss weight
     kind: ModuleType  # of labels, see workflow_scripts.label_kinds
+    doubtful: np.ndarray | None = None  # [clips] bool: nobody has verified its label; None: none is
     frame_targets: FrameTargets | None = None  # take the place of ``targets``
     standardised_by: pd.DataFrame | None = None  # window table; None: the windows of one epoch
 
@@ -46,11 +47,11 @@ class TrainingSet:
 def fit(network_settings, training, training_set, bank, validate, seed, start, checkpoint):
     """Train a network; return (model, history).
 
-    ``training``: the recipe's section: epochs, batch, learning_rate, schedule, sampling, mixup_alpha, standardise,
-    keep, and maybe stop_early and loss_on. ``validate(network)`` returns probabilities and targets, both [clips,
-    classes], of the verified held-out clips. ``start``: the model whose preferred weights to begin with (fine-tuning;
-    Adam always starts afresh) or None. ``checkpoint``: where an interrupted training continues from. ``history``: one
-    row per epoch, the columns ``HISTORY`` and the measures of the kind of labels.
+    ``training``: the recipe's section: epochs, batch, learning_rate, schedule, sampling, mixing, standardise, keep,
+    and maybe stop_early, loss_on and mask_losses_above. ``validate(network)`` returns probabilities and targets, both
+    [clips, classes], of the verified held-out clips. ``start``: the model whose preferred weights to begin with
+    (fine-tuning; Adam always starts afresh) or None. ``checkpoint``: where an interrupted training continues from.
+    ``history``: one row per epoch, the columns ``HISTORY`` and the measures of the kind of labels.
 
     Random numbers depend on ``seed`` and the place in the training only, so that a training that was interrupted ends
     with the same weights as one that was not. It saves before it lets a KeyboardInterrupt pass.
@@ -107,52 +108,62 @@ def _train_epoch(network, optimizer, rate, training, training_set, bank, seed, d
         group["lr"] = rate
     network.train()
     table = training_set.windows(rng)
-    examples = Examples(training_set, bank, table, training.get("loss_on", "clips"))
+    mixing, _ = part_of(training, "mixing")
+    examples = Examples(training_set, bank, table, mixing, training.get("loss_on", "clips"))
     drawn = draw_batches(training, training_set.kind.strata(training_set.targets)[table["clip"].to_numpy()], rng)
     done.batches = len(drawn[0])
     left = (torch.from_numpy(part[len(done.losses) :]).to(bank.device) for part in drawn)
     for batch in zip(*left, strict=True):
         with uninterrupted():
-            done.losses.append(train_batch(network, optimizer, examples, *batch))
+            done.losses.append(train_batch(network, optimizer, examples, *batch, training.get("mask_losses_above")))
         yield
 
 
 class Examples:
-    """The windows of one epoch with their targets and loss weights, on the device."""
+    """The windows of one epoch with their targets and loss weights, on the device.
 
-    def __init__(self, training_set, bank, table, loss_on="clips"):
+    ``mixing``: None, or how they are mixed, see ``workflow_scripts.mixing``.
+    """
+
+    def __init__(self, training_set, bank, table, mixing=None, loss_on="clips"):
         clips = table["clip"].to_numpy()
         self.windows = bank.windows(table)
         self.targets = torch.from_numpy(training_set.targets[clips]).to(bank.device)
         self.weights = torch.from_numpy(training_set.weights[clips].astype(np.float32)).to(bank.device)
-        self.kind = training_set.kind
-        self.loss_on = loss_on
+        doubtful = np.zeros(len(clips)) if training_set.doubtful is None else training_set.doubtful[clips]
+        self.doubt = torch.from_numpy(doubtful.astype(np.float32)).to(bank.device)
         self.frame_targets = training_set.frame_targets and training_set.frame_targets.windows(table)
+        self.kind, self.mixing, self.loss_on = training_set.kind, mixing, loss_on
 
-    def gather(self, rows):
-        """Return (inputs [n, frames, bands], targets, weights [n]).
+    def batch(self, chosen, partners, numbers):
+        """Return (inputs [batch, frames, bands], targets, weights [batch], doubt [batch]).
 
-        Targets are those of clips, [n, classes], or of frames, [n, frames, classes]: where all frames of a clip are
-        taught the same, its own.
+        ``chosen``, ``partners``, ``numbers``: of one batch, as :func:`draw_batches` has them. Targets are those of
+        clips, [batch, classes], or of frames, [batch, frames, classes]: where all frames of a clip are taught the same,
+        its own. ``doubt`` tells which share of an example is of clips that nobody has verified.
         """
-        inputs, weights = self.windows.gather(rows), self.weights[rows]
+        own = self._gather(chosen)
+        return self.mixing.mix(own, self._gather(partners), numbers) if self.mixing else own
+
+    def _gather(self, rows):
+        return self.windows.gather(rows), self._targets(rows), self.weights[rows], self.doubt[rows]
+
+    def _targets(self, rows):
         if self.frame_targets is not None:
-            return inputs, self.frame_targets.gather(rows), weights
+            return self.frame_targets.gather(rows)
         targets = self.targets[rows]
-        if self.loss_on == "frames":
-            targets = targets.unsqueeze(1).expand(-1, self.windows.length, -1)
-        return inputs, targets, weights
+        return targets.unsqueeze(1).expand(-1, self.windows.length, -1) if self.loss_on == "frames" else targets
 
 
-def train_batch(network, optimizer, examples, chosen, partners, shares):
+def train_batch(network, optimizer, examples, chosen, partners, numbers, mask_losses_above=None):
     """One update of ``network`` in training mode; return the loss as a tensor, for which the host need not wait yet."""
-    batch = examples.gather(chosen)
-    if len(shares):
-        batch = [mixup(own, other, shares) for own, other in zip(batch, examples.gather(partners), strict=True)]
-    inputs, targets, weights = batch
+    inputs, targets, weights, doubt = examples.batch(chosen, partners, numbers)
     with mixed_precision(inputs.device):
         logits = network(inputs)
-    loss = (weights * examples.kind.losses(logits, targets)).mean()
+    losses = examples.kind.losses(logits, targets)
+    if mask_losses_above is not None:
+        weights = weights * unmasked(losses.detach(), doubt, mask_losses_above)
+    loss = (weights * losses).mean()
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()

@@ -19,7 +19,10 @@ class FrameBank:
         return self.frames.shape[1]
 
     def windows(self, table):
-        """Return the :class:`Windows` of a window table (see ``workflow_scripts.windows``) that is not empty."""
+        """Return the :class:`Windows` of a window table (see ``workflow_scripts.windows``), all of one length.
+
+        There must be one at least.
+        """
         return Windows(self, table)
 
 
@@ -42,5 +45,6 @@ class Windows:
         position = self.offset[rows] + self.steps
         if self.repeat:
             return self.bank.frames[first + position % frames]
-        spectrograms = self.bank.frames[first + position.clamp(max=frames - 1)]
-        return torch.where((position < frames).unsqueeze(2), spectrograms, self.minimum[rows, None, None])
+        within = position.clamp(min=0).minimum(frames - 1)
+        spectrograms = self.bank.frames[first + within]
+        return torch.where((position == within).unsqueeze(2), spectrograms, self.minimum[rows, None, None])

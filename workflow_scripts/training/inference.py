@@ -1,11 +1,13 @@
 """Class probabilities of clips, and of their frames, from trained networks."""
 
 import numpy as np
+import pandas as pd
 import torch
 
 from workflow_scripts.fusion.means import arithmetic_mean, mean_by_clip
 
 FRAMES_PER_BATCH = 25 * 3000  # Dorfer & Widmer predict 25 whole clips of 3000 frames at a time
+VALUES_PER_BATCH = FRAMES_PER_BATCH * 64  # as many, in bands of spectrograms: of waveforms that is more frames
 
 
 def predict(model, bank, windows, clips, combine, kind):
@@ -27,8 +29,9 @@ def predict_clips(network, bank, windows, clips, combine, kind):
     clip are combined, ``mean`` (arithmetic or geometric) and ``renormalise``. ``kind``: of labels, see
     ``workflow_scripts.label_kinds``. A clip without a window (empty audio) gets the uniform distribution.
     """
-    outputs = predict_windows(network, bank.windows(windows), kind)
-    return mean_by_clip(outputs, windows["clip"].to_numpy(), clips, **combine)
+    by_length = [alike for _, alike in windows.groupby("length")]
+    outputs = np.concatenate([predict_windows(network, bank.windows(alike), kind) for alike in by_length])
+    return mean_by_clip(outputs, pd.concat(by_length)["clip"].to_numpy(), clips, **combine)
 
 
 def predict_windows(network, windows, kind):
@@ -53,11 +56,16 @@ def predict_frames(network, windows, kind):
 def _predicted(network, windows, kind):
     """Yield the probabilities of ``network`` in evaluation mode, batch by batch."""
     network.eval()
-    batch = max(FRAMES_PER_BATCH // windows.length, 1)
+    batch = windows_per_batch(windows.length, windows.bank.bands)
     for start in range(0, len(windows), batch):
         with mixed_precision(windows.bank.device):
             logits = network(windows.gather(slice(start, start + batch)))
         yield kind.probabilities(logits.float())
+
+
+def windows_per_batch(length, bands):
+    """Return how many windows of ``length`` frames are predicted at a time."""
+    return max(FRAMES_PER_BATCH // length, VALUES_PER_BATCH // (length * bands), 1)
 
 
 def mixed_precision(device):

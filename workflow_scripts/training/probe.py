@@ -10,10 +10,10 @@ import torch
 from workflow_scripts.common.memory import peak_memory_mb
 from workflow_scripts.common.parts import load_part
 from workflow_scripts.label_kinds import one_label
-from workflow_scripts.training.batches import draw_batches
+from workflow_scripts.training.batches import draw_batches, part_of
 from workflow_scripts.training.fit import Examples, TrainingSet, train_batch
 from workflow_scripts.training.frame_bank import FrameBank
-from workflow_scripts.training.inference import FRAMES_PER_BATCH, predict_windows
+from workflow_scripts.training.inference import predict_windows, windows_per_batch
 from workflow_scripts.training.model import build_network
 from workflow_scripts.training.segments import WindowCutter
 
@@ -53,7 +53,7 @@ def measure(recipe, classes, device, kind=one_label, seconds=SECONDS):
 
     targets = np.eye(classes, dtype=np.float32)[np.arange(batch) % classes]
     training_set = TrainingSet(lambda rng: crops, targets, np.ones(batch), kind)
-    examples = Examples(training_set, bank, crops)
+    examples = Examples(training_set, bank, crops, part_of(recipe["training"], "mixing")[0])
     drawn = draw_batches(recipe["training"], kind.strata(targets)[crops["clip"].to_numpy()], rng)
     first_batch = [torch.from_numpy(part[0]).to(device) for part in drawn]
     network = build_network(recipe["network"], classes, device)
@@ -64,7 +64,7 @@ def measure(recipe, classes, device, kind=one_label, seconds=SECONDS):
         train_batch(network, optimizer, examples, *first_batch)
 
     def infer(table):
-        placed = bank.windows(table.iloc[: max(FRAMES_PER_BATCH // table["length"].iloc[0], 1)])  # one batch
+        placed = bank.windows(table.iloc[: windows_per_batch(table["length"].iloc[0], bands)])
         return _seconds(lambda: predict_windows(network, placed, kind), device, seconds) / len(placed)
 
     return {
