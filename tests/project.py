@@ -19,6 +19,7 @@ SOURCES = [
     "workflow_scripts",
     "systems",
     "ensembles",
+    "policies",
     "configs",
     "datasets",
     "schemas",
@@ -73,9 +74,30 @@ SOUNDSCAPES = {
     "soundscapes": {"parts": {"weak": {"clips": 30}, "unlabel_in_domain": {"clips": 10}, "test": {"clips": 10}}},
     "counts": {"usage": {"weak": 30, "unlabel_in_domain": 10, "test": 10}},
 }
+DENSENET = {
+    "folds": 2,
+    "windows": {"length": 4096, "draws": 1},
+    "training": {
+        **{"epochs": 3, "batch": 12, "learning_rate": 0.01},
+        **{"schedule": {"after": [2, 3]}, "sampling": {"batches_per_epoch": 5}},
+    },
+}
+ADDED = {
+    "densenet-logmel-44k": DENSENET | {"network": {"growths": [4, 4, 4, 4], "filters": 3}},
+    "densenet-waveform-44k": DENSENET | {"network": {"growths": [2] * 12}},
+    "fsdkaggle2018-baseline": {"folds": 2, "network": {"filters": [4, 4, 4]}, "training": {"epochs": 2}},
+    "cross-task-cnn": {
+        **{"folds": 2, "network": {"width": 4}},
+        "training": {"epochs": 2, "batch": 16, "learning_rate": 0.01, "sampling": {"batches_per_epoch": 20}},
+    },
+}
+POLICIES = {
+    "self-verification": {"recipe": {"self_verification": {"rounds": 1, "accept": {"threshold": None}}}},
+    "relabelling": {"relabelling": {"promote_above": 0.2}},
+}
 PAIR = ["iqbal-vgg13-a", "iqbal-crnn-a"]  # stands for the eight where their number does not matter
 TINY = dict.fromkeys(["dorfer-a", "dorfer-b", "dorfer-c"], DORFER) | dict.fromkeys(EIGHT, IQBAL)
-TINY |= dict.fromkeys(TASK4[1:], DETECTOR) | {"t4-baseline": BASELINE}
+TINY |= dict.fromkeys(TASK4[1:], DETECTOR) | {"t4-baseline": BASELINE} | ADDED | POLICIES
 
 
 class Project:

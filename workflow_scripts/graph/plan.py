@@ -6,11 +6,12 @@ The methods that take ``wildcards`` are the input and parameter functions of the
 from workflow_scripts.graph.audit_plan import AuditPlan
 from workflow_scripts.graph.catalogue_plan import CataloguePlan
 from workflow_scripts.graph.event_score_plan import EventScorePlan
+from workflow_scripts.graph.policy_plan import PolicyPlan
 from workflow_scripts.graph.report_plan import ReportPlan
 from workflow_scripts.graph.tagging_plan import TaggingPlan
 
 
-class Plan(ReportPlan, AuditPlan, CataloguePlan, TaggingPlan, EventScorePlan):
+class Plan(ReportPlan, AuditPlan, CataloguePlan, TaggingPlan, EventScorePlan, PolicyPlan):
     """Everything follows from ``config``, the content of config.yaml with the command line's changes."""
 
     def left_behind(self, wildcards):

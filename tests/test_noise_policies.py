@@ -1,0 +1,226 @@
+"""The comparison of label-noise policies."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.project import ROOT
+from workflow_scripts import compare_noise_policies
+from workflow_scripts.artefacts.noise_policies import read_noise_policies
+from workflow_scripts.artefacts.predictions import prediction_table, write_predictions
+from workflow_scripts.common.errors import UserError
+from workflow_scripts.graph import policies as graph
+from workflow_scripts.graph.plan import Plan
+from workflow_scripts.graph.policies import POLICIES
+from workflow_scripts.scoring.policies import compared_policies
+
+CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
+ALL = sorted(path.stem for path in POLICIES.glob("*.yaml"))
+DEMO = "results/fsdkaggle2018-demo"
+
+
+def planned(**changes):
+    return Plan(CONFIG | {"noise_policies": CONFIG["noise_policies"] | changes})
+
+
+def on(name, fold=0, round="00"):
+    return SimpleNamespace(dataset="fsdkaggle2018-demo", system=name, ensemble=name, fold=str(fold), round=round)
+
+
+# ------------------------------------------------------------------ the plan
+
+
+def test_the_policies_differ_in_nothing_but_what_is_done_about_unverified_labels():
+    recipes = planned(seeds=[4], policies=ALL).policy_recipes
+    of_none = recipes["policy-none-seed4"]
+    allowed = {
+        "verified-only": {"unverified_weight"},
+        "down-weighting": {"unverified_weight"},
+        "loss-masking": {"training"},
+        "self-verification": {"self_verification"},
+        "relabelling": {"unverified_weight"},
+    }
+    for policy, changed in allowed.items():
+        recipe = recipes[f"policy-{policy}-seed4"]
+        assert {key for key in recipe if recipe[key] != of_none[key]} == changed, policy
+    masked = recipes["policy-loss-masking-seed4"]["training"]
+    assert masked == of_none["training"] | {"mask_losses_above": 0.8}
+    assert recipes["policy-verified-only-seed4"]["unverified_weight"] == 0
+
+
+def test_a_system_loses_the_policy_that_it_has_itself():
+    recipes = planned(system="dorfer-a").policy_recipes
+    assert recipes["policy-none-seed1"]["self_verification"] is None
+    assert recipes["policy-self-verification-seed1"]["self_verification"]["accept"]["cap"] == 8, "the demo's"
+    lossmask = planned(system="densenet-logmel-44k").policy_recipes
+    assert lossmask["policy-none-seed1"]["training"]["mask_losses_above"] is None
+
+
+def test_each_training_has_its_own_seed_and_all_the_same_folds():
+    plan = planned()
+    settings = {
+        (policy, seed): json.loads(plan.training(on(f"policy-{policy}-seed{seed}")))
+        for policy in ("none", "loss-masking")
+        for seed in (1, 2, 3)
+    }
+    assert {key: one["seed"] for key, one in settings.items()} == {key: key[1] for key in settings}
+    assert len({plan.data_of_training(on(f"policy-{p}-seed{s}"))["folds"] for p, s in settings}) == 1
+
+
+def test_the_stack_of_the_one_system_corrects_its_labels():
+    plan = planned()
+    name = "policy-relabelling-seed2"
+    assert plan.rounds(name) == ["00", "01"]
+    assert plan.oof_of_round(on(name)) == [f"{DEMO}/systems/{name}/round00/oof.parquet"]
+    assert plan.labels_of_round(on(name, round="01")) == f"{DEMO}/ensemble/{name}/round01/labels.csv"
+    settings = json.loads(plan.retraining(on(name, round="01")))
+    assert (settings["unverified_weight"], settings["promoted_weight"]) == (0.9, 1.0)
+    assert plan.rounds("policy-none-seed2") == ["00"]
+
+
+def test_policies_take_no_part_in_the_ensemble_and_its_scores():
+    plan = planned()
+    assert not [name for name in plan.fused if name.startswith("policy-")]
+    assert not [path for path in plan.scored_oof(on("stack")) if "policy-" in path]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"policies": ["none", "hope"]}, ["noise_policies.policies", "hope", "loss-masking"]),
+        ({"system": "dorfer-z"}, ["dorfer-z"]),
+        ({"system": "t4-baseline"}, ["noise_policies.system", "t4-baseline"]),
+        ({"policies": ["none"]}, ["noise_policies.policies"]),
+        ({"seeds": []}, ["noise_policies.seeds"]),
+    ],
+)
+def test_a_mistake_in_the_configuration_is_one_line(changes, words):
+    with pytest.raises(UserError) as error:
+        planned(**changes)
+    assert all(word in str(error.value) for word in words)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("title: a\nsource: b\nrecipe: {unverifed_weight: 1}", ["policies/none.yaml", "unverifed_weight"]),
+        ("title: a\nsource: b", ["policies/none.yaml", "recipe"]),
+        ("title: a\nsource: b\nrecipe: {}\nrelabelling: {rounds: 1}", ["policies/none.yaml", "relabelling"]),
+    ],
+)
+def test_a_mistake_in_a_policy_is_one_line(tmp_path, monkeypatch, text, words):
+    for path in POLICIES.glob("*.yaml"):
+        (tmp_path / path.name).write_text(path.read_text())
+    (tmp_path / "none.yaml").write_text(text)
+    monkeypatch.setattr(graph, "POLICIES", tmp_path)
+    with pytest.raises(UserError) as error:
+        planned()
+    assert all(word in str(error.value) for word in words)
+    assert "\n" not in str(error.value)
+
+
+# ------------------------------------------------------------------ the numbers
+
+
+def test_means_ranges_and_differences_by_hand():
+    values = {"none": np.array([[1.0, 0.0], [1.0, 1.0]]), "other": np.array([[0.5, 0.5], [0.0, 0.0]])}
+    rows = compared_policies(values, seed=0, resamples=2000)
+    none, other = rows["none"], rows["other"]
+    assert (none["value"], none["lowest"], none["highest"]) == (0.75, 0.5, 1.0)
+    assert (other["value"], other["lowest"], other["highest"]) == (0.25, 0.0, 0.5)
+    assert other["difference"] == -0.5
+    assert "difference" not in none
+    assert (none["low"], none["high"]) == (0, 1), "the second clip drawn twice with the first seed, twice"
+    assert (other["low"], other["high"]) == (0, 0.5)
+    assert other["seeds"] == other["clips"] == 2
+
+
+def test_the_interval_is_of_seeds_and_clips():
+    clips = np.tile([0.0, 1.0], 100)
+    sure = compared_policies({"a": np.stack([clips] * 3)}, seed=0, resamples=4000)["a"]
+    assert sure["high"] - sure["low"] == pytest.approx(2 * 1.96 * 0.5 / np.sqrt(200), rel=0.1), "that of the clips"
+    seeds = np.repeat([[0.2], [0.5], [0.8]], 200, axis=1)
+    unsure = compared_policies({"a": seeds}, seed=0, resamples=4000)["a"]
+    # three times the lowest of the seeds: one draw in 27, more than 2.5 %
+    assert (unsure["low"], unsure["high"]) == pytest.approx((0.2, 0.8))
+
+
+@given(
+    st.lists(st.lists(st.sampled_from([0, 1 / 3, 0.5, 1]), min_size=5, max_size=5), min_size=1, max_size=4),
+    st.floats(-1, 1),
+)
+def test_a_constant_gain_on_equal_seeds_is_certain(scores, gain):
+    values = np.array(scores[:1] * len(scores), float)
+    other = compared_policies({"a": values, "b": values + gain}, seed=1, resamples=50)["b"]
+    assert [other[key] for key in ("difference", "difference_low", "difference_high")] == pytest.approx([gain] * 3)
+
+
+CLASSES = ["Cat", "Dog"]
+CLIPS = """fname,split,label,manually_verified,usage,group,fold,path,seconds,md5
+a,train,Cat,1,,,,a.wav,1.0,
+b,train,Dog,0,,,,b.wav,1.0,
+c,test,Cat,1,Public,,,c.wav,1.0,
+d,test,Dog,1,Private,,,d.wav,1.0,
+"""
+
+
+def test_the_stage_scores_every_policy_with_every_seed(tmp_path):
+    (tmp_path / "clips.csv").write_text(CLIPS)
+    cat, dog = [0.8, 0.2], [0.1, 0.9]
+    runs = [(cat, dog), (cat, cat), (dog, dog), (dog, dog)]  # none, none, other, other: what is said of c and of d
+    oof, test = [], []
+    for number, (of_c, of_d) in enumerate(runs):
+        oof.append(tmp_path / f"oof{number}.parquet")
+        write_predictions(prediction_table(["a", "b"], [cat, dog], CLASSES), oof[-1])
+        test.append(tmp_path / f"test{number}.parquet")
+        write_predictions(prediction_table(["c", "d"], [of_c, of_d], CLASSES), test[-1])
+    settings = {
+        **{"dataset": "x", "system": "y", "policies": ["none", "other"], "seeds": [1, 2]},
+        **{"classes": CLASSES, "resamples": 100, "seed": 1},
+    }
+    table, plot = tmp_path / "table.csv", tmp_path / "plot.png"
+    compare_noise_policies.main(
+        clips=tmp_path / "clips.csv", oof=oof, test=test, table=table, plot=plot, settings=settings
+    )
+    found = read_noise_policies(table).set_index(["policy", "split", "metric"])
+    assert found.loc[("none", "all", "accuracy"), "value"] == 0.75
+    assert found.loc[("none", "all", "map3"), "value"] == (1 + 1 + 1 + 0.5) / 4
+    assert found.loc[("other", "public", "map3"), ["value", "difference"]].tolist() == [0.5, -0.5]
+    assert found.loc[("other", "oof_verified", "accuracy"), ["value", "clips"]].tolist() == [1, 1]
+    assert pd.isna(found.loc[("none", "all", "map3"), "difference"])
+    assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+# ------------------------------------------------------------------ from end to end
+
+
+def test_all_policies_on_the_demo(built, tmp_path):
+    project = built.copy(tmp_path / "project")
+    config = project.config()
+    config["noise_policies"]["seeds"] = [1, 2]
+    project.write_config(config)
+    status, printed = project.run("--", f"{DEMO}/noise_policies.csv")
+    assert status == 0, printed
+    table = read_noise_policies(project.folder / DEMO / "noise_policies.csv").set_index(["policy", "split", "metric"])
+    assert list(table.index.unique("policy")) == config["noise_policies"]["policies"]
+    assert (table["seeds"] == 2).all()
+    assert table["value"].between(0, 1).all()
+    assert table.xs(("all", "map3"), level=("split", "metric"))["value"].nunique() == len(table.index.unique("policy"))
+    assert (project.folder / DEMO / "figures/noise_policies.png").stat().st_size > 10_000
+    assert {"policy-none-seed1.fold0.log", "policy-loss-masking-seed2.fold1.log"} <= {
+        path.name for path in (project.folder / DEMO / "logs/train").iterdir()
+    }
+    learned = {
+        policy: (project.folder / DEMO / f"logs/train/policy-{policy}-seed1.fold0.log").read_text()
+        for policy in ("none", "verified-only")
+    }
+    assert "learning from 156 clips" in learned["none"]
+    assert "learning from 62 clips" in learned["verified-only"]
+    assert project.planned("results/task2_ensemble.csv") == {}, "nothing else has changed"
