@@ -89,7 +89,7 @@ rule write_events:
         scores=f"results/{plan.task4_dataset}/event_scores.csv",
         others=plan.event_results,
         costs=f"results/{plan.task4_dataset}/figures/costs.png",
-        estimate=ancient(f"results/{plan.task4_dataset}/training_hours.csv"),
+        estimate=f"results/{plan.task4_dataset}/training_hours.csv",  # not ancient(): Snakemake issue 4166
     output:
         answer="results/task4_events.csv",
         scores="results/task4_scores.csv",

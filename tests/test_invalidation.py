@@ -209,6 +209,17 @@ def test_a_fresh_clone_with_the_old_results_has_nothing_to_do(built, tmp_path):
     assert clone.planned() == {}
 
 
+def test_a_run_that_got_no_further_than_its_estimate_goes_on_after_an_edit(built, tmp_path):
+    """Behind an ancient input that is made anew Snakemake would forget the answer (its issue 4166)."""
+    project = built.copy(tmp_path / "project")
+    for path in (project.folder / "results").rglob("*"):
+        if path.is_file() and path.name not in {"clips.csv", "speed.csv", "training_hours.csv"}:
+            path.unlink()
+    configured("sizes", "tiny", "iqbal-vgg13-a", "training", "epochs", value=3)(project)
+    planned = project.planned()
+    assert planned == planned | BOTH
+
+
 def test_a_reverted_edit_is_forgotten(built, tmp_path):
     project = built.copy(tmp_path / "project")
     replaced("systems/iqbal-vgg13-a.yaml", "0.0005", "0.0006")(project)
