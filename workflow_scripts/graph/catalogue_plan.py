@@ -46,5 +46,9 @@ def _label_noise(recipe, corrector):
         return f"self-verification, {recipe['self_verification']['rounds']} rounds"
     if recipe["detection"]:
         return f"weak labels; {len(recipe['passes'])} rounds that learn from teachers"
-    weight = f"unverified clips weigh {recipe['unverified_weight']}"
-    return f"{weight}; relabelled by {corrector}" if corrector else weight
+    words = [f"unverified clips weigh {recipe['unverified_weight']}"]
+    if recipe["training"].get("mask_losses_above") is not None:
+        words.append(f"losses masked from {recipe['training']['mask_losses_above']} of the batch's largest")
+    if corrector:
+        words.append(f"relabelled by {corrector}")
+    return "; ".join(words)
