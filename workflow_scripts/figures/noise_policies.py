@@ -23,7 +23,8 @@ def noise_policies(table, by_seed, dataset, system):
         f"light: single seeds. At the right: the difference to {first}, and its interval",
         130 + 34 * len(policies),
     )
-    for place, (split, axes) in enumerate(zip(splits, np.atleast_1d(figure.subplots(1, len(splits))), strict=True)):
+    panels = np.atleast_1d(figure.subplots(1, len(splits), sharex=True))
+    for place, (split, axes) in enumerate(zip(splits, panels, strict=True)):
         rows = table[table["split"] == split].set_index("policy").loc[policies]
         marker, colour = MARKERS[split]
         one_row_each(axes, policies if place == 0 else [""] * len(policies))
@@ -38,7 +39,7 @@ def noise_policies(table, by_seed, dataset, system):
             value, range(len(policies)), xerr=reach, fmt=marker, color=colour, markersize=6, capsize=3, clip_on=False
         )
         column_beside(axes, 45, "MAP@3", [f"{number:.3f}" for number in value])
-        column_beside(axes, 180, "difference", [_difference(row) for _, row in rows.iterrows()])
+        column_beside(axes, 212, "difference", [_difference(row) for _, row in rows.iterrows()])
         axes.set_xlabel("MAP@3")
         axes.grid(axis="x")
     return figure
