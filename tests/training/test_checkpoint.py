@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from tests.project import ROOT
-from tests.test_judging import FOLD, Chain
+from tests.training.test_judging import FOLD, Chain
 from workflow_scripts.common.stop import interrupt_once, uninterrupted
 from workflow_scripts.label_kinds import one_label
 from workflow_scripts.training import checkpoint as module

@@ -18,7 +18,7 @@ from workflow_scripts.common.errors import UserError
 from workflow_scripts.data.group_folds import check_fixed_folds, fixed_folds, group_folds
 from workflow_scripts.data.stratified_folds import stratified_folds, stratum_balance
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FSDKAGGLE2018 = ROOT.parent / "shared/data/fsdkaggle2018-meta/train_post_competition.csv"
 
 

@@ -11,7 +11,7 @@ import torch
 import yaml
 
 from tests.project import ROOT
-from tests.test_judging import Chain
+from tests.training.test_judging import Chain
 from workflow_scripts import train_model
 from workflow_scripts.common import device
 from workflow_scripts.common.device import choose_device

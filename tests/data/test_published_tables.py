@@ -13,7 +13,7 @@ from workflow_scripts.data.csv_table import read_csv_table
 from workflow_scripts.data.label_generations import recognise
 from workflow_scripts.graph.datasets import read_dataset
 
-SHARED = Path(__file__).parents[2] / "shared/data"
+SHARED = Path(__file__).parents[3] / "shared/data"
 KAGGLE, TASK4 = SHARED / "fsdkaggle2018-meta", SHARED / "dcase2018-task4-meta"
 needs_kaggle = pytest.mark.skipif(not KAGGLE.is_dir(), reason="no tables of FSDKaggle2018 beside this checkout")
 needs_task4 = pytest.mark.skipif(not TASK4.is_dir(), reason="no tables of DCASE 2018 Task 4 beside this checkout")

@@ -14,7 +14,7 @@ from workflow_scripts.graph.contents import content_of
 from workflow_scripts.graph.datasets import DATASETS, read_dataset
 from workflow_scripts.graph.plan import Plan
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 TABLES = "title: x\ntables: {train: {file: a.csv, audio: a}}\n"
 

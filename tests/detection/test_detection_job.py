@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from tests.project import TASK4
-from tests.test_invalidation import replaced
+from tests.workflow.test_invalidation import replaced
 from workflow_scripts.scoring.sound_events import class_f1, event_based
 
 FOLDER = "results/soundscapes"

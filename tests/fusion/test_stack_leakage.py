@@ -7,7 +7,7 @@ import torch
 import yaml
 
 from tests.project import EIGHT, PAIR, ROOT
-from tests.test_judging import CLASSES, FOLD, SETTINGS, Chain, with_other_frames, with_other_labels
+from tests.training.test_judging import CLASSES, FOLD, SETTINGS, Chain, with_other_frames, with_other_labels
 from workflow_scripts import train_model
 from workflow_scripts.artefacts.clips import read_clips
 from workflow_scripts.artefacts.features import read_features

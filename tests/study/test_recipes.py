@@ -12,7 +12,7 @@ from workflow_scripts.graph import recipes
 from workflow_scripts.graph.plan import Plan
 from workflow_scripts.graph.recipes import SYSTEMS, read_recipe
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 
 

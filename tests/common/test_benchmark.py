@@ -15,7 +15,7 @@ from workflow_scripts.artefacts.costs import COLUMNS
 from workflow_scripts.common.benchmark import SUFFIX, add_attempt, read_attempts
 from workflow_scripts.tabulate_costs import main
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 STAGE = """
     import time
     from pathlib import Path

@@ -19,7 +19,7 @@ from workflow_scripts.scoring.sound_events import (
     segment_based,
 )
 
-TASK4 = Path(__file__).parents[2] / "shared/data/dcase2018-task4-meta"
+TASK4 = Path(__file__).parents[3] / "shared/data/dcase2018-task4-meta"
 needs_task4 = pytest.mark.skipif(not TASK4.is_dir(), reason="no tables of DCASE 2018 Task 4 beside this checkout")
 COLUMNS = ["fname", "onset", "offset", "event_label"]
 TEN = [

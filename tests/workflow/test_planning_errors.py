@@ -3,7 +3,7 @@
 import pytest
 
 from tests.project import Project
-from tests.test_invalidation import replaced
+from tests.workflow.test_invalidation import replaced
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.graph.one_line import OneLine
 

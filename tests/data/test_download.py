@@ -640,7 +640,7 @@ def test_killed_download_is_resumed_by_the_same_command(folder, serve, tmp_path)
     }
     command = [sys.executable, "-m", "workflow_scripts.fetch_archive"]
     command += [word for name, value in options.items() for word in (f"--{name}", str(value))]
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     partial = folder / ".archive.zip.part"
     with subprocess.Popen(command, cwd=root) as process:
         while not partial.exists() or partial.stat().st_size < len(content) // 4:
