@@ -59,6 +59,19 @@ wildcard_constraints:
     fold=r"\d+",
 
 
+# Where jobs run with profiles/slurm, and why.
+#
+# GPU node: measure_speed train train_and_judge fine_tune retrain train_on_targets predict_round predict_frames tag_sounds
+#   One job for each training (system, round, fold), prediction of a round and probe: what takes long, and is alone.
+# CPU node: mix_soundscapes inspect_audio extract_features predict_baselines stack_systems stack_round
+#           make_tags make_frame_targets score_systems score_events
+#   What takes minutes at the published size, or memory, and grows with clips and systems.
+# Login node, by `localrule: True`: all others.
+#   Seconds of one core: tables, folds, verdicts, means, figures, pages. In the queue each would wait for longer than it
+#   works. What belongs together is one job, as starting Python and its libraries takes longest. Downloads, too: nodes may
+#   have no internet.
+#
+# Jobs are not grouped: SLURM would reserve the sum of what they need and run them one after the other.
 include: "rules/data.smk"
 include: "rules/front_ends.smk"
 include: "rules/training.smk"

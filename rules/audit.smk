@@ -10,8 +10,15 @@ rule audit_labels:
         corrected=plan.corrected_tables,
         manifest=plan.true_labels_manifest,
         folder=ancient(plan.true_labels_folder),
+        folders=ancient(plan.audio_folders),
     output:
-        "results/{dataset}/label_audit.csv",
+        audit="results/{dataset}/label_audit.csv",
+        page=report(
+            "results/{dataset}/label_audit.html",
+            caption="../report/label_audit.rst",
+            category="Label audit",
+            labels={"result": "The most suspicious clips, to listen to"},
+        ),
     log:
         "results/{dataset}/logs/audit_labels.log",
     localrule: True
@@ -25,7 +32,7 @@ rule audit_labels:
     shell:
         "python -m workflow_scripts.audit_labels --clips {input.clips} --oof {input.oof}"
         " --systems-oof {input.systems_oof} --accepted {input.accepted} --corrected {input.corrected}"
-        " --audit {output} --settings {params.settings:q} --log {log}"
+        " --audit {output.audit} --page {output.page} --settings {params.settings:q} --log {log}"
 
 
 # Only where the true labels are known.
@@ -52,30 +59,4 @@ rule plot_audit:
         settings=plan.audit_plotting,
     shell:
         "python -m workflow_scripts.plot_audit --audit {input} --precision {output.precision} --plot {output.plot}"
-        " --settings {params.settings:q} --log {log}"
-
-
-rule write_audit_page:
-    input:
-        audit="results/{dataset}/label_audit.csv",
-        folders=ancient(plan.audio_folders),
-    output:
-        report(
-            "results/{dataset}/label_audit.html",
-            caption="../report/label_audit.rst",
-            category="Label audit",
-            labels={"result": "The most suspicious clips, to listen to"},
-        ),
-    log:
-        "results/{dataset}/logs/write_audit_page.log",
-    localrule: True
-    conda:
-        "../envs/environment.yaml"
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        settings=plan.audit_page,
-    shell:
-        "python -m workflow_scripts.write_audit_page --audit {input.audit} --page {output}"
         " --settings {params.settings:q} --log {log}"

@@ -26,19 +26,7 @@ rule score_events:
         " --settings {params.settings:q} --log {log}"
 
 
-use rule compare_published as compare_published_events with:
-    input:
-        "results/{dataset}/event_scores.csv",
-    output:
-        "results/{dataset}/published_events.csv",
-    log:
-        "results/{dataset}/logs/compare_published_events.log",
-    localrule: True  # not inherited
-    params:
-        settings=plan.event_comparison,
-
-
-rule plot_events:
+rule report_events:
     input:
         unpack(plan.answered_detection),
         clips="results/{dataset}/clips.csv",
@@ -47,6 +35,7 @@ rule plot_events:
         by_class="results/{dataset}/event_class_scores.csv",
         folders=ancient(plan.audio_folders),
     output:
+        published="results/{dataset}/published_events.csv",
         timelines=report(
             "results/{dataset}/figures/event_timelines.png",
             caption="../report/event_timelines.rst",
@@ -66,7 +55,7 @@ rule plot_events:
             labels={"result": "What each pass adds"},
         ),
     log:
-        "results/{dataset}/logs/plot_events.log",
+        "results/{dataset}/logs/report_events.log",
     localrule: True
     conda:
         "../envs/environment.yaml"
@@ -74,12 +63,13 @@ rule plot_events:
         mem_mb=2000,
         runtime=10,
     params:
-        settings=plan.event_plotting,
+        settings=plan.events_report,
     shell:
-        "python -m workflow_scripts.plot_events --clips {input.clips} --reference {input.reference}"
+        "python -m workflow_scripts.report_events --clips {input.clips} --reference {input.reference}"
         " --events {input.events} --filtered {input.filtered} --filtered-index {input.filtered_index}"
-        " --scores {input.scores} --by-class {input.by_class} --timelines-plot {output.timelines}"
-        " --class-plot {output.class_f1} --passes-plot {output.passes} --settings {params.settings:q} --log {log}"
+        " --scores {input.scores} --by-class {input.by_class} --published {output.published}"
+        " --timelines-plot {output.timelines} --class-plot {output.class_f1} --passes-plot {output.passes}"
+        " --settings {params.settings:q} --log {log}"
 
 
 # Prints the scores; everything that a run of Task 4 should leave behind is an input here.
@@ -89,7 +79,7 @@ rule write_events:
         scores=f"results/{plan.task4_dataset}/event_scores.csv",
         others=plan.event_results,
         costs=f"results/{plan.task4_dataset}/figures/costs.png",
-        estimate=f"results/{plan.task4_dataset}/training_hours.csv",  # not ancient(): Snakemake issue 4166
+        estimate=plan.awaited_estimate(plan.task4_dataset),  # not ancient(): Snakemake issue 4166
     output:
         answer="results/task4_events.csv",
         scores="results/task4_scores.csv",

@@ -1,34 +1,13 @@
 # From audio files to spectrogram frames: silence trimming is an index, all frames are one memory-mapped array.
 
 
-rule find_segments:
+rule extract_features:
     input:
         clips="results/{dataset}/clips.csv",
         folders=ancient(plan.audio_folders),
     output:
         segments="results/{dataset}/features/{store}/segments.csv",
         problems="results/{dataset}/features/{store}/problems.csv",
-    log:
-        "results/{dataset}/logs/find_segments/{store}.log",
-    conda:
-        "../envs/environment.yaml"
-    threads: 4
-    resources:
-        mem_mb=plan.megabytes,
-        runtime=plan.minutes,
-    params:
-        settings=plan.segments,
-    shell:
-        "python -m workflow_scripts.find_segments --clips {input.clips} --segments {output.segments}"
-        " --problems {output.problems} --threads {threads} --settings {params.settings:q} --log {log}"
-
-
-rule extract_features:
-    input:
-        clips="results/{dataset}/clips.csv",
-        segments="results/{dataset}/features/{store}/segments.csv",
-        folders=ancient(plan.audio_folders),
-    output:
         frames="results/{dataset}/features/{store}/frames.npy",
         index="results/{dataset}/features/{store}/index.csv",
     log:
@@ -42,8 +21,8 @@ rule extract_features:
     params:
         settings=plan.features,
     shell:
-        "python -m workflow_scripts.extract_features --clips {input.clips} --segments {input.segments}"
-        " --frames {output.frames} --index {output.index} --threads {threads}"
+        "python -m workflow_scripts.extract_features --clips {input.clips} --segments {output.segments}"
+        " --problems {output.problems} --frames {output.frames} --index {output.index} --threads {threads}"
         " --settings {params.settings:q} --log {log}"
 
 

@@ -1,12 +1,63 @@
-# The figures of the report (`snakemake --report report.html`). Which of them apply to a run, plan.figures() says.
+# What a run is told by: tables beside the scores, a page and figures (`snakemake --report report.html`).
+
+# Two of the figures apply to some runs only.
+of_labels = {
+    "accepted_labels": report(
+        "results/{dataset}/figures/accepted_labels.png",
+        caption="../report/accepted_labels.rst",
+        category="Training",
+        labels={"result": "Labels accepted by self-verification"},
+    ),
+    "relabelled_labels": report(
+        "results/{dataset}/figures/relabelled_labels.png",
+        caption="../report/relabelled_labels.rst",
+        category="Training",
+        labels={"result": "Labels changed by relabelling"},
+    ),
+}
 
 
-rule plot_classes:
+rule report_results:
     input:
+        clips="results/{dataset}/clips.csv",
+        facts="results/{dataset}/audio.csv",
+        folders=ancient(plan.audio_folders),
+        segments=plan.segment_tables,
+        accepted=plan.accepted_tables,
+        rounds=plan.rounds_tables,
+        corrected=plan.corrected_tables,
+        weights=plan.shown_weights,
+        scores="results/{dataset}/scores.csv",
+        comparisons="results/{dataset}/comparisons.csv",
         by_class="results/{dataset}/class_scores.csv",
         confusions="results/{dataset}/confusion.csv",
-        comparisons="results/{dataset}/comparisons.csv",
+        reliability="results/{dataset}/reliability.csv",
+        effects="results/{dataset}/stage_effects.csv",
+        manifest=plan.true_labels_manifest,
+        folder=ancient(plan.true_labels_folder),
     output:
+        [of_labels[name] for name in plan.figures_of_labels()],
+        published="results/{dataset}/published.csv",
+        self_verification="results/{dataset}/self_verification.csv",
+        relabelling="results/{dataset}/relabelling.csv",
+        page=report(
+            "results/{dataset}/scores.html",
+            caption="../report/scores.rst",
+            category="Scores",
+            labels={"result": "Score table"},
+        ),
+        scores=report(
+            "results/{dataset}/scores.png",
+            caption="../report/scores_plot.rst",
+            category="Scores",
+            labels={"result": "MAP@3 of all systems"},
+        ),
+        effects=report(
+            "results/{dataset}/figures/stage_effects.png",
+            caption="../report/stage_effects.rst",
+            category="Scores",
+            labels={"result": "What each stage adds"},
+        ),
         f1=report(
             "results/{dataset}/figures/class_f1.png",
             caption="../report/class_f1.rst",
@@ -19,52 +70,32 @@ rule plot_classes:
             category="Classes",
             labels={"result": "Confusion matrix"},
         ),
-    log:
-        "results/{dataset}/logs/plot_classes.log",
-    localrule: True
-    conda:
-        "../envs/environment.yaml"
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        settings=plan.class_plotting,
-    shell:
-        "python -m workflow_scripts.plot_classes --by-class {input.by_class} --confusions {input.confusions}"
-        " --comparisons {input.comparisons} --f1-plot {output.f1} --confusion-plot {output.confusion}"
-        " --settings {params.settings:q} --log {log}"
-
-
-# The table of the stages' effects is made here, too: it needs the predictions of all stages.
-rule plot_ensemble:
-    input:
-        clips="results/{dataset}/clips.csv",
-        oof=plan.oof_of_stages,
-        test=plan.test_of_stages,
-        weights=plan.shown_weights,
-        reliability="results/{dataset}/reliability.csv",
-    output:
-        effects="results/{dataset}/stage_effects.csv",
-        effects_plot=report(
-            "results/{dataset}/figures/stage_effects.png",
-            caption="../report/stage_effects.rst",
-            category="Scores",
-            labels={"result": "What each stage adds"},
-        ),
-        weights_plot=report(
+        weights=report(
             "results/{dataset}/figures/stack_weights.png",
             caption="../report/stack_weights.rst",
             category="Ensemble",
             labels={"result": "Whom the stack trusts"},
         ),
-        reliability_plot=report(
+        reliability=report(
             "results/{dataset}/figures/reliability.png",
             caption="../report/reliability.rst",
             category="Ensemble",
             labels={"result": "Reliability of probabilities"},
         ),
+        durations=report(
+            "results/{dataset}/figures/durations.png",
+            caption="../report/durations.rst",
+            category="Data",
+            labels={"result": "Durations before and after trimming"},
+        ),
+        example=report(
+            "results/{dataset}/figures/trimmed_clip.png",
+            caption="../report/trimmed_clip.rst",
+            category="Data",
+            labels={"result": "A clip before and after trimming"},
+        ),
     log:
-        "results/{dataset}/logs/plot_ensemble.log",
+        "results/{dataset}/logs/report_results.log",
     localrule: True
     conda:
         "../envs/environment.yaml"
@@ -72,14 +103,19 @@ rule plot_ensemble:
         mem_mb=2000,
         runtime=10,
     params:
-        settings=plan.ensemble_plotting,
+        settings=plan.results,
     shell:
-        "python -m workflow_scripts.plot_ensemble --clips {input.clips} --oof {input.oof} --test {input.test}"
-        " --weights {input.weights} --reliability {input.reliability} --effects {output.effects}"
-        " --effects-plot {output.effects_plot} --weights-plot {output.weights_plot}"
-        " --reliability-plot {output.reliability_plot} --settings {params.settings:q} --log {log}"
+        "python -m workflow_scripts.report_results --clips {input.clips} --facts {input.facts}"
+        " --segments {input.segments} --accepted {input.accepted} --rounds {input.rounds}"
+        " --corrected {input.corrected} --weights {input.weights} --scores {input.scores}"
+        " --comparisons {input.comparisons} --by-class {input.by_class} --confusions {input.confusions}"
+        " --reliability {input.reliability} --effects {input.effects} --published {output.published}"
+        " --self-verification {output.self_verification} --relabelling {output.relabelling} --page {output.page}"
+        " --scores-plot {output.scores} --figures results/{wildcards.dataset}/figures"
+        " --settings {params.settings:q} --log {log}"
 
 
+# Of its own, as it needs no scores and Task 4 has it, too.
 rule plot_learning:
     input:
         clips="results/{dataset}/clips.csv",
@@ -107,128 +143,20 @@ rule plot_learning:
         " --rounds {input.rounds} --plot {output} --settings {params.settings:q} --log {log}"
 
 
-# Only where systems have self-verification.
-rule plot_labels:
-    input:
-        accepted=plan.accepted_tables,
-        manifest=plan.true_labels_manifest,
-        folder=ancient(plan.true_labels_folder),
-    output:
-        report(
-            "results/{dataset}/figures/accepted_labels.png",
-            caption="../report/accepted_labels.rst",
-            category="Training",
-            labels={"result": "Labels accepted by self-verification"},
-        ),
-    log:
-        "results/{dataset}/logs/plot_labels.log",
-    localrule: True
-    conda:
-        "../envs/environment.yaml"
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        settings=plan.label_plotting,
-    shell:
-        "python -m workflow_scripts.plot_labels --accepted {input.accepted} --plot {output}"
-        " --settings {params.settings:q} --log {log}"
-
-
-# Only where an ensemble relabels.
-rule plot_relabelling:
-    input:
-        plan.corrected_tables,
-    output:
-        report(
-            "results/{dataset}/figures/relabelled_labels.png",
-            caption="../report/relabelled_labels.rst",
-            category="Training",
-            labels={"result": "Labels changed by relabelling"},
-        ),
-    log:
-        "results/{dataset}/logs/plot_relabelling.log",
-    localrule: True
-    conda:
-        "../envs/environment.yaml"
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        settings=plan.relabelling_plotting,
-    shell:
-        "python -m workflow_scripts.plot_relabelling --corrected {input} --plot {output}"
-        " --settings {params.settings:q} --log {log}"
-
-
-rule plot_trimming:
-    input:
-        clips="results/{dataset}/clips.csv",
-        facts="results/{dataset}/audio.csv",
-        segments=plan.segment_tables,
-        folders=ancient(plan.audio_folders),
-    output:
-        durations=report(
-            "results/{dataset}/figures/durations.png",
-            caption="../report/durations.rst",
-            category="Data",
-            labels={"result": "Durations before and after trimming"},
-        ),
-        example=report(
-            "results/{dataset}/figures/trimmed_clip.png",
-            caption="../report/trimmed_clip.rst",
-            category="Data",
-            labels={"result": "A clip before and after trimming"},
-        ),
-    log:
-        "results/{dataset}/logs/plot_trimming.log",
-    localrule: True
-    conda:
-        "../envs/environment.yaml"
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        settings=plan.trimming_plotting,
-    shell:
-        "python -m workflow_scripts.plot_trimming --clips {input.clips} --facts {input.facts}"
-        " --segments {input.segments} --durations-plot {output.durations} --example-plot {output.example}"
-        " --settings {params.settings:q} --log {log}"
-
-
 # At the end of a run: the benchmarks that it reads lie beside the logs, undeclared.
-rule tabulate_costs:
+rule report_costs:
     input:
         plan.left_behind,
     output:
-        "results/{dataset}/costs.csv",
-    log:
-        "results/{dataset}/logs/tabulate_costs.log",
-    localrule: True
-    conda:
-        "../envs/environment.yaml"
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        settings=plan.cost_table,
-    shell:
-        "python -m workflow_scripts.tabulate_costs --logs results/{wildcards.dataset}/logs --costs {output}"
-        " --settings {params.settings:q} --log {log}"
-
-
-rule plot_costs:
-    input:
-        "results/{dataset}/costs.csv",
-    output:
-        report(
+        costs="results/{dataset}/costs.csv",
+        plot=report(
             "results/{dataset}/figures/costs.png",
             caption="../report/costs.rst",
             category="Costs",
             labels={"result": "What each rule cost"},
         ),
     log:
-        "results/{dataset}/logs/plot_costs.log",
+        "results/{dataset}/logs/report_costs.log",
     localrule: True
     conda:
         "../envs/environment.yaml"
@@ -236,7 +164,7 @@ rule plot_costs:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=plan.cost_plotting,
+        settings=plan.costs,
     shell:
-        "python -m workflow_scripts.plot_costs --costs {input} --plot {output}"
-        " --settings {params.settings:q} --log {log}"
+        "python -m workflow_scripts.report_costs --logs results/{wildcards.dataset}/logs --costs {output.costs}"
+        " --plot {output.plot} --settings {params.settings:q} --log {log}"

@@ -1,35 +1,17 @@
 # The rounds of self-verification, unrolled by the wildcard `round` (01, 02, ...). Round 00 is the training from scratch.
 
 
-# A link between the rounds, so that no rule makes its own input: a cluster job, which knows only its own rule, would
+# All folds' verdicts together decide which labels are accepted. It also names the models that the round goes on from,
+# which are no inputs of fine_tune: so no rule makes its own input. A cluster job, which knows only its own rule, would
 # otherwise train earlier rounds again inside itself.
-rule start_round:
-    input:
-        plan.model_before,
-    output:
-        "results/{dataset}/systems/{system}/round{round}/fold{fold}/start.safetensors",
-    log:
-        "results/{dataset}/logs/start_round/{system}.round{round}.fold{fold}.log",
-    wildcard_constraints:
-        system=plan.systems_pattern(self_verification=True),
-        round=r"0[1-9]|[1-9]\d",
-    localrule: True
-    conda:
-        "../envs/environment.yaml"
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    shell:
-        "ln -sfr {input} {output} 2> {log}"
-
-
-# All folds' verdicts together decide which labels are accepted.
 rule accept_labels:
     input:
         clips="results/{dataset}/clips.csv",
         judged=plan.verdicts_before,
+        models=plan.models_before,
     output:
-        "results/{dataset}/systems/{system}/round{round}/accepted.csv",
+        accepted="results/{dataset}/systems/{system}/round{round}/accepted.csv",
+        start="results/{dataset}/systems/{system}/round{round}/start.csv",
     log:
         "results/{dataset}/logs/accept_labels/{system}.round{round}.log",
     wildcard_constraints:
@@ -44,14 +26,14 @@ rule accept_labels:
     params:
         settings=plan.acceptance,
     shell:
-        "python -m workflow_scripts.accept_labels --clips {input.clips} --judged {input.judged}"
-        " --accepted {output} --settings {params.settings:q} --log {log}"
+        "python -m workflow_scripts.accept_labels --clips {input.clips} --judged {input.judged} --models {input.models}"
+        " --accepted {output.accepted} --start {output.start} --settings {params.settings:q} --log {log}"
 
 
 rule fine_tune:
     input:
         unpack(plan.data_of_training),
-        start="results/{dataset}/systems/{system}/round{round}/fold{fold}/start.safetensors",
+        start="results/{dataset}/systems/{system}/round{round}/start.csv",
         accepted="results/{dataset}/systems/{system}/round{round}/accepted.csv",
     output:
         model="results/{dataset}/systems/{system}/round{round}/fold{fold}/model.safetensors",

@@ -23,7 +23,7 @@ rule measure_speed:
         " --deterministic {resources.deterministic} --threads {threads} --settings {params.settings:q} --log {log}"
 
 
-# Prints the estimate. The main job asks for it, and nothing that is computed depends on it.
+# Prints the estimate. A main job asks for it on a GPU and at the published sizes; nothing that is computed depends on it.
 rule estimate_hours:
     input:
         clips="results/{dataset}/clips.csv",

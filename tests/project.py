@@ -3,12 +3,14 @@
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import yaml
 
+from tests.forked import forked
 from workflow_scripts.common.benchmark import SUFFIX
 
 ROOT = Path(__file__).parents[1]
@@ -114,6 +116,13 @@ class Project:
         (self.folder / "soundscapes.yaml").write_text(yaml.safe_dump(SOUNDSCAPES))
         self.write_config(config)
 
+    @classmethod
+    def at(cls, folder):
+        """Return the project that lies in ``folder`` already."""
+        project = object.__new__(cls)
+        project.folder = Path(folder)
+        return project
+
     def copy_sources(self):
         self.folder.mkdir(parents=True, exist_ok=True)
         for name in SOURCES:
@@ -127,9 +136,7 @@ class Project:
     def copy(self, folder):
         """Return a copy of this project with its results and Snakemake's records, file times included."""
         shutil.copytree(self.folder, folder, symlinks=True)
-        copy = object.__new__(Project)
-        copy.folder = Path(folder)
-        return copy
+        return self.at(folder)
 
     def config(self):
         return yaml.safe_load((self.folder / "config.yaml").read_text())
@@ -142,18 +149,24 @@ class Project:
         return [sys.executable, "-m", "snakemake", "--cores", "2", *map(str, arguments)]
 
     def start(self, *arguments, **options):
-        environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        return subprocess.Popen(self.snakemake(*arguments), cwd=self.folder, env=environment, text=True, **options)
+        """Start it in a process of its own, which Ctrl-C reaches though the tests may run in the background."""
+        options |= {"cwd": self.folder, "env": environment(), "preexec_fn": heed_interrupts}
+        return subprocess.Popen(self.snakemake(*arguments), text=True, **options)
 
     def run(self, *arguments):
-        """Run to the end; return the exit status and everything printed."""
+        """Run to the end, in a fork of a loaded Snakemake; return the exit status and everything printed."""
+        return forked(self.folder, environment(), *self.snakemake(*arguments)[3:])
+
+    def run_by_command(self, *arguments):
+        """The same at the command line."""
         process = self.start(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         printed, _ = process.communicate()
         return process.returncode, printed
 
-    def planned(self, *arguments):
-        """Return rule -> number of jobs that a dry run would start."""
-        status, printed = self.run("--dry-run", *arguments)
+    def planned(self, *arguments, by_command=False):
+        """Return rule -> number of jobs that a dry run would start; ``by_command``: at the command line."""
+        run = self.run_by_command if by_command else self.run
+        status, printed = run("--dry-run", *arguments)
         assert status == 0, printed
         if "Job stats:" not in printed:
             assert "Nothing to be done" in printed
@@ -161,9 +174,28 @@ class Project:
         lines = printed.split("Job stats:")[-1].split("total")[0].splitlines()[3:]
         return {name: int(count) for name, count in (line.split() for line in lines if line.strip())}
 
+    def state(self):
+        """Return path -> size and time of every file but Snakemake's records and Python's caches."""
+        files = {str(p.relative_to(self.folder)): p.stat() for p in self.folder.rglob("*") if p.is_file()}
+        hidden = (".snakemake/", "__pycache__/")
+        return {
+            name: (file.st_size, file.st_mtime_ns)
+            for name, file in files.items()
+            if not any(part in name for part in hidden)
+        }
+
     def tables(self):
         """Return path -> digest of every CSV and Parquet file under results/ but those that hold measured times."""
         files = [p for suffix in ("csv", "parquet") for p in (self.folder / "results").rglob(f"*.{suffix}")]
         measured = ("speed.csv", "training_hours.csv", "costs.csv", SUFFIX)
         files = [p for p in files if not p.name.endswith(measured)]
         return {str(p.relative_to(self.folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(files)}
+
+
+def heed_interrupts():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def environment():
+    """Return the environment of a run: without the tests' own path to the checkout."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}

@@ -1,4 +1,4 @@
-"""Rule accept_labels: which unverified clips join the verified ones in the next self-verification round."""
+"""Rule accept_labels: from which models and labels the next self-verification round goes on."""
 
 import logging
 from pathlib import Path
@@ -9,19 +9,21 @@ import pandas as pd
 from workflow_scripts.artefacts.accepted import write_accepted
 from workflow_scripts.artefacts.clips import read_clips
 from workflow_scripts.artefacts.predictions import gather_folds
+from workflow_scripts.artefacts.starts import write_starts
 from workflow_scripts.common.stage import run
 from workflow_scripts.labels.self_verification import accept_over_rounds
 
 log = logging.getLogger("accept_labels")
 
 
-def main(*, clips: Path, judged: list[Path], accepted: Path, settings: dict):
-    """Gather the folds' verdicts on the clips they held out and accept labels.
+def main(*, clips: Path, judged: list[Path], models: list[Path], accepted: Path, start: Path, settings: dict):
+    """Gather the folds' verdicts on the clips they held out and accept labels; name the models to go on from.
 
     ``judged``: one prediction table per fold, of its unverified held-out clips: all folds of the round before or, to
-    accumulate, of round 0, then of round 1, ... ``settings``: ``classes``, ``rounds`` (how many there are in
-    ``judged``) and ``accept`` (threshold, cap, agreement). ``accepted``: see
-    :mod:`workflow_scripts.artefacts.accepted`.
+    accumulate, of round 0, then of round 1, ... ``models``: one per fold, of the round before. ``settings``:
+    ``classes``, ``rounds`` (how many there are in ``judged``) and ``accept`` (threshold, cap, agreement). ``accepted``,
+    ``start``: the tables to write, see :mod:`workflow_scripts.artefacts.accepted` and
+    :mod:`workflow_scripts.artefacts.starts`.
     """
     candidates = read_clips(clips, "train").query("manually_verified == 0")
     classes, conditions = settings["classes"], settings["accept"]
@@ -46,6 +48,7 @@ def main(*, clips: Path, judged: list[Path], accepted: Path, settings: dict):
         ),
         accepted,
     )
+    write_starts(models, start)
 
 
 if __name__ == "__main__":

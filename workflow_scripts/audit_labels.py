@@ -1,4 +1,4 @@
-"""Rule audit_labels: how suspicious every given training label is, and what each system makes of it."""
+"""Rule audit_labels: how suspicious every given training label is, what each system makes of it, and a page of them."""
 
 import logging
 from pathlib import Path
@@ -13,6 +13,7 @@ from workflow_scripts.artefacts.predictions import read_predictions
 from workflow_scripts.artefacts.tables import rows_of
 from workflow_scripts.artefacts.true_labels import read_true_labels
 from workflow_scripts.audit.confident_learning import second_opinion
+from workflow_scripts.audit.page import write_audit_page
 from workflow_scripts.audit.ranking import ranks
 from workflow_scripts.audit.suspicion import normalised, suspicion
 from workflow_scripts.common.stage import run
@@ -28,14 +29,18 @@ def main(
     accepted: list[Path],
     corrected: list[Path],
     audit: Path,
+    page: Path,
     settings: dict,
 ):
-    """Write ``audit``, see :mod:`workflow_scripts.artefacts.label_audit`; a clip without predictions is an error.
+    """Write ``audit``, see :mod:`workflow_scripts.artefacts.label_audit`, and its ``page``.
+
+    A clip without predictions is an error.
 
     ``oof``: the ensemble's out-of-fold predictions of all training clips; ``systems_oof``: those of each system.
     ``accepted``: what self-verification accepted; ``corrected``: what relabelling made of the labels. ``settings``:
-    classes; systems (in the order of ``systems_oof``); accepted ([system, round]) and corrected ([ensemble, round]) in
-    the order of these files; true_labels: the path of a CSV (fname, true_label), or null.
+    dataset and ensemble (their names); classes; systems (in the order of ``systems_oof``); accepted ([system, round])
+    and corrected ([ensemble, round]) in the order of these files; true_labels: the path of a CSV (fname, true_label),
+    or null.
     """
     training, classes, systems = read_clips(clips, "train"), settings["classes"], settings["systems"]
     labels = training["label"].map(classes.index).to_numpy(int)
@@ -70,6 +75,7 @@ def main(
     doubted = (margin[~verified] > 0).sum()
     log.info("%d unverified clips; of %d another class is more probable than the given", len(doubtful), doubted)
     write_audit(table, audit, systems)
+    write_audit_page(audit, page, settings["dataset"], classes, settings["ensemble"], systems)
 
 
 def _opinion(probabilities, labels, classes):

@@ -1,58 +1,80 @@
-"""Rule extract_features: compute the spectrogram of every segment."""
+"""Rule extract_features: find the non-silent parts of every clip and compute their spectrograms."""
 
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
 from pathlib import Path
 
-from workflow_scripts.artefacts.clips import read_clips
-from workflow_scripts.artefacts.features import read_features, write_features
-from workflow_scripts.artefacts.segments import read_segments
-from workflow_scripts.artefacts.tables import rows_of
+from workflow_scripts.artefacts.features import write_features
+from workflow_scripts.artefacts.problems import write_problems
+from workflow_scripts.artefacts.segments import write_segments
+from workflow_scripts.artefacts.tables import read_texts
+from workflow_scripts.common.memory import keep_freed_memory
 from workflow_scripts.common.progress import progress
 from workflow_scripts.common.stage import run
 from workflow_scripts.data.audio import read_audio
-from workflow_scripts.data.front_end import SpectrogramRule
+from workflow_scripts.data.front_end import SilenceRule, SpectrogramRule
 
 log = logging.getLogger("extract_features")
+PROBLEM, CONSEQUENCE = "nothing above the silence threshold", "kept untrimmed"
 CLIPS_PER_THREAD = 8  # whose spectrograms may wait for the disk
 
 
-def main(*, clips: Path, segments: Path, frames: Path, index: Path, settings: dict, threads: int):
-    """Compute the spectrogram of every segment and write them as one feature store.
+def main(*, clips: Path, segments: Path, problems: Path, frames: Path, index: Path, settings: dict, threads: int):
+    """Find the non-silent parts of every clip and write their spectrograms as one feature store.
+
+    A clip in which there is no sound is kept whole and listed as a problem.
 
     clips:    the clip table, which names the audio files
-    segments: the segment table
+    segments: the segment table to write; an empty clip has no row in it
+    problems: the table of data problems to write, maybe without rows
     frames:   the feature store's array to write
     index:    the feature store's index to write
-    settings: {"spectrogram": {"name": a module in workflow_scripts/spectrograms, its parameters ...}}
+    settings: {"silence": {"name": a module in workflow_scripts/silence, its parameters ...},
+              "spectrogram": {"name": a module in workflow_scripts/spectrograms, its parameters ...}}
     threads:  clips computed at a time
     """
-    rule = SpectrogramRule(settings["spectrogram"])
-    table = read_segments(segments)
-    audio = rows_of(read_clips(clips), table["fname"].unique(), clips, subset=True)
-    bounds = [list(zip(part["start"], part["end"], strict=True)) for _, part in table.groupby("fname", sort=False)]
+    silence, spectrogram = SilenceRule(settings["silence"]), SpectrogramRule(settings["spectrogram"])
+    table = read_texts(clips, ("fname", "path"))
+    rows, silent, seconds = [], [], 0.0
+    keep_freed_memory()
 
-    def spectrograms(path, bounds):
-        return rule.spectrograms(*read_audio(path), bounds)
+    def computed(path):
+        samples, rate = read_audio(path)
+        kept, found = silence.segments(samples, rate)
+        return len(samples) / rate, kept, found, spectrogram.spectrograms(samples, rate, kept)
+
+    def parts(by_clip):
+        """Yield (fname, segment, spectrogram) of every segment, and note down what else was found."""
+        nonlocal seconds
+        for fname, (length, kept, found, spectrograms) in zip(table["fname"], by_clip, strict=True):
+            seconds += length
+            if kept and not found:
+                log.warning("%s: %s; %s", fname, PROBLEM, CONSEQUENCE)
+                silent.append((fname, PROBLEM, CONSEQUENCE))
+            for segment, ((start, end), values) in enumerate(zip(kept, spectrograms, strict=True)):
+                rows.append((fname, segment, start, end))
+                yield fname, segment, values
 
     started = time.monotonic()
     with ThreadPoolExecutor(threads) as pool:
-        by_clip = _map_in_blocks(pool, spectrograms, list(audio["path"]), bounds, size=CLIPS_PER_THREAD * threads)
-        by_clip = progress(by_clip, "extracting features", "clips", total=len(audio))
-        write_features(table, chain.from_iterable(by_clip), frames, index)
+        by_clip = _map_in_blocks(pool, computed, table["path"], size=CLIPS_PER_THREAD * threads)
+        by_clip = progress(by_clip, "extracting features", "clips", total=len(table["path"]))
+        count = write_features(parts(by_clip), frames, index)
+    write_segments(rows, segments)
+    write_problems(silent, problems)
 
-    count, seconds = len(read_features(frames, index).frames), audio["seconds"].sum()
-    log.info("%d clips, %d segments, %d frames from %.1f s of audio", len(audio), len(table), count, seconds)
+    clip_count = len(table["fname"])
+    log.info("%d clips, %d segments; %d clips without sound", clip_count, len(rows), len(silent))
+    log.info("%d frames from %.1f s of audio", count, seconds)
     log.info("%.1f s of audio per second", seconds / (time.monotonic() - started))
-    return len(audio)
+    return clip_count
 
 
-def _map_in_blocks(pool, function, *arguments, size):
+def _map_in_blocks(pool, function, arguments, size):
     """Like ``pool.map``, but never with more than ``size`` results in memory."""
-    for first in range(0, len(arguments[0]), size):
-        yield from pool.map(function, *(values[first : first + size] for values in arguments))
+    for first in range(0, len(arguments), size):
+        yield from pool.map(function, arguments[first : first + size])
 
 
 if __name__ == "__main__":

@@ -6,19 +6,18 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import librosa
 import numpy as np
-import pandas as pd
 import soundfile
 
 from workflow_scripts.artefacts.clips import read_clips
-from workflow_scripts.artefacts.tables import write_table
+from workflow_scripts.artefacts.manifests import write_manifest
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.files import files_below, md5_of, written_whole
 from workflow_scripts.common.progress import progress
 from workflow_scripts.common.seeds import derive_seed
 from workflow_scripts.common.stage import run
 from workflow_scripts.data.audio import read_audio
+from workflow_scripts.signal.resampling import resample
 from workflow_scripts.soundscapes.mixing import soundscape
 from workflow_scripts.soundscapes.recordings import sounding_pieces
 
@@ -34,7 +33,7 @@ def main(*, clips: Path, folder: Path, manifest: Path, settings: dict, threads: 
     """Mix soundscapes and write their label files in the format of DCASE 2018 Task 4.
 
     ``clips``: the clip table of the data set whose recordings are used. ``folder``: the folder to write, as a whole;
-    ``manifest``: CSV with path (within it), bytes, md5. ``settings``: soundscapes of the dataset file (seed, seconds,
+    ``manifest``: the table to write of it. ``settings``: soundscapes of the dataset file (seed, seconds,
     rate, lengths, parts); tables, which say where each part's label file and audio go, and in which format; classes.
     ``threads``: soundscapes mixed at a time.
     """
@@ -63,7 +62,7 @@ def main(*, clips: Path, folder: Path, manifest: Path, settings: dict, threads: 
                 events = list(progress(mixes, f"mixing {part}", "clips", total=len(names)))
             _write_labels(labels, source["format"], source["columns"], names, own, events)
         rows = [(str(p.relative_to(partial)), p.stat().st_size, md5_of(p)) for p in sorted(files_below(partial))]
-    write_table(pd.DataFrame(rows, columns=["path", "bytes", "md5"]), manifest)
+    write_manifest(rows, manifest)
     return sum(part["clips"] for part in mixed["parts"].values())
 
 
@@ -72,7 +71,7 @@ def _recordings(clips, rate, source):
     found = defaultdict(list)
     for label, path in zip(clips["label"], clips["path"], strict=True):
         samples, own_rate = read_audio(path)
-        samples = librosa.resample(samples, orig_sr=own_rate, target_sr=rate, res_type="soxr_hq")
+        samples = resample(samples, own_rate, rate)
         if pieces := sounding_pieces(samples, rate):
             found[label].append(pieces)
     if not found:

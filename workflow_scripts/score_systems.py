@@ -1,4 +1,4 @@
-"""Rule score_systems: every system's scores on every split, class by class, and beside the best single system's."""
+"""Rule score_systems: what is computed from all predictions: every system's scores, those of classes and of stages."""
 
 import logging
 from pathlib import Path
@@ -9,11 +9,13 @@ from workflow_scripts.artefacts.class_scores import write_class_scores
 from workflow_scripts.artefacts.comparisons import write_comparisons
 from workflow_scripts.artefacts.confusion import write_confusion
 from workflow_scripts.artefacts.listing import read_listing
+from workflow_scripts.artefacts.reliability import write_reliability
 from workflow_scripts.artefacts.scored_predictions import predictions_by_split
+from workflow_scripts.artefacts.stage_effects import write_stage_effects
 from workflow_scripts.common.stage import run
+from workflow_scripts.scoring import calibration
 from workflow_scripts.scoring.audio_tagging import audio_tagging_measures
 from workflow_scripts.scoring.bootstrap import interval
-from workflow_scripts.scoring.calibration import expected_calibration_error, reliability
 from workflow_scripts.scoring.class_scores import class_scores
 from workflow_scripts.scoring.comparisons import compared
 from workflow_scripts.scoring.confusion import confusion
@@ -22,6 +24,7 @@ from workflow_scripts.scoring.score_table import write_scores
 from workflow_scripts.scoring.splits import splits
 
 log = logging.getLogger("score_systems")
+GIVEN = "given labels"  # the stage of round 0
 
 
 def main(
@@ -30,10 +33,14 @@ def main(
     clips: Path,
     oof: list[Path],
     test: list[Path],
+    given_oof: list[Path],
+    given_test: list[Path],
     scores: Path,
     comparisons: Path,
     by_class: Path,
     confusions: Path,
+    reliability: Path,
+    effects: Path,
     settings: dict,
 ):
     """Write the scores of all systems; a missing or surplus clip is an error, it never just drops out.
@@ -41,17 +48,20 @@ def main(
     ``listing``: all clips of the data set; those without audio may be missing in ``clips``, and the scores say so.
 
     ``oof``, ``test``: per system its out-of-fold predictions of the training clips and its predictions of the test
-    clips. ``scores``, ``comparisons``, ``by_class`` and ``confusions``: the tables to write. ``settings``: systems
-    (names in the order of the files), singles (those that are neither baselines nor fusions), classes, published (a
-    list of system, split, metric, value), resamples and seed of the bootstrap.
+    clips; ``given_oof``, ``given_test``: those of the single systems in round 0, from the given labels. ``scores``,
+    ``comparisons``, ``by_class``, ``confusions``, ``reliability`` and ``effects``: the tables to write. ``settings``:
+    systems (names in the order of the files), singles (those that are neither baselines nor fusions), stages ([stage,
+    system] in the order of ``effects``), classes, published (a list of system, split, metric, value), resamples and
+    seed of the bootstrap.
     """
     listed = {split: len(fnames) for split, fnames in splits(read_listing(listing)).items()}
     published = {(row["system"], row["split"], row["metric"]): row["value"] for row in settings["published"]}
     classes, bootstrap = settings["classes"], {key: settings[key] for key in ("seed", "resamples")}
-    score_rows, class_rows, confusion_rows, of_clips = [], [], [], {}
+    score_rows, class_rows, confusion_rows, bins, of_clips, at_the_end = [], [], [], [], {}, {}
     for system, split, probabilities, labels in predictions_by_split(clips, oof, test, settings["systems"], classes):
         of_clips[system, split] = _scores_of_clips(probabilities, labels)
-        measures = _means(of_clips[system, split], bootstrap) | _other_measures(probabilities, labels)
+        of_bins = calibration.reliability(probabilities, labels)
+        measures = _means(of_clips[system, split], bootstrap) | _other_measures(probabilities, labels, of_bins)
         measures |= {"clips": {"value": len(labels)}, "listed_clips": {"value": listed[split]}}
         for metric, numbers in measures.items():
             if np.isnan(numbers["value"]):
@@ -65,10 +75,19 @@ def main(
         key = {"system": system, "split": split}
         class_rows += [key | row for row in _class_rows(probabilities, labels, classes)]
         confusion_rows += [key | row for row in _confusion_rows(probabilities, labels, classes)]
+        bins += [key | row for row in of_bins.to_dict("records")]
+        at_the_end[system, split] = measures["map3"] | {"clips": len(labels)}
+    in_round_0 = {}
+    predictions = predictions_by_split(clips, given_oof, given_test, settings["singles"], classes)
+    for system, split, probabilities, labels in predictions:
+        ranks = {"map3": reciprocal_rank(probabilities, labels)}
+        in_round_0[system, split] = _means(ranks, bootstrap)["map3"] | {"clips": len(labels)}
     write_scores(score_rows, scores)
     write_comparisons(compared(of_clips, settings["singles"], **bootstrap), comparisons)
     write_class_scores(class_rows, by_class)
     write_confusion(confusion_rows, confusions)
+    write_reliability(bins, reliability)
+    write_stage_effects(_effect_rows(settings["stages"], in_round_0, at_the_end), effects)
 
 
 def _scores_of_clips(probabilities, labels):
@@ -87,10 +106,10 @@ def _means(of_clips, bootstrap):
     return means
 
 
-def _other_measures(probabilities, labels):
+def _other_measures(probabilities, labels, of_bins):
     """Return metric -> value, of those that are no means over clips."""
     measures = audio_tagging_measures(probabilities, labels)
-    measures["expected_calibration_error"] = expected_calibration_error(reliability(probabilities, labels))
+    measures["expected_calibration_error"] = calibration.expected_calibration_error(of_bins)
     return {metric: {"value": value} for metric, value in measures.items()}
 
 
@@ -104,6 +123,15 @@ def _confusion_rows(probabilities, labels, classes):
     counts = confusion(probabilities, labels)
     for true, predicted in np.argwhere(counts):
         yield {"label": classes[true], "predicted": classes[predicted], "clips": counts[true, predicted]}
+
+
+def _effect_rows(stages, in_round_0, at_the_end):
+    """Yield the rows of all ``stages``; of the others: (system, split) -> value, low, high and clips of MAP@3."""
+    for stage, name in stages:
+        for (system, split), mean in (in_round_0 if stage == GIVEN else at_the_end).items():
+            if system == name:
+                numbers = {"map3": mean["value"], **{key: mean[key] for key in ("clips", "low", "high")}}
+                yield {"stage": stage, "system": system, "split": split} | numbers
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from workflow_scripts.artefacts.corrected_labels import with_corrected_labels
 from workflow_scripts.artefacts.features import read_features
 from workflow_scripts.artefacts.folds import read_folds
 from workflow_scripts.artefacts.predictions import prediction_table, read_predictions, write_predictions
+from workflow_scripts.artefacts.starts import read_start
 from workflow_scripts.artefacts.tables import read_table, rows_of, write_table
 from workflow_scripts.common.device import choose_device
 from workflow_scripts.common.errors import UserError
@@ -51,7 +52,7 @@ def main(
 ):
     """Learn from all folds but one; keep the epochs that the recipe's rule names; predict the clips of that fold.
 
-    ``start`` and ``accepted`` are given in a self-verification round: the model to go on from, and the table of
+    ``start`` and ``accepted`` are given in a self-verification round: the tables of the models to go on from and of the
     accepted labels; unverified clips that are not accepted then take no part, accepted ones count as verified.
     ``labels`` is given in a round of relabelling: the table of corrected labels. ``tags``, or ``target_frames`` with
     their ``target_index``, are given in a round that learns from a teacher: what it says of whole clips (a prediction
@@ -66,6 +67,7 @@ def main(
     means over so many draws of training windows.
     """
     device, fold = choose_device(device, threads, deterministic), settings["fold"]
+    model_before = read_start(start, fold) if start else None
     kind, classes, combine = load_part("label_kinds", settings["labels"]), settings["classes"], settings["combine"]
     table = taking_part(read_clips(clips, "train"), settings.get("pool"))
     labelled, fold_of = is_labelled(table), read_folds(folds, table.index, subset=True)
@@ -101,7 +103,7 @@ def main(
         return predict_clips(network, bank, verified_windows, clips, combine, kind), verified_targets
 
     seed = derive_seed(settings["seed"], settings["system"], settings["round"], fold)
-    inputs = [path for path in (clips, folds, index, start, accepted, labels, *tags, *target_index) if path]
+    inputs = [path for path in (clips, folds, index, model_before, accepted, labels, *tags, *target_index) if path]
     identity = _identity([settings, device.type, deterministic], inputs)
     checkpoint = Checkpoint(folder / "resume.safetensors", identity, checkpoint_seconds)
     log.info(
@@ -115,7 +117,7 @@ def main(
         bank,
         validate=validate,
         seed=seed,
-        start=Model.read(start) if start else None,
+        start=Model.read(model_before) if start else None,
         checkpoint=checkpoint,
     )
 

@@ -13,9 +13,10 @@ import soundfile
 from PIL import Image
 
 from tests.browser import chromium
-from workflow_scripts import write_audit_page
 from workflow_scripts.artefacts.label_audit import write_audit
+from workflow_scripts.audit import page as audit_page
 from workflow_scripts.audit import recording
+from workflow_scripts.audit.page import write_audit_page
 
 CLASSES = ["Bark", "Hi hat", "</script><b>"]
 NASTY = "<b>&\"'.wav"
@@ -53,7 +54,7 @@ def page(tmp_path_factory):
         if fname != "gone.wav":
             soundfile.write(folder / fname, tone(seconds), 16000)
     write_audit(audit_table(folder, list(SECONDS)), folder / "audit.csv", SETTINGS["systems"])
-    write_audit_page.main(audit=folder / "audit.csv", page=folder / "page.html", settings=SETTINGS)
+    write_audit_page(folder / "audit.csv", folder / "page.html", **SETTINGS)
     return folder / "page.html"
 
 
@@ -112,14 +113,14 @@ def test_the_page_holds_no_address_and_the_same_audit_gives_the_same_bytes(page)
     text = page.read_text()
     assert not re.search(r"https?:|//\w+\.\w|@import|<link[^>]*href=\"(?!data:)", re.sub(r"base64,[^\"]*", "", text))
     again = page.with_name("again.html")
-    write_audit_page.main(audit=page.with_name("audit.csv"), page=again, settings=SETTINGS)
+    write_audit_page(page.with_name("audit.csv"), again, **SETTINGS)
     assert again.read_bytes() == page.read_bytes()
 
 
 def test_only_the_most_suspicious_clips_have_a_card(page, monkeypatch):
-    monkeypatch.setattr(write_audit_page, "CLIPS", 2)
+    monkeypatch.setattr(audit_page, "CLIPS", 2)
     few = page.with_name("few.html")
-    write_audit_page.main(audit=page.with_name("audit.csv"), page=few, settings=SETTINGS)
+    write_audit_page(page.with_name("audit.csv"), few, **SETTINGS)
     assert re.findall(r'id="clip-(\d+)"', few.read_text()) == ["1", "2"]
 
 

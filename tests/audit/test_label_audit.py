@@ -165,7 +165,10 @@ def audit(tmp_path):
             accepted=[table(f"{s}{n}.csv", ",".join(ACCEPTED), rows) for s, n, rows in accepted],
             corrected=[table(f"{e}{n}.csv", given_columns, rows) for e, n, rows in corrected],
             audit=tmp_path / "audit.csv",
+            page=tmp_path / "page.html",
             settings={
+                "dataset": "mine",
+                "ensemble": "stack",
                 "classes": CLASSES,
                 "systems": ["dorfer-a"],
                 "accepted": [[system, number] for system, number, _ in accepted],
@@ -373,11 +376,11 @@ def test_precision_without_true_labels_is_refused_in_one_line():
 def test_the_audit_is_that_of_the_answer():
     plan = Plan(CONFIG | {"answer": "geometric-mean"})
     assert plan.audited_oof(of("x")) == "results/x/ensemble/geometric-mean/oof.parquet"
-    assert json.loads(plan.audit_page(of(DATASETS[0])))["ensemble"] == "geometric-mean"
+    assert json.loads(plan.label_audit(of(DATASETS[0])))["ensemble"] == "geometric-mean"
 
 
 def test_an_edit_of_the_template_makes_the_page_anew(tmp_path, monkeypatch):
-    before = Plan(CONFIG).audit_page(of(DATASETS[0]))
+    before = Plan(CONFIG).label_audit(of(DATASETS[0]))
     (tmp_path / "page.html").write_text(audit_plan.TEMPLATE.read_text() + "<!-- -->")
     monkeypatch.setattr(audit_plan, "TEMPLATE", tmp_path / "page.html")
-    assert Plan(CONFIG).audit_page(of(DATASETS[0])) != before
+    assert Plan(CONFIG).label_audit(of(DATASETS[0])) != before

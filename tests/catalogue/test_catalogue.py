@@ -1,12 +1,16 @@
 """The catalogue of systems: its stage and plan, and by the real Snakemake."""
 
 import csv
+import json
+import re
+from contextlib import chdir
+from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
 
-from tests.project import PAIR, ROOT, TINY, Project
+from tests.project import PAIR, ROOT, TINY
 from workflow_scripts import catalogue_systems
 from workflow_scripts.artefacts.models import write_model
 from workflow_scripts.graph.plan import Plan
@@ -61,24 +65,28 @@ def test_no_configuration_changes_what_the_catalogue_lists(tmp_path, monkeypatch
     assert Plan(config | reduced).catalogue({}) == Plan(config | published).catalogue({})
 
 
-# ---------------------------------------------------------------- the real Snakemake
+# ---------------------------------------------------------------- of what has been run
 
 
-def catalogue(project):
-    status, printed = project.run("results/systems.csv")
-    assert status == 0, printed
-    return pd.read_csv(project.folder / "results/systems.csv", keep_default_na=False)
+def catalogue(folder, table):
+    """Return what the stage, with what the plan says, lists of the results in ``folder``."""
+    with chdir(table.parent):  # where .snakemake remembers what files hold
+        settings = json.loads(Plan(yaml.safe_load((ROOT / "config.yaml").read_text())).catalogue({}))
+    with chdir(folder):
+        catalogue_systems.main(results=Path("results"), catalogue=table, settings=settings)
+    return pd.read_csv(table, keep_default_na=False)
 
 
 @pytest.fixture(scope="module")
 def before(tmp_path_factory):
-    """Of a project in which nothing has been run."""
-    return catalogue(Project(tmp_path_factory.mktemp("catalogue") / "project"))
+    """Where nothing has been run."""
+    folder = tmp_path_factory.mktemp("before")
+    return catalogue(folder, folder / "systems.csv")
 
 
 @pytest.fixture(scope="module")
 def after(built, tmp_path_factory):
-    return catalogue(built.copy(tmp_path_factory.mktemp("catalogue") / "built"))
+    return catalogue(built.folder, tmp_path_factory.mktemp("after") / "systems.csv")
 
 
 def test_without_results_no_system_was_run(before):
@@ -107,7 +115,7 @@ def test_an_ensemble_has_the_parameters_of_its_systems(before):
 def test_systems_of_task_4_stand_in_it_with_their_own_classes_and_measure(before, detected, tmp_path):
     assert before.set_index("system").loc["t4-baseline", "parameters"] == 126_090  # ten classes
     assert "event_f1 test 0.0751, round 0" in before.set_index("system").loc["t4-baseline", "published"]
-    table = catalogue(detected.copy(tmp_path / "project")).set_index("system")
+    table = catalogue(detected.folder, tmp_path / "systems.csv").set_index("system")
     scores = pd.read_csv(detected.folder / "results/task4_scores.csv").set_index(["system", "split", "metric"])
     for row, detection in (("t4-baseline", "t4-baseline round 1"), ("t4-cpjku-kd", "t4-cpjku-kd")):
         assert (table.loc[row, "run"], table.loc[row, "run_split"]) == ("results/soundscapes", "test")
@@ -131,13 +139,21 @@ def test_what_was_run_tells_where_how_large_and_its_score(after, built):
     assert after.set_index("system").loc["iqbal-gcnn-a", "run"] == "not run"
 
 
+def listed(project):
+    """Run Snakemake; return what it has printed, and where dorfer-a was run."""
+    status, printed = project.run("results/systems.csv")
+    assert status == 0, printed
+    table = pd.read_csv(project.folder / "results/systems.csv")
+    return printed, set(table.loc[table["system"] == "dorfer-a", "run"])
+
+
 def test_a_new_score_renews_the_catalogue_and_nothing_else(built, tmp_path):
     project = built.copy(tmp_path / "project")
-    catalogue(project)
+    assert listed(project)[1] == {"results/fsdkaggle2018-demo"}
     assert project.planned("results/systems.csv") == {}
     scores = project.folder / "results/fsdkaggle2018-demo/scores.csv"
     (project.folder / "results/other").mkdir()
     (project.folder / "results/other/scores.csv").write_bytes(scores.read_bytes())
-    assert project.planned("results/systems.csv") == {"catalogue_systems": 1}
-    rows = catalogue(project).query("system == 'dorfer-a'")
-    assert set(rows["run"]) == {"results/fsdkaggle2018-demo", "results/other"}
+    printed, folders = listed(project)
+    assert re.findall(r"(?m)^(?:local)?rule (\w+):$", printed) == ["catalogue_systems"]
+    assert folders == {"results/fsdkaggle2018-demo", "results/other"}

@@ -15,6 +15,8 @@ DATA = "results/fsdkaggle2018-demo"
 class ClusterProject(Project):
     """A project whose runs go through profiles/slurm: trainings ask for a GPU and, seeing none, take the CPU."""
 
+    run = Project.run_by_command
+
     def snakemake(self, *arguments):
         return [sys.executable, "-m", "snakemake", "--workflow-profile", "profiles/slurm", *map(str, arguments)]
 

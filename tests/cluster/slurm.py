@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import re
 import shutil
 import socket
 import stat
@@ -158,6 +159,17 @@ class Slurm:
             self.stack.callback(path.unlink, missing_ok=True)
         for name in ("state", "spool"):
             (self.folder / name).mkdir()
+
+
+def rule_of(record):
+    """Return the rule of a job, from a record with its ``Comment``."""
+    return re.match(r"rule_(.+?)(_wildcards_|$)", record["Comment"])[1]
+
+
+def gpus(record):
+    """Return the number of GPUs that a job had, from a record with its ``AllocTRES``."""
+    resources = dict(part.split("=") for part in record["AllocTRES"].split(","))
+    return int(resources.get("gres/gpu", 0))
 
 
 def call(*command, check=True):

@@ -1,12 +1,15 @@
 """Task 4 through profiles/slurm: a round that learns from teachers, on a cluster."""
 
-import re
+import pytest
 
 from tests.cluster.conftest import ClusterProject
+from tests.cluster.slurm import rule_of
+
+pytestmark = pytest.mark.cluster
 
 FOLDER = "results/soundscapes"
 ON_GPUS = {"measure_speed", "train", "predict_frames", "train_on_targets"}
-ON_CPUS = {"mix_soundscapes", "inspect_audio", "find_segments", "extract_features", "make_tags", "score_events"}
+ON_CPUS = {"mix_soundscapes", "inspect_audio", "extract_features", "make_tags", "score_events"}
 
 
 def test_both_passes_of_the_baseline_give_the_same_bytes_as_without_a_cluster(slurm, built, detected, tmp_path):
@@ -28,6 +31,6 @@ def test_both_passes_of_the_baseline_give_the_same_bytes_as_without_a_cluster(sl
     records = slurm.records("Comment", "State", "Partition", "WorkDir")
     records = [record for record in records if record["WorkDir"] == str(project.folder)]
     assert {record["State"] for record in records} == {"COMPLETED"}
-    rules = {(re.match(r"rule_(.+?)(_wildcards_|$)", r["Comment"])[1], r["Partition"]) for r in records}
+    rules = {(rule_of(record), record["Partition"]) for record in records}
     assert rules == {(rule, "gpu") for rule in ON_GPUS} | {(rule, "cpu") for rule in ON_CPUS}
     assert project.run("results/task4_events.csv")[0] == 0

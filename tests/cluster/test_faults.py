@@ -10,6 +10,8 @@ import pytest
 from tests.cluster.conftest import DATA, ClusterProject
 from tests.cluster.slurm import call, wait_for
 
+pytestmark = pytest.mark.cluster
+
 FOLD = f"{DATA}/systems/iqbal-vgg13-a/round00/fold0"
 LONG = {"training": {"epochs": 25}}  # lasts long enough to be struck
 
@@ -227,8 +229,9 @@ def test_what_is_edited_while_a_round_waits_in_the_queue_reaches_no_earlier_roun
 STRIKES = {"cancelled": ["scancel"], "killed": ["scancel", "--signal=KILL", "--full"]}
 
 
-def test_jobs_and_snakemake_killed_at_random_again_and_again(slurm, built, tmp_path, capsys):
-    seed, kills, done = 2018, 12, []
+@pytest.mark.nightly
+def test_jobs_and_snakemake_killed_at_random_again_and_again(slurm, built, tmp_path, capsys, pytestconfig):
+    seed, kills, done = pytestconfig.option.seed, 12, []
     chance = random.Random(seed)
     project = ClusterProject.without(built, tmp_path / "project", f"{DATA}/systems/dorfer-a")
     target = f"{DATA}/systems/dorfer-a/oof.parquet"

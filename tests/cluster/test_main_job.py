@@ -1,15 +1,18 @@
 """The main job through profiles/slurm, as SLURM itself saw it."""
 
-import re
 from datetime import datetime
 
+import pytest
+
 from tests.cluster.conftest import DATA
+from tests.cluster.slurm import gpus, rule_of
+
+pytestmark = pytest.mark.cluster
 
 # rule -> jobs, with two systems of two folds and one round of self-verification
 ON_GPUS = {"measure_speed": 2, "train": 2, "train_and_judge": 2, "fine_tune": 2, "predict_round": 3}
 ON_CPUS = {
     "inspect_audio": 1,
-    "find_segments": 2,
     "extract_features": 2,
     "predict_baselines": 1,
     "stack_systems": 1,
@@ -17,18 +20,9 @@ ON_CPUS = {
 }
 
 
-def rule_of(record):
-    return re.match(r"rule_(.+?)(_wildcards_|$)", record["Comment"])[1]
-
-
 def counted(records):
     rules = [rule_of(record) for record in records]
     return {rule: rules.count(rule) for rule in rules}
-
-
-def gpus(record):
-    resources = dict(part.split("=") for part in record["AllocTRES"].split(","))
-    return int(resources.get("gres/gpu", 0))
 
 
 def test_the_same_bytes_come_out_as_without_a_cluster(submitted, built):

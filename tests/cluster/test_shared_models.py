@@ -1,6 +1,10 @@
 """Snakemake's output cache on a cluster, where each job looks for its model by itself."""
 
+import pytest
+
 from tests.cluster.conftest import DATA, ClusterProject
+
+pytestmark = pytest.mark.cluster
 
 FOLD = f"{DATA}/systems/iqbal-vgg13-a/round00/fold0"
 

@@ -13,7 +13,7 @@ import pytest
 
 from workflow_scripts.artefacts.costs import COLUMNS
 from workflow_scripts.common.benchmark import SUFFIX, add_attempt, read_attempts
-from workflow_scripts.tabulate_costs import main
+from workflow_scripts.report.costs import tabulate_costs
 
 ROOT = Path(__file__).parents[2]
 STAGE = """
@@ -140,7 +140,7 @@ def test_costs_are_added_up_by_rule_and_device(tmp_path):
     )
     (tmp_path / f"logs/train/a.fold1{SUFFIX}").write_text(HEADER + "s,done,1800,1500,2200,H200,4500,8000\n")
     (tmp_path / f"logs/score_systems{SUFFIX}").write_text(HEADER + "s,done,4.5,4.0,300,CPU,0,0\n")
-    main(logs=tmp_path / "logs", costs=tmp_path / "costs.csv", settings={})
+    tabulate_costs(tmp_path / "logs", tmp_path / "costs.csv")
     table = pd.read_csv(tmp_path / "costs.csv").set_index("rule")
     assert list(table.index) == ["train", "score_systems"]
     train = table.loc["train"]
@@ -157,12 +157,12 @@ def test_jobs_are_those_that_have_ended_well(tmp_path):
         path = tmp_path / f"logs/{name}{SUFFIX}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(HEADER + f"s,{outcome},10,9,300,CPU,0,0\n")
-    main(logs=tmp_path / "logs", costs=tmp_path / "costs.csv", settings={})
+    tabulate_costs(tmp_path / "logs", tmp_path / "costs.csv")
     table = pd.read_csv(tmp_path / "costs.csv").set_index("rule")
     assert table["jobs"].to_dict() == {"train": 1, "fine_tune": 0}
     assert table["attempts"].to_dict() == {"train": 2, "fine_tune": 1}
 
 
 def test_costs_of_nothing_are_a_table_without_rows(tmp_path):
-    main(logs=tmp_path, costs=tmp_path / "costs.csv", settings={})
+    tabulate_costs(tmp_path, tmp_path / "costs.csv")
     assert (tmp_path / "costs.csv").read_text() == ",".join(COLUMNS) + "\n"

@@ -170,7 +170,8 @@ def test_the_feature_store_gives_back_each_segments_frames(tmp_path):
     rng = np.random.default_rng(0)
     spectrograms = [rng.normal(size=(n, 4)).astype(np.float32) for n in (3, 1, 5)]
     segments = pd.DataFrame({"fname": ["a", "a", "b"], "segment": [0, 1, 0]})
-    write_features(segments, iter(spectrograms), tmp_path / "frames.npy", tmp_path / "index.csv")
+    parts = zip(segments["fname"], segments["segment"], spectrograms, strict=True)
+    assert write_features(parts, tmp_path / "frames.npy", tmp_path / "index.csv") == 9
     store = read_features(tmp_path / "frames.npy", tmp_path / "index.csv")
     assert store.frames.shape == (9, 4)
     for row, spectrogram in zip(store.index.itertuples(), spectrograms, strict=True):

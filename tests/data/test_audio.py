@@ -120,7 +120,7 @@ def whole_files(tmp_path_factory):
     return files
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(extension=st.sampled_from(FORMATS), fraction=st.floats(0, 1, exclude_max=True, exclude_min=True))
 def test_cut_clip_is_never_a_shorter_clip(extension, fraction, whole_files, tmp_path):
     content, samples = whole_files[extension]
@@ -132,7 +132,7 @@ def test_cut_clip_is_never_a_shorter_clip(extension, fraction, whole_files, tmp_
         refusal(path)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     extension=st.sampled_from(FORMATS),
     damage=st.lists(st.tuples(st.integers(0, 150), st.integers(0, 255)), min_size=1, max_size=4),

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import soundfile
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from workflow_scripts import inspect_audio, report_data
@@ -316,7 +316,6 @@ CLIPS = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     changes=st.lists(CLIPS, min_size=1, max_size=8),
     classes=st.sampled_from([None, CLASSES, ["Bark"]]),

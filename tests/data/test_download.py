@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from workflow_scripts.common.errors import UserError
@@ -653,7 +653,6 @@ def test_killed_download_is_resumed_by_the_same_command(folder, serve, tmp_path)
     assert int(server.ranges[1].removeprefix("bytes=").removesuffix("-")) >= len(content) // 4
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     script=st.lists(st.sampled_from(BEHAVIOURS), max_size=8),
     then=st.sampled_from(BEHAVIOURS),

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from workflow_scripts import mix_soundscapes
@@ -49,7 +49,6 @@ RECORDINGS = {
 LENGTHS = {"Hum": (4, 14)}
 
 
-@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 2**32))
 def test_events_follow_the_rules_of_annotation(seed):
     samples, events = soundscape(RECORDINGS, LENGTHS, SECONDS, RATE, np.random.default_rng(seed))

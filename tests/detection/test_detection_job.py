@@ -1,12 +1,15 @@
 """Task 4 on a few soundscapes, by the real Snakemake: what comes out, and what an edit makes anew."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
 
+from tests import warm
 from tests.project import TASK4
-from tests.workflow.test_invalidation import replaced
+from tests.workflow.test_invalidation import configured, replaced
 from workflow_scripts.scoring.sound_events import class_f1, event_based
 
 FOLDER = "results/soundscapes"
@@ -166,32 +169,49 @@ def test_the_report_of_task_4_has_its_pictures(detected, tmp_path):
     assert all(f"{name}.png" in text for name in ("event_timelines", "event_class_f1", "passes", "learning_curves"))
 
 
-def test_the_same_again_has_nothing_to_do_and_another_folder_gives_the_same_bytes(detected, built, tmp_path):
-    assert detected.planned("results/task4_events.csv") == {}
-    assert detected.planned("results/task2_ensemble.csv") == {}
+def test_the_same_again_has_nothing_to_do(detected):
+    assert detected.planned("results/task4_events.csv", "results/task2_ensemble.csv") == {}
+
+
+def test_a_lost_round_is_made_again_with_the_same_bytes(detected, tmp_path):
+    project = detected.copy(tmp_path / "project")
+    folder = f"{FOLDER}/systems/t4-baseline/round01"
+    names = ["tags.parquet", "fold0/model.safetensors", "probabilities.npy", "events.csv"]
+    for name in names:
+        (project.folder / folder / name).unlink()
+    status, printed = warm.run(project, f"{folder}/events.csv")
+    assert status == 0, printed
+    jobs = re.findall(r"(?m)^(?:local)?rule (\w+):$", printed)
+    assert jobs == ["make_tags", "train_on_targets", "predict_frames", "detect_events"]
+    assert project.tables() == detected.tables()
+    for name in names:
+        assert (project.folder / folder / name).read_bytes() == (detected.folder / folder / name).read_bytes()
+
+
+@pytest.mark.nightly
+def test_another_folder_and_one_core_give_the_same_bytes(detected, built, tmp_path):
     again = built.copy(tmp_path / "again")
-    status, printed = again.run("--cores", "1", "results/task4_events.csv")
+    status, printed = warm.run(again, "--cores", "1", "results/task4_events.csv")
     assert status == 0, printed
     assert again.tables() == detected.tables()
 
 
 # ---------------------------------------------------------------- what an edit makes anew
 
-COSTS = {"tabulate_costs": 1, "plot_costs": 1, "write_events": 1}
-SCORES = {"score_events": 1, "compare_published_events": 1, "plot_events": 1} | COSTS
+COSTS = {"report_costs": 1, "write_events": 1}
+SCORES = {"score_events": 1, "report_events": 1} | COSTS
 LATER = SCORES | {"plot_learning": 1}
-PROBE = {"measure_speed": 1, "estimate_hours": 1}
 PASS_2 = {"make_tags": 1, "train_on_targets": 1, "predict_frames": 1, "detect_events": 1}
 KD = {"make_frame_targets": 2, "train_on_targets": 2, "predict_frames": 2, "detect_events": 2, "merge_events": 2}
 EDITS = {
     "PSDS": (replaced("workflow_scripts/scoring/psds.py", "= 100  # per hour", "= 50  # per hour"), SCORES),
     "the network of the baseline": (
         replaced("workflow_scripts/networks/frame_crnn.py", "dropout=0.3", "dropout=0.2"),
-        LATER | PROBE | {"train": 1} | PASS_2 | {"predict_frames": 2, "detect_events": 2},
+        LATER | {"train": 1} | PASS_2 | {"predict_frames": 2, "detect_events": 2},
     ),
     "the network of one student, which teaches the other": (
         replaced("workflow_scripts/networks/shallow_rcnn.py", "units=128", "units=64"),
-        LATER | KD | {"train_on_targets": 3, "predict_frames": 3, "detect_events": 3} | PROBE,
+        LATER | KD | {"train_on_targets": 3, "predict_frames": 3, "detect_events": 3},
     ),
     "how pass 2 decides": (
         replaced("workflow_scripts/make_tags.py", "range(11)", "range(10)"),
@@ -209,10 +229,16 @@ def test_an_edit_makes_anew_what_it_concerns_and_nothing_of_task_2(detected, tmp
     project = detected.copy(tmp_path / "project")
     change, expected = EDITS[edit]
     change(project)
-    planned = project.planned("results/task4_events.csv")
+    planned = project.planned("results/task4_events.csv", "results/task2_ensemble.csv")
     assert {rule: count for rule, count in planned.items() if expected.get(rule) != count} == {}
     assert planned == expected
-    assert project.planned("results/task2_ensemble.csv") == {}
+
+
+def test_on_a_gpu_the_main_job_of_task_4_estimates_its_hours_too(detected, tmp_path):
+    project = detected.copy(tmp_path / "project")
+    configured("device", value="cuda")(project)
+    planned = project.planned("results/task4_events.csv")
+    assert planned == {"measure_speed": 3, "estimate_hours": 1, "write_events": 1}
 
 
 def test_other_thresholds_detect_anew_and_train_nothing(detected, tmp_path):

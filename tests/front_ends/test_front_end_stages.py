@@ -1,21 +1,26 @@
 import logging
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
 
-from workflow_scripts import extract_features, find_segments
+from tests.project import ROOT
+from workflow_scripts import extract_features
 from workflow_scripts.artefacts.clips import write_clips
 from workflow_scripts.artefacts.features import read_features
 from workflow_scripts.artefacts.problems import read_problems
 from workflow_scripts.artefacts.segments import read_segments
-from workflow_scripts.common.errors import UserError
+from workflow_scripts.common.errors import DamagedError, UserError
+from workflow_scripts.data.audio import read_audio
 from workflow_scripts.spectrograms import log_mel
 
 RATE = 32000
-SPLIT = {"silence": {"name": "split_on_silence"}}
-LOG_MEL = {"spectrogram": {"name": "log_mel", "hop": 256}}
+SCRIPTS, PARTS = ROOT / "workflow_scripts", ("silence", "spectrograms")
+SPLIT = {"name": "split_on_silence"}
+LOG_MEL = {"name": "log_mel", "hop": 256}
 
 
 @pytest.fixture
@@ -40,20 +45,17 @@ def folder(tmp_path, sound):
     return tmp_path
 
 
-def find(folder, settings=SPLIT, threads=2):
-    files = {name: folder / f"{name}.csv" for name in ("clips", "segments", "problems")}
-    find_segments.main(**files, settings=settings, threads=threads)
-    return read_segments(files["segments"]), read_problems(files["problems"])
-
-
-def extract(folder, settings=LOG_MEL, threads=2):
-    files = {name: folder / f"{name}.csv" for name in ("clips", "segments", "index")}
+def extract(folder, silence=SPLIT, threads=2):
+    """Return the segments, the problems and the feature store that the stage writes."""
+    files = {name: folder / f"{name}.csv" for name in ("clips", "segments", "problems", "index")}
+    settings = {"silence": silence, "spectrogram": LOG_MEL}
     extract_features.main(**files, frames=folder / "frames.npy", settings=settings, threads=threads)
-    return read_features(folder / "frames.npy", files["index"])
+    store = read_features(folder / "frames.npy", files["index"])
+    return read_segments(files["segments"]), read_problems(files["problems"]), store
 
 
 def test_segments_are_listed_in_the_order_of_the_clips(folder):
-    segments, _ = find(folder)
+    segments, _, _ = extract(folder)
     assert list(zip(segments["fname"], segments["segment"], strict=True)) == [
         ("sound.wav", 0),
         ("sound.wav", 1),
@@ -64,7 +66,7 @@ def test_segments_are_listed_in_the_order_of_the_clips(folder):
 
 
 def test_a_clip_without_sound_is_kept_whole_and_listed(folder, caplog):
-    _, problems = find(folder)
+    _, problems, _ = extract(folder)
     assert problems.to_numpy().tolist() == [
         ["silent.wav", "nothing above the silence threshold", "kept untrimmed"],
     ]
@@ -72,19 +74,18 @@ def test_a_clip_without_sound_is_kept_whole_and_listed(folder, caplog):
 
 
 def test_parameters_reach_the_silence_rule(folder):
-    segments, _ = find(folder, {"silence": {"name": "split_on_silence", "min_silence_seconds": 1.1}})
+    segments, _, _ = extract(folder, {"name": "split_on_silence", "min_silence_seconds": 1.1})
     assert segments["end"].tolist() == [3 * RATE, RATE]
 
 
 def test_an_unknown_part_is_refused_with_the_choices(folder):
     with pytest.raises(UserError, match=r"'trim_end'.*split_on_silence, trim_ends"):
-        find(folder, {"silence": {"name": "trim_end"}})
-    assert not (folder / "segments.csv").exists()
+        extract(folder, {"name": "trim_end"})
+    assert [path.name for path in folder.glob("*.csv")] == ["clips.csv"]
 
 
 def test_the_store_holds_the_spectrogram_of_every_segment(folder, sound):
-    segments, _ = find(folder)
-    store = extract(folder)
+    segments, _, store = extract(folder)
     assert store.index[["fname", "segment"]].equals(segments[["fname", "segment"]])
     for row, bounds in zip(store.index.itertuples(), segments.itertuples(), strict=True):
         samples = sound if bounds.fname == "sound.wav" else np.zeros(RATE, np.float32)
@@ -93,16 +94,14 @@ def test_the_store_holds_the_spectrogram_of_every_segment(folder, sound):
 
 
 def test_clips_of_several_blocks_stay_in_order(folder, monkeypatch):
-    find(folder)
-    together = np.array(extract(folder, threads=2).frames)
+    together = np.array(extract(folder, threads=2)[2].frames)
     monkeypatch.setattr(extract_features, "CLIPS_PER_THREAD", 1)
-    np.testing.assert_array_equal(extract(folder, threads=1).frames, together)
+    np.testing.assert_array_equal(extract(folder, threads=1)[2].frames, together)
 
 
 def test_the_files_do_not_depend_on_the_number_of_threads(folder):
     contents = []
     for threads in (1, 3):
-        find(folder, threads=threads)
         extract(folder, threads=threads)
         contents.append([(folder / name).read_bytes() for name in ("segments.csv", "frames.npy", "index.csv")])
     assert contents[0] == contents[1]
@@ -110,25 +109,36 @@ def test_the_files_do_not_depend_on_the_number_of_threads(folder):
 
 def test_the_log_sums_up(folder, caplog):
     caplog.set_level(logging.INFO)
-    find(folder)
-    store = extract(folder)
+    _, _, store = extract(folder)
     assert "3 clips, 3 segments; 1 clips without sound" in caplog.text
-    assert f"2 clips, 3 segments, {len(store.frames)} frames from 4.0 s of audio" in caplog.text
+    assert f"{len(store.frames)} frames from 4.0 s of audio" in caplog.text
 
 
-def test_segments_of_a_clip_that_the_clip_table_lacks_are_refused(folder):
-    find(folder)
-    lines = (folder / "clips.csv").read_text().splitlines(keepends=True)
-    (folder / "clips.csv").write_text("".join(line for line in lines if not line.startswith("silent")))
-    with pytest.raises(UserError, match=r"clips\.csv.*silent\.wav"):
+def test_a_clip_table_without_paths_is_refused(folder):
+    (folder / "clips.csv").write_text("fname\nsound.wav\n")
+    with pytest.raises(DamagedError, match=r"clips\.csv: column 'path' is missing"):
         extract(folder)
     assert not (folder / "frames.npy").exists()
+
+
+def test_each_clip_is_decoded_once(folder, monkeypatch):
+    decoded = []
+    monkeypatch.setattr(extract_features, "read_audio", lambda path: decoded.append(path) or read_audio(path))
+    extract(folder, threads=1)
+    assert decoded == [str(folder / name) for name in ("sound.wav", "silent.wav", "empty.wav")]
+
+
+def test_a_start_imports_nothing_that_takes_longer_than_the_spectrograms_of_the_demo():
+    parts = [f"{package}.{path.stem}" for package in PARTS for path in (SCRIPTS / package).glob("[!_]*.py")]
+    imports = [f"import workflow_scripts.{name}" for name in ("extract_features", *parts)]
+    code = "\n".join([*imports, "import sys", "print(*sys.modules)"])
+    modules = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert "numpy" in modules.split()
+    assert not {"librosa", "numba", "pandas", "pyarrow", "scipy", "torch"} & set(modules.split())
 
 
 def test_an_unreadable_file_leaves_nothing_that_looks_finished(folder):
-    find(folder)
     (folder / "silent.wav").write_bytes(b"no audio")
     with pytest.raises(UserError, match=r"silent\.wav"):
         extract(folder)
-    assert not (folder / "frames.npy").exists()
-    assert not (folder / "index.csv").exists()
+    assert {path.name for path in folder.iterdir()} == {"clips.csv", "sound.wav", "silent.wav", "empty.wav"}

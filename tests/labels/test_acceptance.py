@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts import report_acceptance
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.report.acceptance import report_acceptance
 from workflow_scripts.scoring.acceptance import precision_recall
 
 VERDICTS = """fname,label,predicted,probability,accepted,without_threshold
@@ -33,15 +33,13 @@ def report(tmp_path):
         return tmp_path / name
 
     def run(accepted=(("with", 1, VERDICTS), ("with", 2, NOTHING_ACCEPTED)), true_labels=TRUE_LABELS):
-        report_acceptance.main(
+        report_acceptance(
             accepted=[write(f"{system}{number}.csv", text) for system, number, text in accepted],
+            keys=[[system, number] for system, number, _ in accepted],
             rounds=[write("with.csv", ROUNDS), write("without.csv", "".join(ROUNDS.splitlines(keepends=True)[:2]))],
+            systems=["with", "without"],
             report=tmp_path / "report.csv",
-            settings={
-                "accepted": [[system, number] for system, number, _ in accepted],
-                "systems": ["with", "without"],
-                "true_labels": true_labels and str(write("true.csv", true_labels)),
-            },
+            true_labels=true_labels and str(write("true.csv", true_labels)),
         )
         return pd.read_csv(tmp_path / "report.csv", dtype=str, keep_default_na=False).set_index(["system", "round"])
 

@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from workflow_scripts import relabel_clips, report_relabelling, train_model
+from workflow_scripts import relabel_clips, train_model
 from workflow_scripts.artefacts.clips import read_clips
 from workflow_scripts.artefacts.corrected_labels import with_corrected_labels
 from workflow_scripts.artefacts.features import write_features
 from workflow_scripts.artefacts.predictions import prediction_table, write_predictions
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.labels.relabelling import relabel
+from workflow_scripts.report.relabelling import report_relabelling
 from workflow_scripts.scoring.relabelling import relabelling_figures
 from workflow_scripts.scoring.shares import share
 
@@ -239,14 +240,12 @@ def report(write, tmp_path):
     """Run the stage on an ensemble with two rounds, of which the second corrects nothing."""
 
     def run(rounds=(("both", 1, SHUFFLED), ("both", 2, UNCHANGED)), true_labels=TRUE_LABELS):
-        report_relabelling.main(
+        report_relabelling(
             clips=tmp_path / "clips.csv",
             corrected=[write(f"{ensemble}{number}.csv", text) for ensemble, number, text in rounds],
+            keys=[[ensemble, number] for ensemble, number, _ in rounds],
             report=tmp_path / "report.csv",
-            settings={
-                "corrected": [[ensemble, number] for ensemble, number, _ in rounds],
-                "true_labels": true_labels and str(write("true.csv", true_labels)),
-            },
+            true_labels=true_labels and str(write("true.csv", true_labels)),
         )
         return (tmp_path / "report.csv").read_text().splitlines()
 
@@ -330,8 +329,8 @@ def trained(write, tmp_path, monkeypatch):
         lines = [f"{c.fname},train,{c.label},{c.verified},,,,x.wav,1.0," for c in COLLECTION.itertuples()]
         write("clips.csv", "\n".join([CLIPS.splitlines()[0], *lines, ""]))
         COLLECTION[["fname", "fold"]].to_csv(tmp_path / "folds.csv", index=False)
-        frames = [np.full((4, 2), number, np.float32) for number in COLLECTION.index]
-        write_features(COLLECTION[["fname"]].assign(segment=0), frames, tmp_path / "frames.npy", tmp_path / "index.csv")
+        parts = [(c.fname, 0, np.full((4, 2), c.Index, np.float32)) for c in COLLECTION.itertuples()]
+        write_features(parts, tmp_path / "frames.npy", tmp_path / "index.csv")
         monkeypatch.setattr(train_model, "fit", hand_over)
         with pytest.raises(StopIteration) as handed:
             train_model.main(

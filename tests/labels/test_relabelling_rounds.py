@@ -1,6 +1,7 @@
 """Iqbal et al.'s second round: what the graph plans, and what comes out of the real Snakemake."""
 
 import json
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,12 +9,14 @@ import pandas as pd
 import pytest
 import yaml
 
+from tests import warm
 from tests.project import EIGHT, PAIR, ROOT, Project
 from workflow_scripts.artefacts.clips import read_clips
 from workflow_scripts.artefacts.predictions import read_predictions
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.graph import ensembles
 from workflow_scripts.graph.plan import Plan
+from workflow_scripts.graph.schema import merged, read_yaml
 
 DEMO = "results/fsdkaggle2018-demo"
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -26,17 +29,22 @@ def wildcards(**values):
 
 
 @pytest.mark.parametrize(
-    ("name", "jobs"),
-    [
-        ("iqbal", {"train": 8 * 5, "retrain": 8 * 5, "train_and_judge": 0, "fine_tune": 0}),
-        ("full", {"train": 8 * 5, "retrain": 8 * 5, "train_and_judge": 3 * 4, "fine_tune": 3 * 4 * 10}),
-        ("iqbal-demo", {"train": 8 * 3, "retrain": 8 * 3, "train_and_judge": 0, "fine_tune": 0}),
-    ],
+    ("name", "first", "later"),
+    [("iqbal", 8 * 5, 8 * 5), ("full", 8 * 5 + 3 * 4, 8 * 5 + 3 * 4 * 10), ("iqbal-demo", 8 * 3, 8 * 3)],
 )
-def test_the_configurations_plan_all_trainings_of_the_papers(tmp_path, name, jobs):
+def test_the_configurations_train_as_often_as_the_papers(name, first, later):
+    plan = Plan(merged(CONFIG, read_yaml(ROOT / f"configs/{name}.yaml")))
+    trainings = [(plan.recipe(system)["folds"], len(plan.rounds(system))) for system in plan.systems]
+    assert sum(folds for folds, _ in trainings) == first
+    assert sum(folds * (rounds - 1) for folds, rounds in trainings) == later
+    assert plan.fused["iqbal-stack8"]["relabelling"]["rounds"] == 1
+
+
+def test_the_full_configuration_plans_all_trainings_of_the_papers(tmp_path):
     planned = Project(tmp_path / "project").planned(
-        "--configfile", f"configs/{name}.yaml", "--", "results/task2_ensemble.csv"
+        "--configfile", "configs/full.yaml", "--", "results/task2_ensemble.csv"
     )
+    jobs = {"train": 8 * 5, "retrain": 8 * 5, "train_and_judge": 3 * 4, "fine_tune": 3 * 4 * 10}
     assert {rule: planned.get(rule, 0) for rule in jobs} == jobs
     assert (planned["stack_round"], planned["relabel_clips"]) == (1, 1)
 
@@ -102,9 +110,11 @@ def test_files_and_names_of_systems_are_in_the_same_order_everywhere():
 
     assert json.loads(plan.stack(fused))["systems"] == systems
     assert named(plan.fused_oof(fused)) == named(plan.fused_test(fused)) == systems
-    for settings in (plan.scoring, plan.calibration):
-        scored = json.loads(settings(fused))["systems"]
-        assert named(plan.scored_oof(fused)) == named(plan.scored_test(fused)) == scored
+    scored = json.loads(plan.scoring(fused))["systems"]
+    assert named(plan.scored_oof(fused)) == named(plan.scored_test(fused)) == scored
+    singles = json.loads(plan.scoring(fused))["singles"]
+    given = [path.replace("/round00/", "/") for path in (*plan.given_oof(fused), *plan.given_test(fused))]
+    assert named(given) == 2 * singles == 2 * systems
     eight = Plan(CONFIG | {"systems": EIGHT[::-1]})
     of_round = wildcards(ensemble="iqbal-stack8", round="01")
     for files, name in ((eight.oof_of_round, "oof"), (eight.test_of_round, "test")):
@@ -234,7 +244,13 @@ def test_reliability_and_weights_stand_beside_the_scores(relabelled):
 
 def test_a_lost_model_of_the_second_round_is_made_again_with_the_same_bytes(relabelled, tmp_path):
     project = relabelled.copy(tmp_path / "project")
-    (project.folder / DEMO / "systems/iqbal-crnn-a/round01/fold1/model.safetensors").unlink()
-    status, printed = project.run()
+    folder = project.folder / DEMO / "systems/iqbal-crnn-a"
+    for name in ("round01/fold1/model.safetensors", "round01/oof.parquet", "rounds.csv"):  # and what stands for it
+        (folder / name).unlink()
+    status, printed = warm.run(project, f"{DEMO}/systems/iqbal-crnn-a/rounds.csv")
     assert status == 0, printed
+    assert re.findall(r"(?m)^(?:local)?rule (\w+):$", printed) == ["retrain", "predict_round", "choose_round"]
     assert project.tables() == relabelled.tables()
+    for name in ("fold0", "fold1"):
+        model = f"{DEMO}/systems/iqbal-crnn-a/round01/{name}/model.safetensors"
+        assert (project.folder / model).read_bytes() == (relabelled.folder / model).read_bytes()

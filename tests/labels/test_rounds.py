@@ -11,7 +11,8 @@ from tests.project import ROOT
 from workflow_scripts import accept_labels, choose_round
 from workflow_scripts.artefacts.clips import write_clips
 from workflow_scripts.artefacts.predictions import gather_folds, prediction_table, write_predictions
-from workflow_scripts.common.errors import UserError
+from workflow_scripts.artefacts.starts import read_start
+from workflow_scripts.common.errors import DamagedError, UserError
 from workflow_scripts.graph.plan import Plan
 
 CLASSES = ["Bark", "Meow"]
@@ -52,13 +53,23 @@ def predictions(path, rows):
     return path
 
 
+def accept(clips, judged, folder, settings):
+    """Run the stage on two folds' verdicts and models, each of other bytes."""
+    models = [folder / f"fold{fold}/model.safetensors" for fold in range(2)]
+    for model in models:
+        model.parent.mkdir()
+        model.write_text(model.parent.name)
+    outputs = {"accepted": folder / "accepted.csv", "start": folder / "start.csv"}
+    accept_labels.main(clips=clips, judged=judged, models=models, **outputs, settings=settings)
+
+
 def test_acceptance_counts_the_cap_over_all_folds_together(clips, tmp_path):
     judged = [
         predictions(tmp_path / "0.parquet", {"b": [0.97, 0.03]}),
         predictions(tmp_path / "1.parquet", {"c": [0.9, 0.1], "a": [0.99, 0.01]}),
     ]
     settings = {"classes": CLASSES, "rounds": 1, "accept": ACCEPT | {"cap": 1}}
-    accept_labels.main(clips=clips, judged=judged, accepted=tmp_path / "accepted.csv", settings=settings)
+    accept(clips, judged, tmp_path, settings)
     table = pd.read_csv(tmp_path / "accepted.csv")
     assert list(table.columns) == ["fname", "label", "predicted", "probability", "accepted", "without_threshold"]
     assert table[["fname", "predicted", "accepted"]].to_numpy().tolist() == [
@@ -66,6 +77,40 @@ def test_acceptance_counts_the_cap_over_all_folds_together(clips, tmp_path):
         ["b", "Bark", 0],  # agrees and is above 0.95, but a is more probable
         ["c", "Bark", 0],
     ]
+
+
+@pytest.fixture
+def start(clips, tmp_path):
+    accept(clips, judged_twice(tmp_path)[-2:], tmp_path, {"classes": CLASSES, "rounds": 1, "accept": ACCEPT})
+    return tmp_path / "start.csv"
+
+
+def test_every_fold_goes_on_from_its_own_model(start):
+    for fold in range(2):
+        assert read_start(start, fold) == start.parent / f"fold{fold}/model.safetensors"
+
+
+def test_a_model_that_is_missing_makes_its_table_worthless(start):
+    (start.parent / "fold1/model.safetensors").unlink()
+    assert read_start(start, 0)
+    with pytest.raises(
+        DamagedError, match=r"start\.csv: \S+/fold1/model\.safetensors, which it names, is missing"
+    ) as caught:
+        read_start(start, 1)
+    assert (caught.value.path, caught.value.beside) == (start, None)
+
+
+def test_a_model_of_other_content_is_not_gone_on_from_nor_kept(start):
+    model = start.parent / "fold1/model.safetensors"
+    model.write_text("other")
+    with pytest.raises(DamagedError, match="which it names, has another content than it had") as caught:
+        read_start(start, 1)
+    assert (caught.value.path, caught.value.beside) == (start, model)
+
+
+def test_a_fold_without_a_row_is_damage(start):
+    with pytest.raises(DamagedError, match="fold 2 stands in 0 rows"):
+        read_start(start, 2)
 
 
 def judged_twice(tmp_path):
@@ -82,7 +127,7 @@ def judged_twice(tmp_path):
 def test_the_verdicts_of_several_rounds_add_up(clips, tmp_path, rounds, accepted):
     judged = judged_twice(tmp_path)[-2 * rounds :]
     settings = {"classes": CLASSES, "rounds": rounds, "accept": ACCEPT}
-    accept_labels.main(clips=clips, judged=judged, accepted=tmp_path / "accepted.csv", settings=settings)
+    accept(clips, judged, tmp_path, settings)
     table = pd.read_csv(tmp_path / "accepted.csv").set_index("fname")
     assert table.index[table["accepted"] == 1].tolist() == accepted
     assert table["probability"].tolist() == pytest.approx([0.6, 0.98, 0.99]), "those of the last round"
@@ -106,7 +151,7 @@ def test_a_missing_verdict_is_an_error(clips, tmp_path):
     judged = [predictions(tmp_path / "0.parquet", {"b": [0.97, 0.03]})]
     settings = {"classes": CLASSES, "rounds": 1, "accept": ACCEPT}
     with pytest.raises(UserError, match="2 clips are missing, the first is a"):
-        accept_labels.main(clips=clips, judged=judged, accepted=tmp_path / "accepted.csv", settings=settings)
+        accept(clips, judged, tmp_path, settings)
 
 
 UNSURE = [0.5, 0.5]

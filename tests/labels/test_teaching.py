@@ -39,9 +39,8 @@ def folder(tmp_path):
     training = clips.index[clips["split"] == "train"]
     write_folds(pd.DataFrame({"fname": training, "fold": np.arange(len(training)) % 5}), tmp_path / "folds.csv")
     heard = [fname for fname in fnames if fname != EMPTY]
-    frames = [np.full((LENGTH, BANDS), fnames.index(fname), np.float32) for fname in heard]
-    segments = pd.DataFrame({"fname": heard, "segment": 0})
-    write_features(segments, frames, tmp_path / "frames.npy", tmp_path / "index.csv")
+    parts = [(fname, 0, np.full((LENGTH, BANDS), fnames.index(fname), np.float32)) for fname in heard]
+    write_features(parts, tmp_path / "frames.npy", tmp_path / "index.csv")
     return tmp_path
 
 

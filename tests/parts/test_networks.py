@@ -25,6 +25,13 @@ TRAINABLE = {"vgg13": 9_430_761, "gcnn": 18_834_601, "crnn": 12_600_553, "gcrnn"
 IQBAL = [f"iqbal-{name}-a" for name in TRAINABLE]
 
 
+def one_by_day(systems, by_day, *others):
+    """Return the parameters of a test for ``systems``, all but one of which are of the nightly tier."""
+    return [
+        pytest.param(system, *others, marks=[pytest.mark.nightly] if system != by_day else []) for system in systems
+    ]
+
+
 def layers(network, kind):
     return [layer for layer in network.modules() if isinstance(layer, kind)]
 
@@ -168,7 +175,7 @@ def published_training(system, clips):
 
 @pytest.mark.parametrize(
     ("system", "rate", "spread"),  # of the loss: after Glorot, the classifier's outputs differ more at the start
-    [*((system, 0.001, 0.5) for system in DORFER), *((system, 0.9 * 0.0005, 3) for system in IQBAL)],
+    [*one_by_day(DORFER, "dorfer-a", 0.001, 0.5), *one_by_day(IQBAL, "iqbal-gcrnn-a", 0.9 * 0.0005, 3)],
 )
 def test_one_update_at_the_published_width_changes_every_parameter(system, rate, spread, tmp_path):
     recipe, bank, segments = published_training(system, 2)
@@ -191,7 +198,7 @@ def test_one_update_at_the_published_width_changes_every_parameter(system, rate,
         assert not torch.equal(after, before), name
 
 
-@pytest.mark.parametrize("system", DORFER)
+@pytest.mark.parametrize("system", one_by_day(DORFER, "dorfer-a"))
 def test_a_whole_clip_at_the_published_width_gets_probabilities(system):
     recipe, bank, segments = published_training(system, 1)
     windows = WindowCutter(recipe["windows"]).inference(segments)

@@ -1,5 +1,4 @@
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,21 +71,20 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("baselines")
     rng = np.random.default_rng(0)
     spectra = np.array([[0, -40], [-40, 0], [0, 0]])
-    names, lines, segments, spectrograms = [f"{n:02}.wav" for n in range(30)], [], [], []
+    names, lines, parts = [f"{n:02}.wav" for n in range(30)], [], []
     for number, name in enumerate(names):
         empty = number in (5, 29)
         split = "train" if number < 24 else "test"
         lines.append(f"{name},{split},{CLASSES[number % 3]},1,,,,x.wav,{0 if empty else 1}.0,")
         for segment in range(0 if empty else 1 + (number == 1)):
-            segments.append((name, segment))
-            spectrograms.append(spectra[number % 3] + rng.normal(size=(rng.integers(2, 9), 2)).astype(np.float32))
+            noise = rng.normal(size=(rng.integers(2, 9), 2)).astype(np.float32)
+            parts.append((name, segment, spectra[number % 3] + noise))
     header = "fname,split,label,manually_verified,usage,group,fold,path,seconds,md5\n"
     (folder / "clips.csv").write_text(header + "\n".join(lines) + "\n")
     (folder / "folds.csv").write_text(
         "fname,fold\n" + "".join(f"{name},{n // 6}\n" for n, name in enumerate(names[:24]))
     )
-    segments = pd.DataFrame(segments, columns=["fname", "segment"])
-    write_features(segments, spectrograms, folder / "frames.npy", folder / "index.csv")
+    write_features(parts, folder / "frames.npy", folder / "index.csv")
     return folder
 
 

@@ -5,24 +5,26 @@ import re
 import struct
 from types import SimpleNamespace
 
+import librosa
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from tests.project import ROOT
-from workflow_scripts import plot_classes, plot_costs, plot_ensemble, plot_labels, plot_learning, plot_trimming
+from workflow_scripts import plot_learning, score_systems
 from workflow_scripts.artefacts.accepted import COLUMNS as ACCEPTED
 from workflow_scripts.artefacts.audio_facts import COLUMNS as FACTS
 from workflow_scripts.artefacts.audio_facts import write_audio_facts
 from workflow_scripts.artefacts.clips import write_clips
 from workflow_scripts.artefacts.costs import COLUMNS as COSTS
 from workflow_scripts.artefacts.history import COLUMNS as HISTORY
+from workflow_scripts.artefacts.listing import write_listing
 from workflow_scripts.artefacts.predictions import prediction_table, write_predictions
 from workflow_scripts.artefacts.segments import write_segments
 from workflow_scripts.artefacts.stack_weights import COLUMNS as WEIGHTS
@@ -38,6 +40,7 @@ from workflow_scripts.figures.learning import learning_curves
 from workflow_scripts.figures.passes import passes
 from workflow_scripts.figures.relabelled import relabelled_labels
 from workflow_scripts.figures.reliability import reliability_diagrams
+from workflow_scripts.figures.spectrogram import power_spectrogram
 from workflow_scripts.figures.splits import shown_split
 from workflow_scripts.figures.stack_weights import stack_weights
 from workflow_scripts.figures.stage_effects import stage_effects
@@ -46,6 +49,11 @@ from workflow_scripts.figures.timelines import Timeline, timelines
 from workflow_scripts.figures.trimmed import Example, trimmed_clips
 from workflow_scripts.graph.fingerprint import _closure
 from workflow_scripts.graph.plan import Plan
+from workflow_scripts.report import classes as class_report
+from workflow_scripts.report import trimming as trimming_report
+from workflow_scripts.report.accepted import plot_accepted
+from workflow_scripts.report.costs import plot_costs
+from workflow_scripts.report.ensemble import plot_effects, plot_reliability, plot_weights
 
 FSDKAGGLE = yaml.safe_load((ROOT / "datasets/fsdkaggle2018.yaml").read_text())["classes"]
 RULES = (ROOT / "rules/report.smk").read_text()
@@ -129,7 +137,7 @@ def some_trimmed_clips(classes, systems):
 
 
 def some_rule_costs(classes, systems):
-    rules = ["train", "train_and_judge", "tabulate_reliability", "extract_features", *systems]
+    rules = ["train", "train_and_judge", "predict_baselines", "extract_features", *systems]
     table = pd.DataFrame({"rule": rules, "jobs": 44.0, "attempts": 45.0, "wall_seconds": 360_000.0, "device": "CPU"})
     table = table.assign(gpu_hours=12.5, peak_memory_mb=12_345.0, clips_per_second=12_345.0)
     table.loc[1, ["wall_seconds", "gpu_hours", "peak_memory_mb", "clips_per_second"]] = [0.01, np.nan, np.nan, 0.02]
@@ -255,7 +263,6 @@ def test_classes_that_are_taken_for_each_other_stand_side_by_side():
     assert abs(order.index(1) - order.index(4)) == 1
 
 
-@settings(deadline=None)  # the first example takes longer
 @given(st.integers(1, 6).flatmap(lambda n: st.lists(st.integers(0, 3), min_size=n * n, max_size=n * n)))
 def test_every_class_has_one_place_in_the_confusion_matrix(cells):
     counts = np.reshape(cells, (int(len(cells) ** 0.5), -1))
@@ -450,6 +457,13 @@ def test_costs_of_which_nothing_is_known_are_a_figure_of_dashes():
     assert [text.get_text() for text in figure.axes[0].texts] == ["-"] * 3
 
 
+@pytest.mark.parametrize(("samples", "hop"), [(1024, 256), (1025, 512), (30001, 700)])
+def test_spectrograms_are_librosas(samples, hop):
+    sound = np.random.default_rng(samples).normal(size=samples).astype(np.float32)
+    reference = np.abs(librosa.stft(sound, n_fft=1024, hop_length=hop)) ** 2
+    assert power_spectrogram(sound, 1024, hop) == pytest.approx(reference, rel=1e-4, abs=1e-6 * float(reference.max()))
+
+
 def test_test_clips_are_shown_where_there_are_any_else_verified_training_clips():
     assert shown_split(["oof_verified", "public", "private", "all"], "t.csv") == "all"
     assert shown_split(["oof_verified"], "t.csv") == "oof_verified"
@@ -476,7 +490,7 @@ def class_tables(tmp_path):
         return {argument: tmp_path / f"{name}.csv" for argument, name in names.items()} | {
             "f1_plot": tmp_path / "f1.png",
             "confusion_plot": tmp_path / "confusion.png",
-            "settings": {"dataset": "Pets", "system": "stack", "classes": ["Bark", "Hi hat"]},
+            **{"dataset": "Pets", "system": "stack", "classes": ["Bark", "Hi hat"]},
         }
 
     return write
@@ -484,8 +498,8 @@ def class_tables(tmp_path):
 
 def test_class_figures_of_a_run_without_test_clips_are_out_of_fold(class_tables, monkeypatch):
     titles = []
-    monkeypatch.setattr(plot_classes, "save", lambda figure, path: titles.append(figure.get_suptitle()))
-    plot_classes.main(**class_tables())
+    monkeypatch.setattr(class_report, "save", lambda figure, path: titles.append(figure.get_suptitle()))
+    class_report.plot_classes(**class_tables())
     assert titles == [
         "Pets: F1 of each class by stack on 4 verified training clips, out of fold",
         "Pets: what stack takes 2 verified training clips, out of fold for",
@@ -494,18 +508,18 @@ def test_class_figures_of_a_run_without_test_clips_are_out_of_fold(class_tables,
 
 def test_a_class_that_a_table_lacks_is_named_in_one_line(class_tables):
     with pytest.raises(DamagedError, match=r"^\S+by_class\.csv: stack has no row of the class 'Hi hat'$"):
-        plot_classes.main(**class_tables(classes=["Bark"]))
+        class_report.plot_classes(**class_tables(classes=["Bark"]))
 
 
 def test_a_column_that_a_table_lacks_is_named_in_one_line(class_tables):
     with pytest.raises(DamagedError, match=r"^\S+by_class\.csv: column 'f1' is missing; it has .*f2.*$"):
-        plot_classes.main(**class_tables(columns="system,split,label,clips,f2,precision,recall,ap3"))
+        class_report.plot_classes(**class_tables(columns="system,split,label,clips,f2,precision,recall,ap3"))
 
 
 def test_a_cost_that_is_no_number_is_one_line(tmp_path):
     (tmp_path / "costs.csv").write_text(",".join(COSTS) + "\ntrain,CPU,4,4,long,,,,,,\n")
     with pytest.raises(DamagedError, match=r"^\S+costs\.csv: not a table of measures"):
-        plot_costs.main(costs=tmp_path / "costs.csv", plot=tmp_path / "costs.png", settings={"dataset": "Pets"})
+        plot_costs(tmp_path / "costs.csv", tmp_path / "costs.png", "Pets")
 
 
 def test_a_history_without_an_epoch_is_one_line(tmp_path):
@@ -519,11 +533,11 @@ def test_a_history_without_an_epoch_is_one_line(tmp_path):
 def test_a_clip_whose_true_label_is_unknown_is_named(tmp_path):
     (tmp_path / "accepted.csv").write_text(",".join(ACCEPTED) + "\na.wav,Bark,Bark,0.9,1,1\nb.wav,None,Bark,0.1,0,0\n")
     (tmp_path / "true.csv").write_text("fname,true_label\na.wav,Bark\n")
-    settings = {"dataset": "Pets", "accepted": [["a", 1]], "classes": ["Bark", "None"]}
-    inputs = {"accepted": [tmp_path / "accepted.csv"], "plot": tmp_path / "plot.png"}
+    inputs = {"accepted": [tmp_path / "accepted.csv"], "keys": [["a", 1]], "plot": tmp_path / "plot.png"}
+    inputs |= {"dataset": "Pets", "classes": ["Bark", "None"]}
     with pytest.raises(UserError, match=r"true\.csv: 1 clips are missing, the first is b\.wav"):
-        plot_labels.main(**inputs, settings=settings | {"true_labels": str(tmp_path / "true.csv")})
-    plot_labels.main(**inputs, settings=settings | {"true_labels": None})
+        plot_accepted(**inputs, true_labels=str(tmp_path / "true.csv"))
+    plot_accepted(**inputs, true_labels=None)
     assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -536,27 +550,27 @@ def clip_table(tmp_path, rows):
 
 def test_effects_of_the_stages_by_hand(tmp_path):
     classes = ["Bark", "Hiss", "Meow"]
-    clip_table(tmp_path, [("t.wav", "train", "Bark", 1, "", 1.0), ("a.wav", "test", "Bark", 1, "Private", 1.0)])
+    table = clip_table(tmp_path, [("t.wav", "train", "Bark", 1, "", 1.0), ("a.wav", "test", "Bark", 1, "Private", 1.0)])
+    write_listing(table.assign(row=""), tmp_path / "listing.csv")
     for name, of_bark in [("before", 0.2), ("after", 0.6)]:  # Bark is second, then first
         for clip in "ta":
             table = prediction_table([f"{clip}.wav"], [[of_bark, 0.3, 0.1]], classes)
             write_predictions(table, tmp_path / f"{name}_{clip}.parquet")
-    (tmp_path / "weights.csv").write_text(",".join(WEIGHTS) + "\n" + "".join(f"{c},net,1,1,,0\n" for c in classes))
-    bins = "".join(f"{split},0,1,1,0.5,0\n" for split in ("net,oof_verified", "net,all"))
-    (tmp_path / "bins.csv").write_text("system,split,low,high,clips,confidence,accuracy\n" + bins)
-    plot_ensemble.main(
+    tables = ("scores", "comparisons", "by_class", "confusions", "reliability", "effects")
+    score_systems.main(
+        listing=tmp_path / "listing.csv",
         clips=tmp_path / "clips.csv",
-        oof=[tmp_path / "before_t.parquet", tmp_path / "after_t.parquet"],
-        test=[tmp_path / "before_a.parquet", tmp_path / "after_a.parquet"],
-        weights=tmp_path / "weights.csv",
-        reliability=tmp_path / "bins.csv",
-        effects=tmp_path / "effects.csv",
-        **{f"{name}_plot": tmp_path / f"{name}.png" for name in ("effects", "weights", "reliability")},
+        oof=[tmp_path / "after_t.parquet"],
+        test=[tmp_path / "after_a.parquet"],
+        given_oof=[tmp_path / "before_t.parquet"],
+        given_test=[tmp_path / "before_a.parquet"],
+        **{name: tmp_path / f"{name}.csv" for name in tables},
         settings={
-            "dataset": "Pets",
+            "systems": ["net"],
+            "singles": ["net"],
             "stages": [["given labels", "net"], ["self-verification", "net"]],
-            "stack": "stack",
             "classes": classes,
+            "published": [],
             "resamples": 10,
             "seed": 1,
         },
@@ -567,6 +581,13 @@ def test_effects_of_the_stages_by_hand(tmp_path):
         for split in ("oof_verified", "private", "all")
     ]
     assert (tmp_path / "effects.csv").read_text().splitlines() == ["stage,system,split,clips,map3,low,high", *rows]
+
+    (tmp_path / "weights.csv").write_text(",".join(WEIGHTS) + "\n" + "".join(f"{c},net,1,1,,0\n" for c in classes))
+    plots = {name: tmp_path / f"{name}.png" for name in ("effects", "weights", "reliability")}
+    plot_effects(tmp_path / "effects.csv", plots["effects"], "Pets")
+    plot_weights(tmp_path / "weights.csv", plots["weights"], "Pets", "stack")
+    plot_reliability(tmp_path / "reliability.csv", plots["reliability"], "Pets")
+    assert all(plot.read_bytes().startswith(b"\x89PNG") for plot in plots.values())
 
 
 @pytest.fixture
@@ -579,17 +600,19 @@ def trimming(tmp_path):
         facts = pd.DataFrame({"fname": table["fname"]}).assign(**dict.fromkeys([*FACTS][1:], 0)).assign(rate=1000)
         write_audio_facts(facts, tmp_path / "audio.csv")
         segments = [(name, 0, 0, samples) for name, samples in kept.items()]
-        write_segments(pd.DataFrame(segments, columns=["fname", "segment", "start", "end"]), tmp_path / "segments.csv")
+        write_segments(segments, tmp_path / "segments.csv")
         drawn = []
-        monkeypatch.setattr(plot_trimming, "trimmed_clips", lambda examples, dataset: drawn.extend(examples))
-        monkeypatch.setattr(plot_trimming, "save", lambda figure, path: None)
-        plot_trimming.main(
+        monkeypatch.setattr(trimming_report, "trimmed_clips", lambda examples, dataset: drawn.extend(examples))
+        monkeypatch.setattr(trimming_report, "save", lambda figure, path: None)
+        trimming_report.plot_trimming(
             clips=tmp_path / "clips.csv",
             facts=tmp_path / "audio.csv",
             segments=[tmp_path / "segments.csv"],
             durations_plot=tmp_path / "durations.png",
             example_plot=tmp_path / "example.png",
-            settings={"dataset": "Pets", "stores": [["mel", "cut"]], "examples": [["cut (mel)", "mel"]]},
+            dataset="Pets",
+            stores=[["mel", "cut"]],
+            examples=[["cut (mel)", "mel"]],
         )
         return drawn[0]
 
@@ -618,7 +641,7 @@ def plan_of(systems, answer="stack"):
 
 
 def stages_of(plan):
-    settings = yaml.safe_load(plan.ensemble_plotting(SimpleNamespace(dataset=plan.dataset)))
+    settings = yaml.safe_load(plan.scoring(SimpleNamespace(dataset=plan.dataset)))
     return settings["stages"]
 
 
@@ -656,7 +679,7 @@ def test_the_weights_shown_are_the_answers_or_the_stacks_where_the_answer_has_no
 
 def test_front_ends_that_cut_silence_alike_share_an_example():
     plan = plan_of([*DORFER, *IQBAL])
-    settings = yaml.safe_load(plan.trimming_plotting(SimpleNamespace(dataset=plan.dataset)))
+    settings = yaml.safe_load(plan.results(SimpleNamespace(dataset=plan.dataset)))
     rules = [name.split()[0] for name, _ in settings["examples"]]
     assert rules == ["trim_ends", "split_on_silence"]
     assert len(settings["stores"]) == 4

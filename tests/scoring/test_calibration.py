@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from workflow_scripts import tabulate_reliability
+from workflow_scripts import score_systems
+from workflow_scripts.artefacts.clips import read_clips
+from workflow_scripts.artefacts.listing import write_listing
 from workflow_scripts.artefacts.predictions import prediction_table, read_predictions, write_predictions
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.scoring.calibration import expected_calibration_error, reliability
@@ -171,6 +173,7 @@ e.wav,test,Dog,1,Ignored,,,e.wav,1.0,
 def files(tmp_path):
     """Two systems on three training clips, of which two are verified, a test clip and one that is not scored."""
     (tmp_path / "clips.csv").write_text(CLIPS)
+    write_listing(read_clips(tmp_path / "clips.csv").assign(row=""), tmp_path / "listing.csv")
     for system, sure in (("bold", 0.98), ("meek", 0.52)):
         names = np.array(["c.wav", "b.wav", "a.wav", "e.wav", "d.wav"])
         table = prediction_table(names, np.tile([sure, 1 - sure], (5, 1)), CLASSES)
@@ -181,12 +184,20 @@ def files(tmp_path):
 
 def stage(files):
     systems = ["meek", "bold"]
-    tabulate_reliability.main(
+    oof, test = ([files / f"{system}.{name}.parquet" for system in systems] for name in ("oof", "test"))
+    tables = ("scores", "comparisons", "by_class", "confusions", "reliability", "effects")
+    score_systems.main(
+        listing=files / "listing.csv",
         clips=files / "clips.csv",
-        oof=[files / f"{system}.oof.parquet" for system in systems],
-        test=[files / f"{system}.test.parquet" for system in systems],
-        reliability=files / "reliability.csv",
-        settings={"systems": systems, "classes": CLASSES},
+        oof=oof,
+        test=test,
+        given_oof=oof,
+        given_test=test,
+        **{name: files / f"{name}.csv" for name in tables},
+        settings={
+            **{"systems": systems, "singles": systems, "stages": [], "classes": CLASSES},
+            **{"published": [], "resamples": 10, "seed": 1},
+        },
     )
     return (files / "reliability.csv").read_text().splitlines()
 

@@ -7,9 +7,9 @@ import pytest
 import yaml
 
 from tests.project import EIGHT, ROOT
-from workflow_scripts import compare_published
 from workflow_scripts.artefacts.published_scores import read_published
 from workflow_scripts.graph.plan import Plan
+from workflow_scripts.report.published import compare_published
 from workflow_scripts.scoring.score_table import write_scores
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -89,8 +89,8 @@ def in_files():
 def compare(tmp_path):
     def run(config, dataset="fsdkaggle2018", scores=()):
         write_scores(scores, tmp_path / "scores.csv")
-        settings = json.loads(Plan(config).comparison(SimpleNamespace(dataset=dataset)))
-        compare_published.main(scores=tmp_path / "scores.csv", published=tmp_path / "published.csv", settings=settings)
+        known = json.loads(Plan(config).results(SimpleNamespace(dataset=dataset)))["published"]
+        compare_published(tmp_path / "scores.csv", known, dataset, tmp_path / "published.csv")
         return read_published(tmp_path / "published.csv")
 
     return run

@@ -5,10 +5,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from workflow_scripts import write_score_page
 from workflow_scripts.artefacts.class_scores import write_class_scores
 from workflow_scripts.artefacts.comparisons import write_comparisons
 from workflow_scripts.artefacts.published_scores import write_published
+from workflow_scripts.report.page import write_score_page
 from workflow_scripts.scoring.score_table import write_scores
 
 SPLITS = {"oof_verified": 20, "public": 30, "private": 70, "all": 100}
@@ -84,8 +84,7 @@ def text(tmp_path):
         write_comparisons(comparisons, tables["comparisons"])
         write_class_scores(by_class, tables["by_class"])
         write_published(PUBLISHED, tables["published"])
-        settings = {"dataset": dataset, "answer": answer}
-        write_score_page.main(**tables, page=tmp_path / "scores.html", settings=settings)
+        write_score_page(**tables, page=tmp_path / "scores.html", dataset=dataset, answer=answer)
         return (tmp_path / "scores.html").read_text(encoding="utf-8")
 
     return make

@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 
 from tests.project import ROOT
-from workflow_scripts import plot_scores, score_systems, tabulate_reliability, write_answer
+from workflow_scripts import score_systems, write_answer
 from workflow_scripts.artefacts.clips import write_clips
 from workflow_scripts.artefacts.listing import write_listing
 from workflow_scripts.artefacts.predictions import prediction_table, write_predictions
 from workflow_scripts.common.errors import DamagedError, UserError
+from workflow_scripts.report.scores_plot import plot_scores
 
 CLASSES = ["Bark", "Hi-hat", "Meow"]
 CLIPS = [  # fname, split, label, manually_verified, usage
@@ -38,6 +39,7 @@ TEST = {
 SETTINGS = {
     "systems": ["vgg13"],
     "singles": ["vgg13"],
+    "stages": [["given labels", "vgg13"]],
     "classes": CLASSES,
     "published": [{"system": "vgg13", "split": "private", "metric": "map3", "value": 0.951}],
     "resamples": 200,
@@ -48,11 +50,13 @@ SETTINGS = {
 def arguments(folder, settings):
     systems = settings["systems"]
     tables = {"scores": "scores", "comparisons": "comparisons", "by_class": "class_scores", "confusions": "confusion"}
+    tables |= {"reliability": "reliability", "effects": "stage_effects"}
     return {
         "listing": folder / "listing.csv",
         "clips": folder / "clips.csv",
         "oof": [folder / "oof.parquet"] * len(systems),
         "test": [folder / "test.parquet"] * len(systems),
+        **{f"given_{name}": [folder / f"{name}.parquet"] * len(settings["singles"]) for name in ("oof", "test")},
         **{name: folder / f"{table}.csv" for name, table in tables.items()},
         "settings": settings,
     }
@@ -284,9 +288,10 @@ def test_a_clip_that_stands_twice_in_the_clip_table_is_an_error(score):
 def test_reliability_is_of_the_same_clips(score, tmp_path):
     score()
     write_predictions(prediction_table([*TEST][1:], [*TEST.values()][1:], CLASSES), tmp_path / "test.parquet")
-    inputs = {key: value for key, value in arguments(tmp_path, SETTINGS).items() if key in ("clips", "oof", "test")}
+    (tmp_path / "reliability.csv").unlink()
     with pytest.raises(UserError, match=r"1 clips are missing.*test4\.wav"):
-        tabulate_reliability.main(**inputs, reliability=tmp_path / "reliability.csv", settings=SETTINGS)
+        score_systems.main(**arguments(tmp_path, SETTINGS))
+    assert not (tmp_path / "reliability.csv").exists()
 
 
 def test_a_job_ends_with_one_line_and_moves_a_result_with_nan_aside(score, tmp_path):
@@ -359,7 +364,7 @@ def test_the_printed_overview_has_a_row_per_system_and_counts_in_the_header(answ
 def test_the_plot_is_a_png_no_wider_than_1200_pixels_and_the_same_every_time(score, tmp_path):
     score(settings=SETTINGS | {"systems": ["vgg13", "vgg_gap"]})
     for name in ["first.png", "second.png"]:
-        plot_scores.main(scores=tmp_path / "scores.csv", plot=tmp_path / name, settings={"dataset": "Pets"})
+        plot_scores(tmp_path / "scores.csv", tmp_path / name, "Pets")
     content = (tmp_path / "first.png").read_bytes()
     assert content.startswith(b"\x89PNG")
     width, height = struct.unpack(">II", content[16:24])  # the IHDR chunk
@@ -370,5 +375,5 @@ def test_the_plot_is_a_png_no_wider_than_1200_pixels_and_the_same_every_time(sco
 
 def test_a_plot_without_test_clips(score, tmp_path):
     score(clips=[row for row in CLIPS if row[1] == "train"], test={})
-    plot_scores.main(scores=tmp_path / "scores.csv", plot=tmp_path / "plot.png", settings={"dataset": "Pets"})
+    plot_scores(tmp_path / "scores.csv", tmp_path / "plot.png", "Pets")
     assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")

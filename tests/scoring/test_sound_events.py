@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from workflow_scripts.scoring.bootstrap import interval_of_sums
@@ -121,7 +121,6 @@ def table(drawn):
     return events(*((clip, start / 10, (start + length) / 10, label) for clip, start, length, label in drawn))
 
 
-@settings(deadline=None)
 @given(st.lists(EVENT, max_size=12), st.lists(EVENT, max_size=12), st.randoms(use_true_random=False))
 def test_counts_are_those_of_sed_eval_whatever_the_order(reference, estimate, random):
     classes, clips = ["Cat", "Dog", "Fox"], list("abc")

@@ -37,7 +37,7 @@ def project(tmp_path, monkeypatch):
 
 
 def clear_caches():
-    for cached in (module.code_hash, module._closure, module._imports, module._tokens):
+    for cached in (module.code_hash, module._closure, module._imports, module._source, module._read):
         cached.cache_clear()
 
 

@@ -5,14 +5,17 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.project import ROOT, Project
 from workflow_scripts.graph import requests
 from workflow_scripts.graph.datasets import read_dataset
+from workflow_scripts.graph.plan import Plan
 from workflow_scripts.graph.requests import Need, expected, measured, megabytes, minutes, of_clips
 
+CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 RECIPE = {
     "folds": 4,
     "training": {"epochs": 10, "keep": {"count": 1}},
@@ -181,32 +184,44 @@ def requested(printed):
     return {job: (int(found["runtime"]), int(found["mem_mb"])) for job, found in numbers.items()}
 
 
-def test_a_dry_run_knows_all_requests_and_they_grow_with_epochs_and_attempts(tmp_path):
-    project = Project(tmp_path / "project")
-    train = ("train", "dataset=fsdkaggle2018-demo, system=iqbal-vgg13-a, fold=0")
-
-    def dry_run(*arguments):
-        status, printed = project.run("--dry-run", *arguments, "--", MODEL.format("iqbal-vgg13-a"))
-        assert status == 0, printed
-        assert "TBD" not in printed.replace("tmpdir=<TBD>", "")
-        return requested(printed)
-
-    first, second = dry_run(), dry_run("--attempt", "2")
-    assert {rule for rule, _ in first} >= {"inspect_audio", "find_segments", "extract_features", "train"}
-    assert all(asked >= (10, 1000) for asked in first.values())
-    assert all(second[train][number] > 1.8 * first[train][number] for number in (0, 1))
-
-    config = project.config()
-    config["sizes"]["tiny"]["iqbal-vgg13-a"]["training"]["epochs"] *= 100
-    project.write_config(config)
-    assert dry_run()[train][0] > 10 * first[train][0]
+def test_a_dry_run_knows_all_requests(tmp_path):
+    status, printed = Project(tmp_path / "project").run("--dry-run", "--", MODEL.format("iqbal-vgg13-a"))
+    assert status == 0, printed
+    assert "TBD" not in printed.replace("tmpdir=<TBD>", "")
+    asked = requested(printed)
+    assert {rule for rule, _ in asked} >= {"inspect_audio", "extract_features", "train"}
+    assert all(numbers >= (10, 1000) for numbers in asked.values())
 
 
-def test_a_run_asks_for_what_its_own_probe_has_measured(built):
+def test_requests_grow_with_epochs_and_attempts(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # where no probe has measured anything
+    wildcards = SimpleNamespace(dataset="fsdkaggle2018-demo", system="iqbal-vgg13-a", fold="0")
+
+    def asked(attempt, epochs=3):
+        tiny = {"iqbal-vgg13-a": {"network": {"width": 2}, "training": {"epochs": epochs}}}
+        plan = Plan(CONFIG | {"size": "tiny", "sizes": {"tiny": tiny}})
+        return [of(wildcards, attempt, "train") for of in (plan.minutes, plan.megabytes)]
+
+    first, second = asked(attempt=1), asked(attempt=2)
+    assert all(second[number] > 1.8 * first[number] for number in (0, 1))
+    assert asked(attempt=1, epochs=300)[0] > 10 * first[0]
+
+
+def test_a_run_asks_for_what_its_own_probe_has_measured(built, tmp_path):
     """The tiny networks take seconds; by the cost of the published ones they would ask for more than ten minutes."""
-    asked = {job: numbers[0] for job, numbers in requested(built.printed).items() if job[0] in ("train", "fine_tune")}
-    assert len(asked) == 4
-    assert set(asked.values()) == {10}
+    project = built.copy(tmp_path / "project")
+
+    def asked():
+        forced = ["--forcerun", "train", "fine_tune"]
+        status, printed = project.run("--dry-run", *forced, "--", "results/task2_ensemble.csv")
+        assert status == 0, printed
+        return [numbers[0] for job, numbers in requested(printed).items() if job[0] in ("train", "fine_tune")]
+
+    assert len(asked()) == 4
+    assert min(asked()) > 10
+    status, printed = project.run("results/fsdkaggle2018-demo/training_hours.csv")
+    assert status == 0, printed
+    assert asked() == [10] * 4
 
 
 def test_another_cost_trains_nothing_anew(built, tmp_path):

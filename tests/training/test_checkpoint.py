@@ -314,7 +314,7 @@ class Stage:
     ("number", "seconds", "status", "place"),
     [
         (signal.SIGTERM, 3600, 1, "epoch 2, batch 6 of 24"),  # finishes the batch in which it is told to stop
-        (signal.SIGKILL, 0, -signal.SIGKILL, "epoch 2, batch 5 of 24"),
+        pytest.param(signal.SIGKILL, 0, -signal.SIGKILL, "epoch 2, batch 5 of 24", marks=pytest.mark.nightly),
     ],
 )
 def test_a_stage_struck_in_the_middle_of_an_epoch_goes_on_there(tmp_path, number, seconds, status, place):

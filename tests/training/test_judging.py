@@ -14,6 +14,7 @@ from workflow_scripts.artefacts.clips import COLUMNS, read_clips, write_clips
 from workflow_scripts.artefacts.features import write_features
 from workflow_scripts.artefacts.folds import read_folds, write_folds
 from workflow_scripts.artefacts.predictions import read_predictions
+from workflow_scripts.artefacts.starts import write_starts
 from workflow_scripts.artefacts.tables import write_table
 from workflow_scripts.graph.plan import Plan
 from workflow_scripts.training.model import Model
@@ -71,8 +72,8 @@ class Chain:
     def write_inputs(self):
         write_clips(self.clips, self.folder / "clips.csv")
         write_folds(pd.DataFrame({"fname": self.folds.index, "fold": self.folds}), self.folder / "folds.csv")
-        segments = pd.DataFrame({"fname": self.clips.index, "segment": 0})
-        write_features(segments, self.frames.values(), self.folder / "frames.npy", self.folder / "index.csv")
+        parts = [(fname, 0, frames) for fname, frames in zip(self.clips.index, self.frames.values(), strict=True)]
+        write_features(parts, self.folder / "frames.npy", self.folder / "index.csv")
         table = pd.DataFrame({"fname": self.accepted.index, "accepted": self.accepted})
         write_table(table, self.folder / "accepted.csv")
 
@@ -93,7 +94,8 @@ class Chain:
 
     def before(self, number):
         """What a later round builds on."""
-        return {"start": self.folder / f"{number - 1}/model.safetensors", "accepted": self.folder / "accepted.csv"}
+        write_starts([self.folder / f"{number - 1}/model.safetensors"] * FOLDS, self.folder / "start.csv")
+        return {name: self.folder / f"{name}.csv" for name in ("start", "accepted")}
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +162,7 @@ def test_every_round_judges_with_the_same_folds_and_goes_on_from_the_same_fold()
             )
             tables.add(plan.data_of_training(wildcards)["folds"])
             folder = f"{DEMO}/systems/dorfer-a/round{number - 1:02d}"
-            assert plan.model_before(wildcards) == f"{folder}/fold{fold}/model.safetensors"
+            assert plan.models_before(wildcards)[fold] == f"{folder}/fold{fold}/model.safetensors"
             assert plan.verdicts_before(wildcards) == [f"{folder}/fold{k}/judged.parquet" for k in range(4)]
     assert tables == {f"{DEMO}/folds/4.csv"}
 

@@ -243,8 +243,14 @@ def same(one, other):
     )
 
 
-def test_training_keeps_the_best_epochs_and_is_reproducible(tmp_path):
-    model, history, _ = train(Checkpoint(tmp_path / "a", "x", 0))
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Model and history of an undisturbed training, which saves itself after each batch."""
+    return train(Checkpoint(tmp_path_factory.mktemp("trained") / "resume", "x", 0))[:2]
+
+
+def test_training_keeps_the_best_epochs_and_is_reproducible(trained, tmp_path):
+    model, history = trained
     again, _, _ = train(Checkpoint(tmp_path / "b", "x", 1e9))
     other, _, _ = train(Checkpoint(tmp_path / "c", "x", 1e9), seed=2)
     assert same(model, again), "saving checkpoints changes nothing"
@@ -261,8 +267,8 @@ def test_training_learns(tmp_path):
 
 
 @pytest.mark.parametrize("killed_after", [1, 3, 5])
-def test_an_interrupted_training_ends_like_an_undisturbed_one(tmp_path, killed_after):
-    whole, curve, _ = train(Checkpoint(tmp_path / "whole", "x", 0))
+def test_an_interrupted_training_ends_like_an_undisturbed_one(trained, tmp_path, killed_after):
+    whole, curve = trained
     path = tmp_path / "resume"
     with pytest.raises(KeyboardInterrupt):
         train(Checkpoint(path, "x", 0), stop_after=killed_after)
@@ -285,17 +291,17 @@ def test_a_checkpoint_that_does_not_fit_is_not_used(tmp_path, damage):
     assert epochs == TRAINING["epochs"]
 
 
-def test_fine_tuning_starts_from_the_given_weights_and_keeps_their_standardisation(tmp_path):
-    model, _, _ = train(Checkpoint(tmp_path / "a", "x", 1e9))
+def test_fine_tuning_starts_from_the_given_weights_and_keeps_their_standardisation(trained, tmp_path):
+    model, _ = trained
     standing_still = TRAINING | {"epochs": 1, "learning_rate": 1e-12, "mixing": None, "standardise": "globally"}
     tuned, _, _ = train(Checkpoint(tmp_path / "b", "x", 1e9), standing_still, start=model)
     for name in ("0.mean", "0.deviation", "1.classifier.weight"):
         assert torch.allclose(tuned.weights[0][name], model.weights[0][name], atol=1e-9)
 
 
-def test_fine_tuning_starts_with_a_new_adam_state(tmp_path):
+def test_fine_tuning_starts_with_a_new_adam_state(trained, tmp_path):
     """The first step of a new Adam is as long as the learning rate, whatever the gradient."""
-    model, _, _ = train(Checkpoint(tmp_path / "a", "x", 1e9))
+    model, _ = trained
     one_step = TRAINING | {
         "epochs": 1,
         "batch": CLIPS,
@@ -309,16 +315,16 @@ def test_fine_tuning_starts_with_a_new_adam_state(tmp_path):
     assert torch.allclose(step, torch.tensor(0.001), rtol=0.01)
 
 
-def test_standardisation_is_the_mean_and_deviation_of_all_training_values(tmp_path):
+def test_standardisation_is_the_mean_and_deviation_of_all_training_values(trained):
     bank, _, _ = problem()
-    model, _, _ = train(Checkpoint(tmp_path / "a", "x", 1e9))
+    model, _ = trained
     assert model.weights[0]["0.mean"].item() == pytest.approx(bank.frames.double().mean().item(), rel=1e-5)
     assert model.weights[0]["0.deviation"].item() == pytest.approx(bank.frames.double().std().item(), rel=1e-3)
 
 
-def test_a_model_predicts_the_same_after_writing_and_reading(tmp_path):
+def test_a_model_predicts_the_same_after_writing_and_reading(trained, tmp_path):
     bank, segments, _ = problem()
-    model, _, _ = train(Checkpoint(tmp_path / "a", "x", 1e9))
+    model, _ = trained
     windows = WindowCutter({"name": "chunks", "length": 32, "least_remainder": 1}).inference(segments)
     model.write(tmp_path / "model.safetensors")
     read = Model.read(tmp_path / "model.safetensors")
@@ -326,8 +332,8 @@ def test_a_model_predicts_the_same_after_writing_and_reading(tmp_path):
     assert np.array_equal(before, after)
 
 
-def test_a_clip_without_a_segment_is_predicted_uniformly(tmp_path):
+def test_a_clip_without_a_segment_is_predicted_uniformly(trained):
     bank, segments, _ = problem()
-    model, _, _ = train(Checkpoint(tmp_path / "a", "x", 1e9))
+    model, _ = trained
     windows = WindowCutter({"name": "chunks", "length": 32, "least_remainder": 1}).inference(segments.iloc[1:])
     assert predict(model, bank, windows, CLIPS, COMBINE, one_label)[0] == pytest.approx(np.full(CLASSES, 1 / CLASSES))

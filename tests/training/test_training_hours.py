@@ -10,6 +10,7 @@ import torch
 import yaml
 
 from tests.project import EIGHT, ROOT
+from tests.workflow.test_invalidation import EDITS, configured, replaced
 from workflow_scripts import estimate_hours, measure_speed
 from workflow_scripts.artefacts.clips import COLUMNS, write_clips
 from workflow_scripts.graph.plan import Plan
@@ -258,8 +259,75 @@ def test_only_systems_that_an_ensemble_relabels_have_such_rounds():
     assert rounds == {9: [0] + [1] * 8, 7: [0] * 7}
 
 
-def test_the_main_job_prints_it_before_it_trains(built):
-    printed = built.printed
+# ------------------------------------------------------------------ the real Snakemake
+
+ESTIMATE = "results/fsdkaggle2018-demo/training_hours.csv"
+
+
+@pytest.mark.parametrize(
+    ("device", "size", "awaited"),
+    [
+        ("cpu", "demo", []),
+        ("cuda", "demo", [ESTIMATE]),
+        ("cuda-or-cpu", "demo", [ESTIMATE]),
+        ("cpu", "published", [ESTIMATE]),
+    ],
+)
+def test_a_main_job_makes_it_where_trainings_can_take_long(device, size, awaited):
+    config = yaml.safe_load((ROOT / "config.yaml").read_text()) | {"device": device, "size": size}
+    assert Plan(config).awaited_estimate("fsdkaggle2018-demo") == awaited
+
+
+def test_a_small_run_on_a_cpu_neither_waits_for_it_nor_makes_it(built):
+    assert "rule train" in built.printed
+    assert "From scratch" not in built.printed
+    assert not list((built.folder / "results").rglob("speed.csv"))
+    assert not (built.folder / ESTIMATE).exists()
+
+
+@pytest.fixture(scope="module")
+def estimated(built, tmp_path_factory):
+    """The main job as it goes on where there might be a GPU, as far as the first training; one job at a time."""
+    project = built.copy(tmp_path_factory.mktemp("estimated") / "project")
+    configured("device", value="cuda-or-cpu")(project)
+    until = ["--forcerun", "train", "--until", "estimate_hours", "train"]
+    status, project.printed = project.run("--cores", "1", *until, "--", "results/task2_ensemble.csv")
+    assert status == 0, project.printed
+    return project
+
+
+def test_the_main_job_prints_it_before_it_trains(estimated):
+    printed = estimated.printed
     assert printed.index("From scratch, 6 trainings take about") < printed.index("rule train")
-    table = pd.read_csv(built.folder / DEMO / "training_hours.csv")
+    table = pd.read_csv(estimated.folder / ESTIMATE)
     assert table["system"].unique().tolist() == ["dorfer-a", "iqbal-vgg13-a"]
+
+
+ONE = {"measure_speed": 1, "estimate_hours": 1}
+EDITED = {
+    "a network": ONE,
+    "the loss": {"measure_speed": 2, "estimate_hours": 1},
+    "a recipe's learning rate": {},
+    "a fine-tuning rate": {"estimate_hours": 1},
+    "the acceptance rule": {"estimate_hours": 1},
+    "the number of rounds": {"estimate_hours": 1},
+    "a sampling": ONE,
+    "the trim threshold": {},
+    "a system more": ONE,
+    "two values of a recipe swapped": ONE,
+}
+
+
+@pytest.mark.parametrize("name", EDITED)
+def test_exactly_the_systems_concerned_are_measured_anew(estimated, tmp_path, name):
+    project = estimated.copy(tmp_path / "project")
+    EDITS[name][0](project)
+    assert project.planned(ESTIMATE) == EDITED[name]
+
+
+def test_other_clips_are_estimated_anew_but_nothing_is_measured(estimated, tmp_path):
+    project = estimated.copy(tmp_path / "project")
+    replaced("datasets/fsdkaggle2018-demo.yaml", "0b9c1f31", "1b9c1f31")(project)
+    planned = project.planned(ESTIMATE)
+    assert planned["estimate_hours"] == 1
+    assert "measure_speed" not in planned

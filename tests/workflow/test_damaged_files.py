@@ -1,6 +1,9 @@
 """What a disk or a crash has done to a result is noticed where it is read, and the same command makes it anew."""
 
+import importlib
 import os
+import re
+import shlex
 import subprocess
 import sys
 
@@ -8,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.project import ROOT
@@ -18,6 +21,7 @@ from workflow_scripts.artefacts.models import read_model, write_model
 from workflow_scripts.artefacts.predictions import prediction_table, read_predictions, write_predictions
 from workflow_scripts.artefacts.tables import read_table
 from workflow_scripts.artefacts.true_labels import read_true_labels
+from workflow_scripts.common import stage
 from workflow_scripts.common.errors import DamagedError, UserError
 from workflow_scripts.common.files import set_aside
 
@@ -40,9 +44,9 @@ CLIPS = [f"{number:08x}.wav" for number in range(300)]
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("artefacts")
     rng = np.random.default_rng(0)
-    segments = pd.DataFrame({"fname": CLIPS, "segment": 0})
-    spectrograms = (rng.normal(size=(frames, 4)) for frames in rng.integers(1, 9, len(CLIPS)))
-    write_features(segments, spectrograms, folder / "frames.npy", folder / "index.csv")
+    counts = rng.integers(1, 9, len(CLIPS))
+    parts = ((fname, 0, rng.normal(size=(frames, 4))) for fname, frames in zip(CLIPS, counts, strict=True))
+    write_features(parts, folder / "frames.npy", folder / "index.csv")
     write_model(folder / "model.safetensors", {"w": torch.randn(20, 5), "steps": torch.tensor(3)}, {"epochs": [2]})
     probabilities = rng.random((len(CLIPS), 3))
     write_predictions(prediction_table(CLIPS, probabilities, list("abc")), folder / "oof.parquet")
@@ -67,7 +71,6 @@ ARTEFACTS = ["frames.npy", "index.csv", "model.safetensors", "oof.parquet", "fol
 
 
 @pytest.mark.parametrize("name", ARTEFACTS)
-@settings(deadline=None, max_examples=50)
 @given(st.data())
 def test_zeros_or_a_missing_end_are_noticed_or_change_nothing(folder, name, data):
     whole = (folder / name).read_bytes()
@@ -167,26 +170,68 @@ def test_what_a_link_into_a_cache_leads_to_is_moved_aside(tmp_path):
 # ------------------------------------------------------------------ the real Snakemake
 
 DEMO = "results/fsdkaggle2018-demo"
+STORES = f"{DEMO}/features"
 ROUND = f"{DEMO}/systems/dorfer-a/round00"
 
 
+DAMAGE = [  # file, how it is damaged, the rule that makes it, a file that is made from it
+    (f"{DEMO}/clips.csv", "zeros", "tabulate_clips", f"{DEMO}/folds/2.csv"),
+    (f"{DEMO}/folds/2.csv", "cut", "make_folds", f"{ROUND}/fold0/held_out.parquet"),
+    (
+        f"{STORES}/log-mel-a/index.csv",
+        "empty",
+        "extract_features",
+        f"{DEMO}/baselines/random-forest/oof.parquet",
+    ),
+    (f"{STORES}/perceptual-mel/frames.npy", "zeros", "extract_features", f"{ROUND}/fold0/held_out.parquet"),
+    (f"{ROUND}/fold1/model.safetensors", "zeros", "train_and_judge", f"{ROUND}/oof.parquet"),
+    (f"{ROUND}/oof.parquet", "zeros", "predict_round", f"{DEMO}/systems/dorfer-a/oof.parquet"),
+]
+BY_COMMAND = [DAMAGE[1][0], DAMAGE[5][0]]  # the others are nightly
+
+
+@pytest.fixture
+def damaged_project(built, tmp_path):
+    """Return a function that damages a file in a copy of the project and deletes another; it returns the copy."""
+
+    def damage_in_a_copy(damaged, how, consumer):
+        project = built.copy(tmp_path / "project")
+        damage(project.folder / damaged, how)
+        (project.folder / consumer).unlink()
+        return project
+
+    return damage_in_a_copy
+
+
+@pytest.mark.parametrize(("damaged", "how", "producer", "consumer"), DAMAGE)
+def test_the_stage_that_reads_a_damaged_file_names_it(damaged_project, monkeypatch, damaged, how, producer, consumer):
+    """In-process, with the arguments of the job; what becomes of the error is tried above."""
+    project = damaged_project(damaged, how, consumer)
+    status, printed = project.run("--dry-run", "--printshellcmds", consumer)
+    assert status == 0, printed
+    (command,) = re.findall(r"python -m workflow_scripts\.(.+)", printed)
+    module, *arguments = shlex.split(re.sub(r"\$\(dirname (\S+)/\S+\)", r"\1", command))
+    main = importlib.import_module(f"workflow_scripts.{module}").main
+    arguments = vars(stage._parser(main).parse_args(arguments))
+    del arguments["log"]
+    monkeypatch.chdir(project.folder)
+    with pytest.raises(DamagedError) as caught:
+        main(**arguments)
+    assert str(caught.value.path) == damaged and caught.value.is_result()
+    assert str(caught.value).startswith(f"{damaged}: ")
+
+    caught.value.path.unlink()
+    (project.folder / consumer).unlink(missing_ok=True)  # as Snakemake does after a failure
+    assert producer in project.planned(consumer)
+
+
 @pytest.mark.parametrize(
-    ("damaged", "how", "consumer"),
-    [
-        (f"{DEMO}/clips.csv", "zeros", f"{DEMO}/folds/2.csv"),
-        (f"{DEMO}/folds/2.csv", "cut", f"{ROUND}/fold0/held_out.parquet"),
-        (f"{DEMO}/features/log-mel-a/index.csv", "empty", f"{DEMO}/baselines/random-forest/oof.parquet"),
-        (f"{DEMO}/features/perceptual-mel/frames.npy", "zeros", f"{ROUND}/fold0/held_out.parquet"),
-        (f"{ROUND}/fold1/model.safetensors", "zeros", f"{ROUND}/oof.parquet"),
-        (f"{ROUND}/oof.parquet", "zeros", f"{DEMO}/systems/dorfer-a/oof.parquet"),
-    ],
+    ("damaged", "how", "producer", "consumer"),
+    [case if case[0] in BY_COMMAND else pytest.param(*case, marks=pytest.mark.nightly) for case in DAMAGE],
 )
-def test_the_same_command_makes_a_damaged_file_anew(built, tmp_path, damaged, how, consumer):
-    project = built.copy(tmp_path / "project")
-    path = project.folder / damaged
-    sound = path.read_bytes()
-    damage(path, how)
-    (project.folder / consumer).unlink()
+def test_the_same_command_makes_a_damaged_file_anew(built, damaged_project, damaged, how, producer, consumer):
+    project = damaged_project(damaged, how, consumer)
+    path, sound = project.folder / damaged, (built.folder / damaged).read_bytes()
 
     status, printed = project.run(consumer)
     assert status == 1
@@ -201,9 +246,37 @@ def test_the_same_command_makes_a_damaged_file_anew(built, tmp_path, damaged, ho
     assert project.tables() == built.tables()
 
 
+@pytest.mark.parametrize("how", ["missing", "zeros"])
+def test_the_same_command_makes_a_model_anew_that_a_later_round_goes_on_from(built, tmp_path, how):
+    """It is no input of that round, so Snakemake does not look for it."""
+    project = built.copy(tmp_path / "project")
+    later = f"{DEMO}/systems/dorfer-a/round01"
+    model, consumer = f"{ROUND}/fold1/model.safetensors", f"{later}/fold1/model.safetensors"
+    sound = (project.folder / model).read_bytes()
+    if how == "missing":
+        (project.folder / model).unlink()
+    else:
+        damage(project.folder / model, how)
+    (project.folder / consumer).unlink()
+    assert project.planned(consumer) == {"fine_tune": 1}
+
+    status, printed = project.run(consumer)
+    assert status == 1
+    told = {line for line in printed.splitlines() if line.startswith("error: ")}
+    assert len(told) == 1, printed
+    assert told.pop().startswith(f"error: {later}/start.csv: {model}, which it names, ")
+    assert "Traceback" not in printed
+    assert not (project.folder / model).exists()
+
+    status, printed = project.run(consumer)
+    assert status == 0, printed
+    assert (project.folder / model).read_bytes() == sound
+    assert project.tables() == built.tables()
+
+
 def test_a_file_made_anew_by_itself_spares_what_follows_from_it(built, tmp_path):
     """As the message says: by itself, the same command repeats the training of the models that it starts from, too."""
-    frames, tuned = f"{DEMO}/features/perceptual-mel/frames.npy", f"{DEMO}/systems/dorfer-a/round01/fold0"
+    frames, tuned = f"{STORES}/perceptual-mel/frames.npy", f"{DEMO}/systems/dorfer-a/round01/fold0"
     project = built.copy(tmp_path / "project")
     for name in (frames, f"{tuned}/model.safetensors"):
         (project.folder / name).unlink()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.project import ROOT, Project
+from tests.project import ROOT
 
 LOCK = (ROOT / "envs/requirements.txt").read_text()
 PINS = [pin for line in LOCK.splitlines() if (pin := line.split("#")[0].strip())]
@@ -55,9 +55,9 @@ exec "$@"
 """
 
 
-def test_with_a_container_every_job_runs_in_that_of_the_definition(tmp_path, monkeypatch):
+def test_with_a_container_every_job_runs_in_that_of_the_definition(built, tmp_path, monkeypatch):
     """By a program that stands in for Apptainer: it notes the image and runs the command outside of it."""
-    project = Project(tmp_path / "project")
+    project = built.copy(tmp_path / "project")
     image = "envs/tagging.sif"
     (project.folder / image).touch()
     stand_in = tmp_path / "bin" / "apptainer"
@@ -65,7 +65,10 @@ def test_with_a_container_every_job_runs_in_that_of_the_definition(tmp_path, mon
     stand_in.write_text(APPTAINER_STAND_IN)
     stand_in.chmod(0o755)
     monkeypatch.setenv("PATH", f"{stand_in.parent}:{Path(sys.executable).parent}:{os.environ['PATH']}")
-    status, printed = project.run("--sdm", "apptainer", "--", "results/fsdkaggle2018-demo/listing.csv")
+    again = ["--forcerun", "list_clips", "inspect_audio", "--rerun-triggers", "mtime", "--"]
+    again.append("results/fsdkaggle2018-demo/clips.csv")
+    jobs = sum(project.planned(*again).values())
+    assert jobs == 3
+    status, printed = project.run("--sdm", "apptainer", *again)
     assert status == 0, printed
-    jobs = sum(project.planned("--forceall", "results/fsdkaggle2018-demo/listing.csv").values())
     assert (project.folder / "calls.txt").read_text().splitlines() == [image] * jobs

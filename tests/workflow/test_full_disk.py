@@ -43,8 +43,8 @@ TRAINED = [f"{FOLD}/{name}" for name in ("model.safetensors", "held_out.parquet"
     [
         (STORE, 0.5, 0, "frames.npy"),
         (TRAINED, 0.5, 0, "resume.safetensors"),
-        (TRAINED, 0.2, 1000, "held_out.parquet"),
-        (TRAINED, 1.1, 1000, "model.safetensors"),
+        pytest.param(TRAINED, 0.2, 1000, "held_out.parquet", marks=pytest.mark.nightly),
+        pytest.param(TRAINED, 1.1, 1000, "model.safetensors", marks=pytest.mark.nightly),
     ],
 )
 def test_a_full_disk_costs_a_line_and_the_job_that_filled_it(

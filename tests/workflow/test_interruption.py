@@ -89,9 +89,10 @@ def continued_trainings(project):
     return {log for log in logs if "continuing after epoch" in log.read_text()}
 
 
-def test_killed_anywhere_and_repeated_it_ends_with_the_same_bytes(built, tmp_path):
+@pytest.mark.nightly
+def test_killed_anywhere_and_repeated_it_ends_with_the_same_bytes(built, tmp_path, pytestconfig):
     project = Project(tmp_path / "project")
-    chance = random.Random(1)
+    chance = random.Random(pytestconfig.option.seed)
     moments = [
         stage_running("unpack_archive"),
         half_written("extract_features", "features"),
@@ -122,7 +123,9 @@ def test_killed_anywhere_and_repeated_it_ends_with_the_same_bytes(built, tmp_pat
 def test_an_interrupted_snakemake_is_continued_by_the_same_command(built, tmp_path, kill):
     """Ctrl-C and a time limit: Snakemake stops its jobs, releases its lock, and the next run goes on."""
     index = "results/fsdkaggle2018-demo/features/log-mel-a/index.csv"
-    project = Project(tmp_path / "project")
+    project = built.copy(tmp_path / "project")
+    for path in (project.folder / index).parent.iterdir():
+        path.unlink()
     moment = half_written("extract_features", "features")
     interrupted, _ = struck(project, moment, lambda snakemake, process: snakemake.send_signal(kill), index)
     assert interrupted, (project.folder / "printed.txt").read_text()

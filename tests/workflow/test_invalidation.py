@@ -1,4 +1,7 @@
-"""Which rules run again after which edit: exactly those that the edit concerns, by the real Snakemake's dry run."""
+"""Which rules run again after which edit: exactly those that the edit concerns, by the real Snakemake's dry run.
+
+The dry runs are those of a Snakemake that is loaded already (tests/forked.py), but for a few at the command line.
+"""
 
 import os
 import shutil
@@ -7,20 +10,19 @@ import pytest
 
 from tests.project import Project
 
-ANSWER = {"tabulate_costs": 1, "plot_costs": 1, "write_answer": 1, "all": 1}
-PAGE = {"compare_published": 1, "write_score_page": 1}
-SCORES = {"score_systems": 1, "plot_scores": 1, "plot_classes": 1} | PAGE | ANSWER
-AUDIT = {"audit_labels": 1, "plot_audit": 1, "write_audit_page": 1}
-SCORED = {"tabulate_reliability": 1, "plot_ensemble": 1} | AUDIT | SCORES
+ANSWER = {"report_costs": 1, "write_answer": 1, "all": 1}
+RESULTS = {"report_results": 1} | ANSWER
+SCORES = {"score_systems": 1} | RESULTS
+AUDIT = {"audit_labels": 1, "plot_audit": 1}
+SCORED = AUDIT | SCORES
 FUSION = {"average_systems": 2, "stack_systems": 1} | SCORED
-IQBAL = {"train": 2, "predict_round": 1, "choose_round": 1, "estimate_hours": 1, "plot_learning": 1} | FUSION
+IQBAL = {"train": 2, "predict_round": 1, "choose_round": 1, "plot_learning": 1} | FUSION
 DORFER = {
-    **{"train_and_judge": 2, "start_round": 2, "accept_labels": 1, "fine_tune": 2, "predict_round": 2},
-    **{"choose_round": 1, "estimate_hours": 1, "report_acceptance": 1, "plot_learning": 1, "plot_labels": 1},
+    **{"train_and_judge": 2, "accept_labels": 1, "fine_tune": 2, "predict_round": 2},
+    **{"choose_round": 1, "plot_learning": 1},
     **FUSION,
 }
-PROBE = {"measure_speed": 1}
-FRONT_END = {"find_segments": 1, "extract_features": 1, "collect_problems": 1, "plot_trimming": 1}
+FRONT_END = {"extract_features": 1, "collect_problems": 1}
 BOTH = DORFER | IQBAL | {"predict_round": 3, "choose_round": 2}
 
 
@@ -76,51 +78,51 @@ def without(jobs, *rules):
 SOURCE = "workflow_scripts"
 EDITS = {
     "nothing": (lambda project: None, {}),
-    "a network": (replaced(f"{SOURCE}/networks/vgg13.py", "norm_momentum=0.01", "norm_momentum=0.02"), IQBAL | PROBE),
-    "the other network": (replaced(f"{SOURCE}/networks/vgg_gap.py", "momentum=0.1", "momentum=0.2"), DORFER | PROBE),
+    "a network": (replaced(f"{SOURCE}/networks/vgg13.py", "norm_momentum=0.01", "norm_momentum=0.02"), IQBAL),
+    "the other network": (replaced(f"{SOURCE}/networks/vgg_gap.py", "momentum=0.1", "momentum=0.2"), DORFER),
     "a network nobody uses": (with_a_new_network, {}),
-    "the loss": (replaced(f"{SOURCE}/label_kinds/one_label.py", "1e-7", "1e-6"), BOTH | {"measure_speed": 2}),
-    "a recipe's learning rate": (
-        replaced("systems/iqbal-vgg13-a.yaml", "0.0005", "0.0006"),
-        without(IQBAL, "estimate_hours"),
-    ),
+    "the loss": (replaced(f"{SOURCE}/label_kinds/one_label.py", "1e-7", "1e-6"), BOTH),
+    "a recipe's learning rate": (replaced("systems/iqbal-vgg13-a.yaml", "0.0005", "0.0006"), IQBAL),
     "who answers": (
         configured("answer", value="geometric-mean"),
-        {"plot_classes": 1, "write_score_page": 1} | AUDIT | ANSWER,
+        AUDIT | RESULTS,
     ),
-    "the device": (configured("device", value="cuda"), {}),
+    "the device": (
+        configured("device", value="cuda"),
+        {"measure_speed": 2, "estimate_hours": 1, "write_answer": 1, "all": 1},
+    ),
     "the deterministic mode": (configured("deterministic", value=True), {}),
     "a fine-tuning rate": (
         replaced("systems/dorfer-a.yaml", "learning_rate: 0.0001", "learning_rate: 0.0002"),
-        without(DORFER, "train_and_judge", "start_round", "accept_labels", "plot_labels") | {"predict_round": 1},
+        without(DORFER, "train_and_judge", "accept_labels") | {"predict_round": 1},
     ),
     "the acceptance rule": (
         configured("sizes", "tiny", "dorfer-a", "self_verification", "accept", "cap", value=7),
-        without(DORFER, "train_and_judge", "start_round") | {"predict_round": 1},
+        without(DORFER, "train_and_judge") | {"predict_round": 1},
     ),
     "the number of rounds": (
         configured("sizes", "tiny", "dorfer-a", "self_verification", "rounds", value=2),
         without(DORFER, "train_and_judge") | {"predict_round": 1},
     ),
-    "a sampling": (replaced(f"{SOURCE}/sampling/class_balanced.py", "2 * batch", "batch * 2"), IQBAL | PROBE),
+    "a sampling": (replaced(f"{SOURCE}/sampling/class_balanced.py", "2 * batch", "batch * 2"), IQBAL),
     "C of the logistic regression": (configured("stack", "C", value=2.0), {"stack_systems": 1} | SCORED),
     "the bootstrap": (
         replaced(f"{SOURCE}/scoring/bootstrap.py", "level=0.95", "level=0.9"),
-        {"plot_ensemble": 1} | SCORES,
+        SCORES,
     ),
     "the plot": (
-        replaced(f"{SOURCE}/plot_scores.py", "markersize=9", "markersize=8"),
-        {"plot_scores": 1} | ANSWER,
+        replaced(f"{SOURCE}/report/scores_plot.py", "markersize=9", "markersize=8"),
+        RESULTS,
     ),
     "the trim threshold": (
         replaced("systems/dorfer-a.yaml", "threshold: 0.0015", "threshold: 0.002"),
-        FRONT_END | without(DORFER, "estimate_hours"),
+        FRONT_END | DORFER,
     ),
     "a system more": (
         configured("systems", value=["dorfer-a", "iqbal-vgg13-a", "iqbal-vgg13-b"]),
-        FRONT_END | IQBAL | PROBE,
+        FRONT_END | IQBAL,
     ),
-    "two values of a recipe swapped": (with_epochs_and_batch_swapped, IQBAL | PROBE),
+    "two values of a recipe swapped": (with_epochs_and_batch_swapped, IQBAL),
     "a comment": (replaced(f"{SOURCE}/training/fit.py", "import logging\n", "import logging  # a remark\n"), {}),
     "a docstring": (replaced(f"{SOURCE}/networks/vgg13.py", '"""VGG13', '"""The VGG13'), {}),
     "the times of all files": (with_everything_touched, {}),
@@ -144,7 +146,7 @@ EDITS = {
 PUBLISHED = "ensembles/iqbal-stack8.yaml"
 RETRAINED = {"retrain": 4, "predict_round": 2, "choose_round": 2} | FUSION
 RETRAINED |= {"average_systems": 2, "stack_systems": 2, "plot_learning": 1}
-RELABELLED = {"relabel_clips": 1, "report_relabelling": 1, "plot_relabelling": 1} | RETRAINED
+RELABELLED = {"relabel_clips": 1} | RETRAINED
 RELABELLING_EDITS = {
     "nothing": (lambda project: None, {}),
     "eta of the second round": (replaced(PUBLISHED, "unverified_weight: 0.9", "unverified_weight: 0.8"), RETRAINED),
@@ -157,11 +159,11 @@ RELABELLING_EDITS = {
     "C of the logistic regression": (configured("stack", "C", value=2.0), {"stack_round": 1} | RELABELLED),
     "one of the networks": (
         replaced(f"{SOURCE}/networks/crnn.py", "norm_momentum=0.01", "norm_momentum=0.02"),
-        {"train": 2, "measure_speed": 1, "estimate_hours": 1, "stack_round": 1} | RELABELLED | {"predict_round": 3},
+        {"train": 2, "stack_round": 1} | RELABELLED | {"predict_round": 3},
     ),
     "a layer that one of the networks has": (
         replaced(f"{SOURCE}/layers/gru.py", "0.2 * x", "0.3 * x"),
-        {"train": 2, "measure_speed": 1, "estimate_hours": 1, "stack_round": 1} | RELABELLED | {"predict_round": 3},
+        {"train": 2, "stack_round": 1} | RELABELLED | {"predict_round": 3},
     ),
 }
 
@@ -182,6 +184,14 @@ def test_exactly_the_rules_concerned_run_again(built, tmp_path, name):
     assert project.planned() == expected
 
 
+@pytest.mark.parametrize("name", ["nothing", "a network", "the acceptance rule", "the times of all files"])
+def test_at_the_command_line_it_is_the_same(built, tmp_path, name):
+    edit, expected = EDITS[name]
+    project = built.copy(tmp_path / "project")
+    edit(project)
+    assert project.planned(by_command=True) == expected
+
+
 def everything(tmp_path):
     return Project(tmp_path / "new").planned()
 
@@ -197,9 +207,8 @@ def test_another_archive_is_fetched_and_everything_behind_it_made_anew(built, tm
     project = built.copy(tmp_path / "project")
     replaced("datasets/fsdkaggle2018-demo.yaml", "0b9c1f31", "1b9c1f31")(project)  # the MD5 of audio_train.zip
     one_of_four = {"fetch_archive": 1, "unpack_archive": 1}
-    of_other_archives, of_no_data = ["list_clips", "check_counts"], ["measure_speed"]
-    expected = without(everything(tmp_path), *of_other_archives, *of_no_data)
-    assert project.planned() == expected | one_of_four
+    of_other_archives = ["list_clips", "check_counts"]
+    assert project.planned() == without(everything(tmp_path), *of_other_archives) | one_of_four
 
 
 def test_a_fresh_clone_with_the_old_results_has_nothing_to_do(built, tmp_path):
@@ -212,6 +221,9 @@ def test_a_fresh_clone_with_the_old_results_has_nothing_to_do(built, tmp_path):
 def test_a_run_that_got_no_further_than_its_estimate_goes_on_after_an_edit(built, tmp_path):
     """Behind an ancient input that is made anew Snakemake would forget the answer (its issue 4166)."""
     project = built.copy(tmp_path / "project")
+    configured("device", value="cuda-or-cpu")(project)  # where the answer waits for the estimate
+    status, printed = project.run("results/fsdkaggle2018-demo/training_hours.csv")
+    assert status == 0, printed
     for path in (project.folder / "results").rglob("*"):
         if path.is_file() and path.name not in {"clips.csv", "speed.csv", "training_hours.csv"}:
             path.unlink()

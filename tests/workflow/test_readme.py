@@ -70,14 +70,14 @@ def test_the_new_system_takes_at_most_60_lines():
 def test_the_new_system_trains_its_own_models_and_no_other(with_new_system):
     planned = with_new_system.planned("results/task2_ensemble.csv")
     assert planned["train"] == 2  # folds
-    assert planned["predict_round"] == planned["choose_round"] == planned["measure_speed"] == 1
-    assert not planned.keys() & {"train_and_judge", "fine_tune", "find_segments", "extract_features", "make_folds"}
+    assert planned["predict_round"] == planned["choose_round"] == 1
+    assert not planned.keys() & {"train_and_judge", "fine_tune", "extract_features", "make_folds"}
 
 
 def test_the_new_system_is_scored_beside_the_others_and_part_of_the_stack(with_new_system):
     project = with_new_system
     before = pd.read_csv(project.folder / DEMO / "scores.csv").set_index(["system", "split", "metric"])
-    status, printed = project.run("results/task2_ensemble.csv")
+    status, printed = project.run(f"{DEMO}/scores.csv")
     assert status == 0, printed
     scores = pd.read_csv(project.folder / DEMO / "scores.csv").set_index(["system", "split", "metric"])
     assert scores.loc[("resnet", "all", "clips"), "value"] == 120
@@ -85,3 +85,14 @@ def test_the_new_system_is_scored_beside_the_others_and_part_of_the_stack(with_n
     pd.testing.assert_frame_equal(scores.loc[["dorfer-a"]], before.loc[["dorfer-a"]])
     weights = pd.read_csv(project.folder / DEMO / "ensemble/stack/weights.csv", keep_default_na=False)
     assert set(weights["system"]) == {"dorfer-a", "iqbal-vgg13-a", "resnet"}
+
+
+@pytest.mark.nightly
+def test_the_new_system_is_part_of_the_answer_and_of_its_figures(with_new_system, tmp_path):
+    project = with_new_system.copy(tmp_path / "project")
+    status, printed = project.run("results/task2_ensemble.csv")
+    assert status == 0, printed
+    assert "resnet" in printed
+    scores = pd.read_csv(project.folder / "results/task2_scores.csv")
+    assert "resnet" in set(scores["system"])
+    assert project.planned("results/task2_ensemble.csv") == {}

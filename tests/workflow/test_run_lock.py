@@ -98,11 +98,12 @@ def test_questions_are_answered_beside_a_run(project, question, answer):
     assert status == 0 and answer in printed, printed
 
 
-def test_what_a_killed_run_has_locked_hinders_only_snakemakes_own_lock(tmp_path):
+def test_what_a_killed_run_has_locked_hinders_only_snakemakes_own_lock(built, tmp_path):
     """With the profile of the project the next run goes on; without it Snakemake refuses until --unlock."""
-    project = Project(tmp_path / "project")
+    project = built.copy(tmp_path / "project")
+    (project.folder / LISTING).unlink()
     locks = project.folder / ".snakemake/locks"
-    locks.mkdir(parents=True)
+    locks.mkdir(exist_ok=True)
     (locks / "0.output.lock").write_text(f"{LISTING}\n")
     status, printed = project.run("--workflow-profile", "none", LISTING)
     assert status == 1 and "--unlock" in printed, printed

@@ -14,9 +14,8 @@ import zlib
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from workflow_scripts.artefacts.tables import read_table, write_table
+from workflow_scripts.artefacts.tables import read_table, write_rows
 from workflow_scripts.common.errors import DamagedError, parsing
 from workflow_scripts.common.files import written_whole
 
@@ -26,7 +25,7 @@ COLUMNS = {"fname": str, "segment": int, "first": int, "frames": int, "minimum":
 @dataclass
 class FeatureStore:
     frames: np.ndarray  # [frames, bands] float32, memory-mapped
-    index: pd.DataFrame
+    index: object  # the index as a data frame
 
 
 def read_features(frames_path, index_path):
@@ -46,8 +45,8 @@ def read_features(frames_path, index_path):
     return FeatureStore(frames, index)
 
 
-def write_features(segments, spectrograms, frames_path, index_path):
-    """Write ``spectrograms``, an iterable of [frames, bands] arrays in the order of ``segments``' rows.
+def write_features(parts, frames_path, index_path):
+    """Write ``parts``, an iterable of (fname, segment, [frames, bands] array); return how many frames these are.
 
     The values go straight to the disk: only one segment is in memory at a time.
     """
@@ -56,8 +55,7 @@ def write_features(segments, spectrograms, frames_path, index_path):
         values = partial.with_suffix(".values.part")
         try:
             with open(values, "wb") as handle:
-                names = zip(segments["fname"], segments["segment"], strict=True)
-                for (fname, segment), spectrogram in zip(names, spectrograms, strict=True):
+                for fname, segment, spectrogram in parts:
                     frames, bands = spectrogram.shape
                     content = np.asarray(spectrogram, "<f4").tobytes()
                     handle.write(content)
@@ -70,4 +68,5 @@ def write_features(segments, spectrograms, frames_path, index_path):
                     handle.write(block)
         finally:
             values.unlink(missing_ok=True)
-    write_table(pd.DataFrame(rows, columns=list(COLUMNS)), index_path)
+    write_rows(rows, COLUMNS, index_path)
+    return first

@@ -3,8 +3,6 @@
 Frames that fill up a clip's last window are in it, too.
 """
 
-import pandas as pd
-
 from workflow_scripts.artefacts.features import read_features, write_features
 from workflow_scripts.artefacts.tables import rows_of
 from workflow_scripts.common.errors import DamagedError
@@ -26,4 +24,5 @@ def read_frame_probabilities(array, index, fnames):
 
 def write_frame_probabilities(fnames, probabilities, array, index):
     """Write ``probabilities``, an iterable of [frames, classes] in the order of ``fnames``; one at a time in memory."""
-    write_features(pd.DataFrame({"fname": fnames, "segment": 0}), probabilities, array, index)
+    parts = ((fname, 0, values) for fname, values in zip(fnames, probabilities, strict=True))
+    write_features(parts, array, index)

@@ -3,9 +3,7 @@
 Columns: fname, problem, consequence.
 """
 
-import pandas as pd
-
-from workflow_scripts.artefacts.tables import read_table, write_table
+from workflow_scripts.artefacts.tables import read_table, write_rows
 
 COLUMNS = {"fname": str, "problem": str, "consequence": str}
 
@@ -16,4 +14,4 @@ def read_problems(path):
 
 def write_problems(rows, path):
     """Write ``rows``, an iterable of (fname, problem, consequence)."""
-    write_table(pd.DataFrame(rows, columns=list(COLUMNS)), path)
+    write_rows(rows, COLUMNS, path)

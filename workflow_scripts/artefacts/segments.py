@@ -4,7 +4,7 @@ Columns: fname, segment (0, 1, ... within the clip), start and end in samples at
 An empty clip has no row.
 """
 
-from workflow_scripts.artefacts.tables import read_table, write_table
+from workflow_scripts.artefacts.tables import read_table, write_rows
 
 COLUMNS = {"fname": str, "segment": int, "start": int, "end": int}
 
@@ -13,5 +13,6 @@ def read_segments(path):
     return read_table(path, COLUMNS)
 
 
-def write_segments(table, path):
-    write_table(table[list(COLUMNS)], path)
+def write_segments(rows, path):
+    """Write ``rows``, an iterable of (fname, segment, start, end)."""
+    write_rows(rows, COLUMNS, path)

@@ -4,20 +4,18 @@
 clip or every clip has (see :class:`workflow_scripts.fusion.stack.Stack`).
 """
 
-import torch
-
 from workflow_scripts.artefacts.models import read_model, write_model
 from workflow_scripts.fusion.stack import Stack
 
 
 def write_stack(stack, systems, classes, path):
     """Write ``stack`` with the names of its ``systems`` and ``classes``, in the order of its features."""
-    tensors = {name: torch.from_numpy(getattr(stack, name)) for name in ("coefficients", "intercepts")}
+    tensors = {name: getattr(stack, name) for name in ("coefficients", "intercepts")}
     write_model(path, tensors, {"systems": systems, "classes": classes})
 
 
 def read_stack(path):
     """Return (stack, systems, classes); UserError where there is none, DamagedError where it is not as written."""
-    tensors, description = read_model(path)
-    stack = Stack(tensors["coefficients"].numpy(), tensors["intercepts"].numpy())
+    tensors, description = read_model(path, framework="np")
+    stack = Stack(tensors["coefficients"], tensors["intercepts"])
     return stack, description["systems"], description["classes"]

@@ -1,20 +1,21 @@
-"""The stages' CSV tables: read with their columns checked, joined by clip name, written whole."""
+"""The stages' CSV tables: read with their columns checked, joined by clip name, written whole.
+
+pandas is imported where a data frame is asked for only: its import takes longer than many a small stage's work.
+"""
 
 import csv
 import io
 from pathlib import Path
 
-import pandas as pd
-
 from workflow_scripts.common.errors import DamagedError, UserError, parsing
 from workflow_scripts.common.files import written_whole
 
 
-def read_table(path, columns):
-    """Return the CSV at ``path`` with ``columns``, a mapping of name to dtype; the text ``None`` stays text.
+def read_texts(path, columns):
+    """Return the CSV at ``path``, which must have ``columns``, as a dict of each column's name to its texts.
 
     Raises UserError where there is no file; DamagedError where it is not what :func:`write_table` writes: a line is cut
-    short, it is no text, lacks a column or holds a value of another type.
+    short, it is no text or lacks a column.
     """
     with parsing(path, "a CSV table"):
         text = Path(path).read_bytes().decode()
@@ -25,10 +26,20 @@ def read_table(path, columns):
         header, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
         if any(len(row) != len(header) for row in rows):
             raise DamagedError(path, "not a CSV table (a row has fewer or more fields than the header)")
-        table = pd.DataFrame(rows, columns=header, dtype=str)
-    missing = [name for name in columns if name not in table]
+    missing = [name for name in columns if name not in header]
     if missing:
-        raise DamagedError(path, f"column {missing[0]!r} is missing; it has {', '.join(table.columns)}")
+        raise DamagedError(path, f"column {missing[0]!r} is missing; it has {', '.join(header)}")
+    return {name: [row[number] for row in rows] for number, name in enumerate(header)}
+
+
+def read_table(path, columns):
+    """Return the CSV at ``path`` as a data frame with ``columns``, a mapping of name to dtype; ``None`` stays text.
+
+    Raises what :func:`read_texts` does, and DamagedError where a value is of another type.
+    """
+    import pandas as pd  # noqa: PLC0415
+
+    table = pd.DataFrame(read_texts(path, columns), dtype=str)
     for name, dtype in columns.items():
         try:
             table[name] = table[name].astype(dtype)
@@ -38,9 +49,17 @@ def read_table(path, columns):
 
 
 def write_table(table, path):
-    """Write ``table`` as CSV without its index; floats in the shortest form that reads back the same."""
+    """Write the data frame ``table`` as CSV without its index; floats in the shortest form that reads back the same."""
     with written_whole(path) as partial:
         table.to_csv(partial, index=False, lineterminator="\n")
+
+
+def write_rows(rows, columns, path):
+    """Write ``rows``, tuples in the order of ``columns``, as :func:`write_table` does."""
+    with written_whole(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)
 
 
 def rows_of(table, fnames, source, subset=False):
@@ -49,6 +68,8 @@ def rows_of(table, fnames, source, subset=False):
     Raises UserError naming clips that ``table`` lacks, holds twice or, unless a ``subset`` is meant, has beside
     ``fnames``: a join never loses or adds a row silently.
     """
+    import pandas as pd  # noqa: PLC0415
+
     twice = table.index[table.index.duplicated()]
     if len(twice):
         rows = (table.index == twice[0]).sum()

@@ -2,13 +2,14 @@
 
 import io
 
-import librosa
 import numpy as np
 import soundfile
 from matplotlib import colormaps
 from PIL import Image
 
 from workflow_scripts.data.audio import read_audio
+from workflow_scripts.signal.mel import mel_of
+from workflow_scripts.signal.resampling import resample
 from workflow_scripts.spectrograms import log_mel
 
 RATE = 32000  # Hz
@@ -30,7 +31,7 @@ def read_start(path):
     samples, rate = read_audio(path)
     start = samples[: LONGEST * rate]
     if len(start):
-        start = librosa.resample(start, orig_sr=rate, target_sr=RATE, res_type="soxr_hq")
+        start = resample(start, rate, RATE)
     return start, len(samples) / rate
 
 
@@ -60,5 +61,5 @@ def picture(samples):
 
 def height(hertz):
     """Return how high in a picture a frequency is, from 0 at the bottom to 1."""
-    mel = librosa.hz_to_mel(hertz) / librosa.hz_to_mel(RATE / 2)
+    mel = mel_of(hertz) / mel_of(RATE / 2)
     return float((mel * (BANDS + 1) - 0.5) / BANDS)  # a band reaches from the centre of one neighbour to the other's

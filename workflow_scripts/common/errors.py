@@ -13,10 +13,14 @@ class UserError(Exception):
 
 
 class DamagedError(UserError):
-    """A file that a stage wrote no longer holds what was written. A stage that raises it moves a result aside."""
+    """A file that a stage wrote no longer holds what was written. A stage that raises it moves a result aside.
 
-    def __init__(self, path, why):
+    ``beside``: another result, which is moved aside with it.
+    """
+
+    def __init__(self, path, why, beside=None):
         self.path = Path(path)
+        self.beside = beside
         super().__init__(f"{path}: {' '.join(why.split())}")
 
     def is_result(self):

@@ -58,7 +58,8 @@ def _work(main, arguments, log_file):
         raise
     except Exception as error:
         if isinstance(error, DamagedError) and error.is_result():
-            set_aside(error.path)
+            for path in filter(None, (error.path, error.beside)):
+                set_aside(path)
         line = _line(error)
         if line is None:
             log.exception("failed")

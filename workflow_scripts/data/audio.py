@@ -31,7 +31,8 @@ def read_audio(path):
     length in a Xing or LAME header).
     """
     rate, blocks = read_blocks(path)
-    return np.concatenate([np.zeros(0, np.float32), *blocks]), rate
+    blocks = list(blocks) or [np.zeros(0, np.float32)]
+    return np.concatenate(blocks) if len(blocks) > 1 else blocks[0], rate
 
 
 def read_blocks(path):
@@ -40,7 +41,12 @@ def read_blocks(path):
     It raises the same errors, the last of them after the last block.
     """
     rate, _, blocks = _decode(Path(path))
-    return rate, (block.mean(axis=1, dtype=np.float32) for block in blocks)
+    return rate, map(_mono, blocks)
+
+
+def _mono(block):
+    """Return the mean of the channels of ``block``, [frames, channels]: [frames] float32, with no zero below zero."""
+    return block[:, 0] + np.float32(0) if block.shape[1] == 1 else block.mean(axis=1, dtype=np.float32)
 
 
 def audio_facts(path, known=None):
@@ -77,7 +83,7 @@ def _measure(rate, channels, blocks):
         clipped += _in_runs_of_3(full)
         frames += len(block)
         peak = max(peak, float(level.max()))
-        content.update(np.ascontiguousarray(block.mean(axis=1, dtype=np.float32), "<f4"))
+        content.update(np.ascontiguousarray(_mono(block), "<f4"))
     clipped += _in_runs_of_3(np.pad(full[-4:], ((0, 2), (0, 0))))
     content.update(f"{rate} Hz".encode())
     facts = {"rate": rate, "channels": channels, "seconds": frames / rate, "peak": peak, "clipped": clipped}

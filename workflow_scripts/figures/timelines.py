@@ -4,13 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from librosa import amplitude_to_db, stft
 from matplotlib.patches import Patch
 
+from workflow_scripts.figures.spectrogram import power_spectrogram
 from workflow_scripts.figures.style import BLUE, GREEN, VERMILLION, new_figure
 
 WINDOW = 1024  # samples
 RANGE_DB = 80
+QUIETEST = 1e-10  # power
 LEAST_LANES = 3
 
 
@@ -46,8 +47,8 @@ def timelines(clips, dataset, system):
 def _panel(part, clip):
     seconds = len(clip.samples) / clip.rate
     sound, lanes = part.subplots(2, sharex=True, height_ratios=[1, 1.6])
-    level = np.abs(stft(np.pad(clip.samples, (0, WINDOW)), n_fft=WINDOW, hop_length=WINDOW // 2))
-    image = amplitude_to_db(level, ref=np.max, top_db=RANGE_DB)
+    power = power_spectrogram(np.pad(clip.samples, (0, WINDOW)), WINDOW, WINDOW // 2)
+    image = 10 * np.log10(np.maximum(power, QUIETEST) / max(power.max(), QUIETEST))
     extent = (0, seconds, 0, clip.rate / 2000)
     sound.imshow(image, origin="lower", aspect="auto", cmap="gray_r", extent=extent, vmin=-RANGE_DB, vmax=0)
     sound.set_ylabel("kHz")

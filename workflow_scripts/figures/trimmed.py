@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from librosa import stft
 
+from workflow_scripts.figures.spectrogram import power_spectrogram
 from workflow_scripts.figures.style import ORANGE, new_figure
 
 WINDOW = 1024  # samples
@@ -62,4 +62,4 @@ def _power(samples, longest):
     """Return [1 + WINDOW / 2, frames], of at most about ``COLUMNS`` frames for ``longest`` samples."""
     hop = max(WINDOW // 4, longest // COLUMNS)
     padded = np.pad(samples, (0, max(WINDOW - len(samples), 0)))
-    return np.abs(stft(padded, n_fft=WINDOW, hop_length=hop)) ** 2
+    return power_spectrogram(padded, WINDOW, hop)

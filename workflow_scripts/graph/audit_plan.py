@@ -22,11 +22,12 @@ class AuditPlan(ScorePlan):
     def label_audit(self, wildcards):
         return fingerprint(
             "audit_labels",
+            dataset=wildcards.dataset,
             classes=self.classes(wildcards.dataset),
+            ensemble=self.config["answer"],
             systems=self.systems,
-            accepted=[[system, int(number)] for system, number in self._verification_rounds()],
-            corrected=[[name, int(number)] for name, number in self._correction_rounds()],
-            **self._true_labels(wildcards),
+            template=md5_of(TEMPLATE),  # it is no code that the stage imports
+            **self._labels_of_rounds(wildcards),
         )
 
     def audit_plotting(self, wildcards):
@@ -36,16 +37,6 @@ class AuditPlan(ScorePlan):
                 f"ask for results/{wildcards.dataset}/label_audit.csv or .html"
             )
         return fingerprint("plot_audit", dataset=wildcards.dataset)
-
-    def audit_page(self, wildcards):
-        return fingerprint(
-            "write_audit_page",
-            dataset=wildcards.dataset,
-            classes=self.classes(wildcards.dataset),
-            ensemble=self.config["answer"],
-            systems=self.systems,
-            template=md5_of(TEMPLATE),  # it is no code that the stage imports
-        )
 
     def audit_results(self, dataset):
         """What the main job leaves behind of the audit; how good it is only where the true labels are known."""

@@ -4,9 +4,7 @@ from pathlib import Path
 
 from workflow_scripts.graph.contents import content_of
 from workflow_scripts.graph.ensemble_plan import EnsemblePlan
-from workflow_scripts.graph.ensembles import read_ensembles
 from workflow_scripts.graph.fingerprint import fingerprint
-from workflow_scripts.graph.recipes import read_recipe
 
 TABLES = ("scores.csv", "event_scores.csv")  # of Tasks 2 and 4
 
@@ -15,8 +13,7 @@ class CataloguePlan(EnsemblePlan):
     """The parameter of ``rules/catalogue.smk``."""
 
     def catalogue(self, wildcards):
-        recipes = {name: read_recipe(name, {}) for name in self.recipes}
-        ensembles = read_ensembles(recipes, taken=set(), sizes={})
+        recipes, ensembles = self.published_recipes, self.published_ensembles
         corrected = {system: name for name, e in ensembles.items() if e["relabelling"] for system in e["systems"]}
         systems = {
             name: {key: recipe[key] for key in ("title", "source", "network")}

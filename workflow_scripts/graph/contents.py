@@ -1,14 +1,13 @@
 """What a user's own folder holds, as a hash: it stands for the folder in the fingerprints of the rules that read it."""
 
 import hashlib
+import importlib
 import json
 import os
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-
-from tqdm import tqdm
 
 from workflow_scripts.common.files import files_below, md5_of
 
@@ -53,6 +52,7 @@ def _read(files):
     if size > LARGE:
         print(f"reading {len(files):,} files ({size / 2**30:.1f} GiB) once, to know when they change", file=sys.stderr)
     bar = {"desc": "reading the data set", "unit": "files", "disable": size <= LARGE or not sys.stderr.isatty()}
+    tqdm = importlib.import_module("tqdm").tqdm  # seldom needed, so not imported above
     with ThreadPoolExecutor(min(8, os.cpu_count())) as pool:
         digests = list(tqdm(pool.map(_content, files), total=len(files), **bar))
     return {path: [*state, digest] for (path, state), digest in zip(files.items(), digests, strict=True)}

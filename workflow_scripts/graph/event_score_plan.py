@@ -1,9 +1,9 @@
 """The plan of Task 4's scores and answer (see graph/plan.py)."""
 
 from workflow_scripts.graph.detection_plan import DetectionPlan
-from workflow_scripts.graph.ensembles import EVENT_FUSIONS, read_ensembles
+from workflow_scripts.graph.ensembles import EVENT_FUSIONS
 from workflow_scripts.graph.fingerprint import fingerprint
-from workflow_scripts.graph.recipes import read_recipe, step_seconds
+from workflow_scripts.graph.recipes import step_seconds
 
 ORACLE = "whole-clip-oracle"  # perfect tags, each through the whole clip
 
@@ -31,22 +31,18 @@ class EventScorePlan(DetectionPlan):
             seed=self.seed,
         )
 
-    def event_comparison(self, wildcards):
-        published = [
-            {key: value for key, value in row.items() if key != "by_class"} for row in self._published_events()
-        ]
-        return fingerprint("compare_published", dataset=wildcards.dataset, published=published)
-
     def answered_detection(self, wildcards):
         """The outputs of the answer."""
         return {key: files[0] for key, files in self._outputs_of([self.event_answer], wildcards.dataset).items()}
 
-    def event_plotting(self, wildcards):
+    def events_report(self, wildcards):
+        published = self._published_events()
         last = {d.system: d.name for d in self.detections}  # of a system its last round
         return fingerprint(
-            "plot_events",
+            "report_events",
             dataset=wildcards.dataset,
             classes=self.event_classes(wildcards.dataset),
+            published=[{key: value for key, value in row.items() if key != "by_class"} for row in published],
             answer=self.event_answer.name,
             oracle=ORACLE,
             detections=[[d.name, d.system] for d in self.detections],
@@ -88,8 +84,7 @@ class EventScorePlan(DetectionPlan):
 
     def _published_events(self):
         """All published scores of Task 4; ``as_published``: the run's sizes change nothing that they are made from."""
-        given = {system: read_recipe(system, {}) for system in self.recipes}
-        given |= read_ensembles(given, taken=(), sizes={})
+        given = self.published_recipes | self.published_ensembles
         now = self.recipes | self.event_ensembles
         detecting = {name: content for name, content in given.items() if _detects(content)}
         return [

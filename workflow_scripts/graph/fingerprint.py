@@ -12,8 +12,10 @@ import io
 import json
 import tokenize
 from pathlib import Path
+from typing import NamedTuple
 
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.graph.memo import recall
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "workflow_scripts"
@@ -45,7 +47,7 @@ def code_hash(modules):
     """Return a short hash of ``modules`` (dotted names) and of every project module that they import, transitively."""
     digest = hashlib.sha256()
     for path in sorted(set().union(*(_closure(_source(module)) for module in modules))):
-        digest.update(f"{path.relative_to(ROOT).as_posix()}\n{_tokens(path)}\n".encode())
+        digest.update(f"{path.relative_to(ROOT).as_posix()}\n{_read(path).code}\n".encode())
     return digest.hexdigest()[:12]
 
 
@@ -64,19 +66,13 @@ def _closure(start):
 @functools.cache
 def _imports(path):
     """Return the project files that ``path`` imports, the ``__init__`` of the packages on the way included."""
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            if node.level:
-                raise ValueError(f"{path}: relative import; write the whole name, as elsewhere")
-            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    names = _read(path).imports
     packages = {name.rsplit(".", i)[0] for name in names for i in range(name.count(".") + 1)}
-    sources = (_source(name) for name in packages - WITHOUT_EFFECT if name.split(".")[0] == PACKAGE)
+    sources = (_source(name) for name in packages - WITHOUT_EFFECT)
     return frozenset(source for source in sources if source)
 
 
+@functools.cache
 def _source(module):
     """Return the file of the dotted name ``module``, or None where it names no module (a function, say)."""
     path = ROOT.joinpath(*module.split("."))
@@ -84,14 +80,40 @@ def _source(module):
     return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
+class _Module(NamedTuple):
+    """What counts of a file of code."""
+
+    imports: list  # dotted names; some are of functions
+    code: str  # a hash
+
+
 @functools.cache
-def _tokens(path):
-    """Return the code of ``path`` without comments, docstrings and blank lines."""
-    source = path.read_text()
-    statements = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Expr))
-    docstrings = {(s.lineno, s.col_offset) for s in statements if isinstance(s.value, ast.Constant)}
+def _read(path):
+    text = path.read_text()
+    return _Module(*recall(__file__, text, lambda: _parsed(text, path)))
+
+
+def _parsed(text, path):
+    """Return (imported names, hash of the code without comments, docstrings and blank lines) of ``text``."""
+    tree = ast.walk(ast.parse(text, path))
+    imports, docstrings = set(), set()
+    for node in tree:
+        if isinstance(node, ast.Import):
+            imports |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                raise ValueError(f"{path}: relative import; write the whole name, as elsewhere")
+            imports |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            docstrings.add((node.lineno, node.col_offset))
+    code = hashlib.sha256(_tokens(text, docstrings).encode()).hexdigest()
+    return sorted(name for name in imports if name.split(".")[0] == PACKAGE), code
+
+
+def _tokens(text, docstrings):
+    """Return the code in ``text`` but for comments, blank lines and what is at ``docstrings`` (line, column)."""
     tokens, after_docstring = [], False
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type in (tokenize.COMMENT, tokenize.NL):
             continue
         if token.start in docstrings:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.graph.memo import recall
 from workflow_scripts.graph.schema import check, merged, read_yaml
 
 ROOT = Path(__file__).parents[2]
@@ -81,7 +82,7 @@ def _check_detection(recipe, source):
 
 
 def _read(name, readers=frozenset()):
-    recipe = read_yaml(SYSTEMS / f"{name}.yaml")
+    recipe = dict(_read_once(SYSTEMS / f"{name}.yaml"))
     model = recipe.pop("like", None)
     if not isinstance(model, str | None):
         raise UserError(f"systems/{name}.yaml: like: {model!r} is no name of a system")
@@ -90,13 +91,19 @@ def _read(name, readers=frozenset()):
     return recipe if model is None else merged(_read(model, {*readers, name}), recipe)
 
 
+_read_once = functools.cache(read_yaml)
+
+
 def _check_part(recipe, place, package, function, given, source):
     section = recipe
     for key in place:
         section = section[key]
     if section is None:
         return
-    required, optional = _parameters(package, section["name"], function, source)
+    try:
+        required, optional = _parameters(package, section["name"], function)
+    except UserError as error:
+        raise UserError(f"{source}: {error}") from None
     named = set(section) - {"name"}
     unknown, missing = named - required - optional, required - named - given
     where = f"{source}: {'.'.join(place)}: {section['name']}"
@@ -108,17 +115,23 @@ def _check_part(recipe, place, package, function, given, source):
 
 
 @functools.cache
-def _parameters(package, name, function, source):
+def _parameters(package, name, function):
     """Return the names of the required and the optional parameters of a part, read without importing it."""
     folder = ROOT / "workflow_scripts" / package
     path = folder / f"{name}.py"
     if not path.is_file():
         known = ", ".join(sorted(file.stem for file in folder.glob("[!_]*.py")))
-        raise UserError(f"{source}: there is no {name!r} in workflow_scripts/{package}/; there are {known}")
-    tree = ast.parse(path.read_text())
-    arguments = next(node.args for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function)
+        raise UserError(f"there is no {name!r} in workflow_scripts/{package}/; there are {known}")
+    text = path.read_text()
+    required, optional = recall(__file__, f"{function}\n{text}", lambda: _read_parameters(text, function))
+    return frozenset(required), frozenset(optional)
+
+
+def _read_parameters(text, function):
+    body = ast.parse(text).body
+    arguments = next(node.args for node in body if isinstance(node, ast.FunctionDef) and node.name == function)
     positional = [argument.arg for argument in arguments.args]
     required = positional[: len(positional) - len(arguments.defaults)]
     keyword = [(a.arg, default) for a, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
     required += [name for name, default in keyword if default is None]
-    return frozenset(required), frozenset({*positional, *(name for name, _ in keyword)} - set(required))
+    return required, sorted({*positional, *(name for name, _ in keyword)} - set(required))

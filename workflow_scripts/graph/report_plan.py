@@ -8,16 +8,16 @@ class ReportPlan(ScorePlan):
     """The input and parameter functions of ``rules/report.smk``."""
 
     def figures(self, dataset):
-        """All figures of results that apply to this run: self-verification, or relabelling, may have no part in it."""
+        """All figures of results that apply to this run."""
         names = ["class_f1", "confusion", "learning_curves", "stage_effects", "stack_weights", "reliability"]
-        names += ["accepted_labels"] if self._verification_rounds() else []
-        names += ["relabelled_labels"] if self._correction_rounds() else []
-        names += ["durations", "trimmed_clip"]
+        names += [*self.figures_of_labels(), "durations", "trimmed_clip"]
         folder = f"results/{dataset}"
         return [f"{folder}/scores.png", *(f"{folder}/figures/{name}.png" for name in names)]
 
-    def class_plotting(self, wildcards):
-        return self._plotting("plot_classes", wildcards, system=self.config["answer"])
+    def figures_of_labels(self):
+        """Those that apply to some runs only: self-verification, or relabelling, may have no part in this one."""
+        accepted = ["accepted_labels"] if self._verification_rounds() else []
+        return accepted + (["relabelled_labels"] if self._correction_rounds() else [])
 
     def histories(self, wildcards):
         folder = f"results/{wildcards.dataset}/systems"
@@ -34,52 +34,29 @@ class ReportPlan(ScorePlan):
         settings = {"dataset": wildcards.dataset, "histories": histories, "systems": self.systems_on(wildcards.dataset)}
         return fingerprint("plot_learning", **settings)
 
-    def label_plotting(self, wildcards):
-        accepted = [[system, int(number)] for system, number in self._verification_rounds()]
-        return self._plotting("plot_labels", wildcards, accepted=accepted, **self._true_labels(wildcards))
-
-    def relabelling_plotting(self, wildcards):
-        corrected = [[name, int(number)] for name, number in self._correction_rounds()]
-        return self._plotting("plot_relabelling", wildcards, corrected=corrected)
-
-    def oof_of_stages(self, wildcards):
-        return [f"{folder}/oof.parquet" for _, _, folder in self._stages(wildcards)]
-
-    def test_of_stages(self, wildcards):
-        return [f"{folder}/test.parquet" for _, _, folder in self._stages(wildcards)]
-
     def shown_weights(self, wildcards):
         return f"results/{wildcards.dataset}/ensemble/{self._shown_stack()}/weights.csv"
-
-    def ensemble_plotting(self, wildcards):
-        stages = [[stage, system] for stage, system, _ in self._stages(wildcards)]
-        bootstrap = {"resamples": self.config["bootstrap_resamples"], "seed": self.seed}
-        return self._plotting("plot_ensemble", wildcards, stages=stages, stack=self._shown_stack(), **bootstrap)
 
     def segment_tables(self, wildcards):
         return [f"results/{wildcards.dataset}/features/{store}/segments.csv" for store in self._silence_rules()]
 
-    def trimming_plotting(self, wildcards):
-        """Front ends that cut silence in the same way share an example."""
-        ways = {}
-        for store, silence in self._silence_rules().items():
-            ways.setdefault(str(silence), []).append(store)
-        stores = [[store, silence["name"]] for store, silence in self._silence_rules().items()]
-        silence_of = dict(stores)
-        examples = [[f"{silence_of[same[0]]} ({', '.join(same)})", same[0]] for same in ways.values()]
-        settings = {"dataset": wildcards.dataset, "stores": stores, "examples": examples}
-        return fingerprint("plot_trimming", **settings)
+    def results(self, wildcards):
+        return fingerprint(
+            "report_results",
+            dataset=wildcards.dataset,
+            classes=self.classes(wildcards.dataset),
+            answer=self.config["answer"],
+            stack=self._shown_stack(),
+            published=self._published(),
+            verifying=self._verifying(),
+            **self._labels_of_rounds(wildcards),
+            **self._trimming(),
+        )
 
-    def cost_table(self, wildcards):
-        return fingerprint("tabulate_costs")
-
-    def cost_plotting(self, wildcards):
-        return fingerprint("plot_costs", dataset=wildcards.dataset)
+    def costs(self, wildcards):
+        return fingerprint("report_costs", dataset=wildcards.dataset)
 
     # ---------------------------------------------------------------- helpers
-
-    def _plotting(self, stage, wildcards, **settings):
-        return fingerprint(stage, dataset=wildcards.dataset, classes=self.classes(wildcards.dataset), **settings)
 
     def _trainings(self, dataset):
         return [
@@ -89,23 +66,19 @@ class ReportPlan(ScorePlan):
             for fold in self.folds_of(system)
         ]
 
-    def _stages(self, wildcards):
-        """(stage, system, folder of its predictions), from single networks to the ensembles."""
-        folder = f"results/{wildcards.dataset}"
-        stages = [("given labels", system, f"{folder}/systems/{system}/round00") for system in self.systems]
-        for stage, systems in (("self-verification", self._verifying()), ("relabelling", self._relabelled())):
-            stages += [(stage, system, f"{folder}/systems/{system}") for system in systems]
-        for fusion in dict.fromkeys(ensemble["fusion"] for ensemble in self.fused.values()):
-            names = [name for name, ensemble in self.fused.items() if ensemble["fusion"] == fusion]
-            stages += [(fusion.replace("-", " "), name, f"{folder}/ensemble/{name}") for name in names]
-        return stages
-
-    def _relabelled(self):
-        return [system for system in self.systems if system in self.corrector_of]
-
     def _shown_stack(self):
         answer = self.config["answer"]
         return answer if self.fused[answer]["fusion"] == "stack" else "stack"
+
+    def _trimming(self):
+        """How each front end cuts silence, and of which there is an example: those that cut alike share one."""
+        ways = {}
+        for store, silence in self._silence_rules().items():
+            ways.setdefault(str(silence), []).append(store)
+        stores = [[store, silence["name"]] for store, silence in self._silence_rules().items()]
+        silence_of = dict(stores)
+        examples = [[f"{silence_of[same[0]]} ({', '.join(same)})", same[0]] for same in ways.values()]
+        return {"stores": stores, "examples": examples}
 
     def _silence_rules(self):
         """Store -> how its front end cuts silence, of the systems of this run."""

@@ -28,7 +28,6 @@ SYSTEM_STAGES = {  # rule -> stage of workflow_scripts.training.cost
 CLIP_COSTS = {
     "mix_soundscapes": {"seconds": 0.05, "mb": 0.01, "base_mb": 600},
     "inspect_audio": {"seconds": 0.01, "mb": 0.002, "base_mb": 400},
-    "find_segments": {"seconds": 0.02, "mb": 0.002, "base_mb": 400},
     "extract_features": {"seconds": 0.05, "mb": 0.002, "base_mb": 1000},
     "predict_baselines": {"seconds": 0.08, "mb": 0.2, "base_mb": 500},
     "stack_systems": {"seconds": 0.006, "mb": 0.1, "base_mb": 400},

@@ -1,24 +1,29 @@
 """Reading YAML files against their JSON schemas, merging them; a mistake is one line that names the key."""
 
 import functools
-import math
+import importlib
 from pathlib import Path
 
-import jsonschema
 import yaml
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
 
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.graph.memo import recall
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 SHARED = ("published.schema.yaml", "relabelling.schema.yaml")  # sections of several kinds of files
+_VALIDATION = Path(__file__).with_name("validation.py")
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast
+
+
+def load_yaml(text):
+    """Return what the YAML ``text`` says; raises yaml.YAMLError."""
+    return yaml.load(text, Loader=_Loader)
 
 
 def read_yaml(path):
     """Return the mapping in the YAML file ``path``; raises UserError where it is missing or no mapping."""
     try:
-        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        content = load_yaml(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
     except OSError as error:
@@ -54,35 +59,29 @@ def merged(base, changes):
 
 def check(content, schema, source):
     """Raise UserError where ``content`` does not follow ``schemas/<schema>.schema.yaml``."""
-    errors = sorted(_validator(schema).iter_errors(content), key=lambda error: list(map(str, error.absolute_path)))
-    if errors:
-        error = errors[0]
-        place = ".".join(map(str, error.absolute_path)) or "top level"
-        raise UserError(f"{source}: {place}: {error.message}; the keys are explained in schemas/{schema}.schema.yaml")
+    if error := recall(_VALIDATION, f"{_texts(schema)}\n{content!r}", lambda: _first_error(content, schema)):
+        raise UserError(f"{source}: {error}; the keys are explained in schemas/{schema}.schema.yaml")
 
 
-def _is_integer(_, value):
-    return isinstance(value, int) and not isinstance(value, bool)  # JSON Schema takes 1.0 as one, too
+@functools.cache
+def _texts(schema):
+    """Return all that decides what is valid by ``schema``."""
+    return "\n".join(_text(name) for name in (f"{schema}.schema.yaml", *SHARED))
 
 
-def _is_number(_, value):
-    return _is_integer(_, value) or (isinstance(value, float) and math.isfinite(value))
+def _text(name):
+    return (SCHEMAS / name).read_text(encoding="utf-8")
 
 
-_TYPES = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number})
-_Validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=_TYPES)
+def _first_error(content, schema):
+    return _validation().first_error(content, _validator(schema))
 
 
 @functools.cache
 def _validator(schema):
-    registry = Registry().with_resources((name, _shared(name)) for name in SHARED)
-    return _Validator(_schema(f"{schema}.schema.yaml"), registry=registry)
+    sections = {name: load_yaml(_text(name)) for name in SHARED}
+    return _validation().validator(load_yaml(_text(f"{schema}.schema.yaml")), sections)
 
 
-def _shared(name):
-    """Return a part of other schemas, without its ``$schema``, at which jsonschema would go back to its own types."""
-    return DRAFT202012.create_resource({key: value for key, value in _schema(name).items() if key != "$schema"})
-
-
-def _schema(name):
-    return yaml.safe_load((SCHEMAS / name).read_text())
+def _validation():
+    return importlib.import_module("workflow_scripts.graph.validation")  # seldom needed, so not imported above

@@ -4,9 +4,8 @@ from pathlib import Path
 
 from workflow_scripts.graph.contents import content_of
 from workflow_scripts.graph.ensemble_plan import EnsemblePlan
-from workflow_scripts.graph.ensembles import EVENT_FUSIONS, read_ensembles
+from workflow_scripts.graph.ensembles import EVENT_FUSIONS
 from workflow_scripts.graph.fingerprint import fingerprint
-from workflow_scripts.graph.recipes import read_recipe
 from workflow_scripts.graph.system_plan import BASELINES, corrected_labels
 
 PUBLISHED_STACK = {"folds": 5, "C": 1.0, "unverified_weight": 0.65}  # Iqbal et al. 2018
@@ -21,6 +20,12 @@ class ScorePlan(EnsemblePlan):
     def scored_test(self, wildcards):
         return self._scored(wildcards, "test.parquet")
 
+    def given_oof(self, wildcards):
+        return self._files_of_systems(wildcards, self.systems, "round00/oof.parquet")
+
+    def given_test(self, wildcards):
+        return self._files_of_systems(wildcards, self.systems, "round00/test.parquet")
+
     def scoring(self, wildcards):
         published = [
             {key: row[key] for key in ("system", "split", "metric", "value")}
@@ -31,24 +36,12 @@ class ScorePlan(EnsemblePlan):
             "score_systems",
             systems=self._scored_systems(),
             singles=self.systems,
+            stages=self._stages(),
             classes=self.classes(wildcards.dataset),
             published=published,
             resamples=self.config["bootstrap_resamples"],
             seed=self.seed,
         )
-
-    def calibration(self, wildcards):
-        classes = self.classes(wildcards.dataset)
-        return fingerprint("tabulate_reliability", systems=self._scored_systems(), classes=classes)
-
-    def comparison(self, wildcards):
-        return fingerprint("compare_published", dataset=wildcards.dataset, published=self._published())
-
-    def score_page(self, wildcards):
-        return fingerprint("write_score_page", dataset=wildcards.dataset, answer=self.config["answer"])
-
-    def plotting(self, wildcards):
-        return fingerprint("plot_scores", dataset=wildcards.dataset)
 
     def accepted_tables(self, wildcards):
         folder = f"results/{wildcards.dataset}/systems"
@@ -57,19 +50,8 @@ class ScorePlan(EnsemblePlan):
     def rounds_tables(self, wildcards):
         return self._files_of_systems(wildcards, self._verifying(), "rounds.csv")
 
-    def acceptance_report(self, wildcards):
-        """One of two rules that learn where the true labels are: they judge the label policies and train nothing."""
-        accepted = [[system, int(number)] for system, number in self._verification_rounds()]
-        truth = self._true_labels(wildcards)
-        return fingerprint("report_acceptance", accepted=accepted, systems=self._verifying(), **truth)
-
     def corrected_tables(self, wildcards):
         return [corrected_labels(wildcards.dataset, name, number) for name, number in self._correction_rounds()]
-
-    def relabelling_report(self, wildcards):
-        """The other one."""
-        corrected = [[name, int(number)] for name, number in self._correction_rounds()]
-        return fingerprint("report_relabelling", corrected=corrected, **self._true_labels(wildcards))
 
     def _answered_split(self):
         """Which clips the answer is about: the test clips, or the training clips where there are no others."""
@@ -95,10 +77,19 @@ class ScorePlan(EnsemblePlan):
         fusions = [f"{folder}/ensemble/{fusion}/{name}" for fusion in self.fused]
         return baselines + self._files_of_systems(wildcards, self.systems, name) + fusions
 
+    def _stages(self):
+        """[stage, system], from single networks to the ensembles."""
+        stages = [["given labels", system] for system in self.systems]
+        stages += [["self-verification", system] for system in self._verifying()]
+        stages += [["relabelling", system] for system in self.systems if system in self.corrector_of]
+        for fusion in dict.fromkeys(ensemble["fusion"] for ensemble in self.fused.values()):
+            names = [name for name, ensemble in self.fused.items() if ensemble["fusion"] == fusion]
+            stages += [[fusion.replace("-", " "), name] for name in names]
+        return stages
+
     def _published(self):
         """All published scores of Task 2; ``as_published``: the run's sizes and stack change nothing of them."""
-        recipes = {system: read_recipe(system, {}) for system in self.recipes}
-        ensembles = read_ensembles(recipes, taken=(), sizes={})
+        recipes, ensembles = self.published_recipes, self.published_ensembles
         tagging = {name: recipe for name, recipe in recipes.items() if not recipe["detection"]}
         tagging |= {name: e for name, e in ensembles.items() if e["fusion"] not in EVENT_FUSIONS}
         given = recipes | ensembles
@@ -132,6 +123,15 @@ class ScorePlan(EnsemblePlan):
     def _correction_rounds(self):
         relabelling = {name: e["systems"] for name, e in self.ensembles.items() if e["relabelling"]}
         return [(name, number) for name, systems in relabelling.items() for number in self.rounds(systems[0])[1:]]
+
+    def _labels_of_rounds(self, wildcards):
+        """What the files of ``accepted_tables`` and ``corrected_tables`` are of, and where the true labels are.
+
+        Only rules that judge what was done to labels learn of these, none that trains.
+        """
+        accepted = [[system, int(number)] for system, number in self._verification_rounds()]
+        corrected = [[name, int(number)] for name, number in self._correction_rounds()]
+        return {"accepted": accepted, "corrected": corrected, **self._true_labels(wildcards)}
 
     def _true_labels(self, wildcards):
         data = self.data(wildcards.dataset)

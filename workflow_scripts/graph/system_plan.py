@@ -1,5 +1,7 @@
 """The plan of the systems, and of the rounds they are trained in (see graph/plan.py)."""
 
+import functools
+
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.graph.data_plan import DataPlan
 from workflow_scripts.graph.ensembles import correctors, read_ensembles
@@ -65,10 +67,20 @@ class SystemPlan(DataPlan):
         self.corrector_of |= {name: name for name in self.policy_ensembles}
 
     def recipe(self, system):
-        recipes = self.recipes | self.policy_recipes
-        if system not in recipes:
+        found = self.policy_recipes.get(system) or self.recipes.get(system)
+        if found is None:
             raise UserError(f"config.yaml: no system {system!r} in systems/; there are {', '.join(self.recipes)}")
-        return recipes[system]
+        return found
+
+    @functools.cached_property
+    def published_recipes(self):
+        """All recipes, without this run's sizes."""
+        return {system: read_recipe(system, {}) for system in self.recipes}
+
+    @functools.cached_property
+    def published_ensembles(self):
+        """All ensembles, without this run's sizes."""
+        return read_ensembles(self.published_recipes, taken=(), sizes={})
 
     def systems_on(self, dataset):
         """The systems that this run has for a data set: those of Task 4 where clips have any number of labels."""
@@ -89,13 +101,11 @@ class SystemPlan(DataPlan):
 
     # ---------------------------------------------------------------- front ends
 
-    def segments(self, wildcards):
-        silence = self._front_end(wildcards.store)["silence"]
-        return fingerprint("find_segments", [("silence", silence["name"])], silence=silence)
-
     def features(self, wildcards):
-        spectrogram = self._front_end(wildcards.store)["spectrogram"]
-        return fingerprint("extract_features", [("spectrograms", spectrogram["name"])], spectrogram=spectrogram)
+        front_end = self._front_end(wildcards.store)
+        silence, spectrogram = front_end["silence"], front_end["spectrogram"]
+        parts = [("silence", silence["name"]), ("spectrograms", spectrogram["name"])]
+        return fingerprint("extract_features", parts, silence=silence, spectrogram=spectrogram)
 
     def problems(self, wildcards):
         systems = self.systems_on(wildcards.dataset)
@@ -176,9 +186,8 @@ class SystemPlan(DataPlan):
     def labels_of_round(self, wildcards):
         return corrected_labels(wildcards.dataset, self.corrector_of[wildcards.system], wildcards.round)
 
-    def model_before(self, wildcards):
-        folder = f"results/{wildcards.dataset}/systems/{wildcards.system}"
-        return f"{folder}/round{round_before(wildcards.round)}/fold{wildcards.fold}/model.safetensors"
+    def models_before(self, wildcards):
+        return self.files_of_folds(wildcards, [round_before(wildcards.round)], "model.safetensors")
 
     def verdicts_before(self, wildcards):
         return self.files_of_folds(wildcards, self._judging_rounds(wildcards), "judged.parquet")
@@ -228,6 +237,11 @@ class SystemPlan(DataPlan):
 
     def speeds(self, wildcards):
         return self._files_of_systems(wildcards, self.systems_on(wildcards.dataset), "speed.csv")
+
+    def awaited_estimate(self, dataset):
+        """The estimate, where a main job makes it by itself: where trainings can take long, on GPUs or at full size."""
+        long = self.device != "cpu" or self.config["size"] == "published"
+        return [f"results/{dataset}/training_hours.csv"] if long else []
 
     def estimate(self, wildcards):
         parts = []

@@ -1,9 +1,10 @@
 """Log-mel spectrograms inside a network: nothing is learned here, but what is mixed are waveforms."""
 
-import librosa
 import torch
 from torch import nn
 from torch.nn.functional import pad
+
+from workflow_scripts.signal.mel import mel_filters
 
 QUIETEST = 1e-10  # magnitude
 
@@ -19,7 +20,7 @@ class LogMel(nn.Module):
     def __init__(self, sample_rate, window, hop, bands, range_db=80):
         super().__init__()
         self.window, self.hop, self.range_db = window, hop, range_db
-        filters = librosa.filters.mel(sr=sample_rate, n_fft=window, n_mels=bands)
+        filters = mel_filters(sample_rate, window, bands)
         self.register_buffer("filters", torch.from_numpy(filters.T).contiguous(), persistent=False)
         self.register_buffer("taper", torch.hann_window(window), persistent=False)
 

@@ -49,18 +49,21 @@ def find_segments(
 
 def _is_transient(samples, rate, seconds, window, range_db):
     window = min(window, len(samples))
-    envelope = _moving_sums(np.abs(samples), np.arange(len(samples) - window + 1), window)
+    total = _running_sums(np.abs(samples))
+    envelope = total[window:] - total[:-window]
     loud = envelope > envelope.max() * 10 ** (range_db / 20)
-    edges = np.diff(loud.astype(np.int8), prepend=0)
-    falls = np.flatnonzero(edges == -1)
-    rises = np.flatnonzero(edges == 1)[: len(falls)]  # as in the authors' code, a sound that never falls does not count
+    edges = np.flatnonzero(loud[1:] != loud[:-1]) + 1
+    edges = np.append(0, edges) if loud[0] else edges
+    falls = edges[1::2]
+    rises = edges[::2][: len(falls)]  # as in the authors' code, a sound that never falls does not count
     return (falls - rises).max(initial=0) < seconds * rate
 
 
 def _pauses(samples, rate, window, level):
     last = len(samples) - window
     starts = np.append(np.arange(last * STEPS_PER_SECOND // rate + 1) * rate // STEPS_PER_SECOND, last)
-    rms = np.sqrt(_moving_sums(np.square(samples, dtype=np.float64), starts, window) / window)
+    total = _running_sums(np.square(samples, dtype=np.float64))
+    rms = np.sqrt((total[starts + window] - total[starts]) / window)
     silent = starts[np.floor(rms * FULL_SCALE) <= level * FULL_SCALE]
     # Silent windows that overlap or touch make one pause.
     first = np.diff(silent, prepend=-window - 1) > window
@@ -68,7 +71,8 @@ def _pauses(samples, rate, window, level):
     return silent[first], silent[final] + window
 
 
-def _moving_sums(values, starts, window):
-    """Return the sums of values[start : start + window]; exact for 16-bit samples and their squares."""
-    total = np.append(0, np.cumsum(values, dtype=np.float64))
-    return total[starts + window] - total[starts]
+def _running_sums(values):
+    """Return the sums of the first 0, 1, ... of ``values``; exact for 16-bit samples and their squares."""
+    total = np.zeros(len(values) + 1)
+    total[1:] = values
+    return np.cumsum(total, out=total)

@@ -26,14 +26,22 @@ def find_segments(samples, rate, *, peak_db=-0.1, threshold=0.0015, hold_seconds
 
 
 def _onset(samples, rate, peak, threshold, hold_seconds):
+    """Return where the sound starts, or None; only as much is looked at as is needed, at first a second."""
     window, hold = rate // WINDOWS_PER_SECOND, int(hold_seconds * rate + 0.5)
-    largest = float(np.abs(samples).max(initial=0))
+    largest = float(max(samples.max(initial=0), -samples.min(initial=0)))
     if largest == 0:
         return None
-    # Before the first sample SoX's window holds zeros. Sums of squares of 16-bit samples are exact in float64.
-    energy = np.cumsum(np.concatenate([np.zeros(window), np.square(samples, dtype=np.float64)]))
-    rms = np.sqrt((energy[window:] - energy[:-window]) / window) * (peak / largest)
-    quiet = np.floor(rms * FULL_SCALE) < threshold * FULL_SCALE
-    borders = np.concatenate([[-1], np.flatnonzero(quiet), [len(samples)]])
-    held = np.flatnonzero(np.diff(borders) > hold)
-    return int(borders[held[0]]) + 1 if len(held) else None
+    seen = rate
+    while True:
+        # Before the first sample SoX's window holds zeros. Sums of squares of 16-bit samples are exact in float64.
+        energy = np.zeros(window + min(seen, len(samples)))
+        np.cumsum(np.square(samples[:seen], dtype=np.float64), out=energy[window:])
+        rms = np.sqrt((energy[window:] - energy[:-window]) / window) * (peak / largest)
+        quiet = np.floor(rms * FULL_SCALE) < threshold * FULL_SCALE
+        borders = np.concatenate([[-1], np.flatnonzero(quiet), [len(quiet)]])
+        held = np.flatnonzero(np.diff(borders) > hold)
+        if len(held):
+            return int(borders[held[0]]) + 1
+        if seen >= len(samples):
+            return None
+        seen *= 4

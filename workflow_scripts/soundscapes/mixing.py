@@ -1,7 +1,8 @@
 """One soundscape: a noise, and events of some classes in it, like the clips of DCASE 2018 Task 4."""
 
-import librosa
 import numpy as np
+
+from workflow_scripts.signal.resampling import resample
 
 CLASSES_AT_A_TIME = [0.6236, 0.3289, 0.0475]  # share of clips with 1, 2, 3 classes in the challenge's weak.csv
 MOST_EVENTS = 3  # of one class
@@ -68,7 +69,7 @@ def _long(recordings, seconds, speed, rate, rng):
 
 
 def _played(piece, speed, rate):
-    return librosa.resample(piece, orig_sr=rate * speed, target_sr=rate, res_type="soxr_qq")
+    return resample(piece, rate * speed, rate, "QQ")
 
 
 def _faded(sound, rate):

@@ -6,11 +6,12 @@ here as in the code.
 
 from functools import cache
 
-import librosa
 import numpy as np
-from scipy.sparse import csr_array
 
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.signal.filter_bank import FilterBank
+from workflow_scripts.signal.resampling import resample
+from workflow_scripts.signal.stft import magnitudes
 
 TUNING = 440.0  # Hz; one filter is centred near it
 
@@ -25,15 +26,15 @@ def spectrogram(
     all; zeros follow the last sample. Hann window, symmetric. Overlapping triangular filters from ``lowest`` to
     ``highest`` Hz: with the defaults 128 of them.
     """
-    samples = librosa.resample(samples, orig_sr=rate, target_sr=sample_rate, res_type="soxr_hq")
+    samples = resample(samples, rate, sample_rate)
     largest = np.abs(samples).max()
     if largest > 0:
         samples = samples / largest
     frames = -(-len(samples) // hop)
     samples = np.pad(samples, (0, (frames - 1) * hop + n_fft - len(samples)))
-    magnitude = np.abs(librosa.stft(samples, n_fft=n_fft, hop_length=hop, window=np.hanning(n_fft), center=False))
     filters = _filter_bank(sample_rate, n_fft, bands_per_octave, lowest, highest)
-    return np.ascontiguousarray(np.log10(1 + filters @ magnitude).T, np.float32)
+    bands = [filters.sums(magnitude) for magnitude in magnitudes(samples, np.hanning(n_fft), hop)]
+    return np.ascontiguousarray(np.log10(1 + np.concatenate(bands, axis=1)).T, np.float32)
 
 
 @cache
@@ -54,4 +55,4 @@ def _filter_bank(sample_rate, n_fft, bands_per_octave, lowest, highest):
     low, centre, high = (corners[i : len(corners) - 2 + i, np.newaxis] for i in range(3))
     bins = np.arange(n_fft // 2 + 1)
     triangles = np.clip(np.minimum((bins - low) / (centre - low), (high - bins) / (high - centre)), 0, None)
-    return csr_array(triangles / triangles.sum(axis=1, keepdims=True))
+    return FilterBank(triangles / triangles.sum(axis=1, keepdims=True))

@@ -2,9 +2,13 @@
 
 from functools import cache
 
-import librosa
 import numpy as np
-from scipy.sparse import csr_array
+
+from workflow_scripts.signal.decibels import decibels
+from workflow_scripts.signal.filter_bank import FilterBank
+from workflow_scripts.signal.mel import mel_filters
+from workflow_scripts.signal.resampling import resample
+from workflow_scripts.signal.stft import magnitudes, mirrored, periodic
 
 QUIETEST = 1e-10  # power
 
@@ -16,14 +20,15 @@ def spectrogram(samples, rate, *, sample_rate=32000, n_fft=1024, hop=512, bands=
     is then filled up with zeros. Frames are centred, 1 + m // ``hop`` of the then m samples, with the audio mirrored at
     its ends. Power in Slaney mel bands from 0 Hz to ``sample_rate`` / 2.
     """
-    samples = librosa.resample(samples, orig_sr=rate, target_sr=sample_rate, res_type="soxr_hq")
+    samples = resample(samples, rate, sample_rate)
     samples = np.pad(samples, (0, max(n_fft - len(samples), 0)))
-    power = np.abs(librosa.stft(samples, n_fft=n_fft, hop_length=hop, pad_mode="reflect")) ** 2
-    mel = _filter_bank(sample_rate, n_fft, bands) @ power
-    return np.ascontiguousarray(librosa.power_to_db(mel, ref=np.max, amin=QUIETEST, top_db=None).T, np.float32)
+    samples = mirrored(samples, n_fft, hop)
+    filters = _filter_bank(sample_rate, n_fft, bands)
+    mel = [filters.sums(magnitude**2) for magnitude in magnitudes(samples, periodic("hann", n_fft), hop)]
+    values = decibels(np.concatenate(mel, axis=1), QUIETEST)
+    return np.ascontiguousarray((values - values.max()).T)
 
 
 @cache
 def _filter_bank(sample_rate, n_fft, bands):
-    # A dense product's rounding would depend on the number of BLAS threads.
-    return csr_array(librosa.filters.mel(sr=sample_rate, n_fft=n_fft, n_mels=bands))
+    return FilterBank(mel_filters(sample_rate, n_fft, bands))

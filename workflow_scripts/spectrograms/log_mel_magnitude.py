@@ -5,12 +5,13 @@ As in the DCASE 2018 baselines of Tasks 2 and 4, Harb & Pernkopf (2018), Kong et
 
 from functools import cache
 
-import librosa
 import numpy as np
-from scipy.signal import get_window
-from scipy.sparse import csr_array
 
 from workflow_scripts.common.levels import scaled_to_peak
+from workflow_scripts.signal.filter_bank import FilterBank
+from workflow_scripts.signal.mel import mel_filters
+from workflow_scripts.signal.resampling import resample
+from workflow_scripts.signal.stft import magnitudes, padded, periodic
 
 
 def spectrogram(
@@ -39,28 +40,21 @@ def spectrogram(
     least one. Magnitudes in mel bands from ``lowest`` to ``highest`` Hz (None: ``sample_rate`` / 2): ``triangles`` of
     ``slaney``, of equal area, or of ``htk``, of equal height.
     """
-    samples = librosa.resample(samples, orig_sr=rate, target_sr=sample_rate, res_type="soxr_hq")
+    samples = resample(samples, rate, sample_rate)
     if peak is not None:
         samples = scaled_to_peak(samples, peak)
     if not centred:  # so that the first frame's window, in the middle of its n_fft samples, begins with the audio
         around = n_fft - window
         samples = np.pad(samples, (around // 2, around - around // 2))
     samples = np.pad(samples, (0, max(n_fft - len(samples), 0)))
-    spectrum = librosa.stft(
-        samples,
-        n_fft=n_fft,
-        hop_length=hop,
-        win_length=window,
-        window=get_window(taper, window),
-        center=centred,
-        pad_mode="constant",
-    )
-    mel = _filter_bank(sample_rate, n_fft, bands, lowest, highest, triangles) @ np.abs(spectrum)
+    if centred:
+        samples = np.pad(samples, n_fft // 2)
+    filters = _filter_bank(sample_rate, n_fft, bands, lowest, highest, triangles)
+    blocks = magnitudes(samples, padded(periodic(taper, window), n_fft), hop)
+    mel = np.concatenate([filters.sums(magnitude) for magnitude in blocks], axis=1)
     return np.ascontiguousarray(np.log(mel + floor).T, np.float32)
 
 
 @cache
 def _filter_bank(sample_rate, n_fft, bands, lowest, highest, triangles):
-    kind = {"slaney": {"htk": False, "norm": "slaney"}, "htk": {"htk": True, "norm": None}}[triangles]
-    # A dense product's rounding would depend on the number of BLAS threads.
-    return csr_array(librosa.filters.mel(sr=sample_rate, n_fft=n_fft, n_mels=bands, fmin=lowest, fmax=highest, **kind))
+    return FilterBank(mel_filters(sample_rate, n_fft, bands, lowest, highest, triangles))

@@ -5,9 +5,13 @@ The filter bank averages decibels: "mel of dB", not the usual "dB of mel".
 
 from functools import cache
 
-import librosa
 import numpy as np
-from scipy.sparse import csr_array
+
+from workflow_scripts.signal.decibels import a_weighting, decibels
+from workflow_scripts.signal.filter_bank import FilterBank
+from workflow_scripts.signal.mel import mel_filters
+from workflow_scripts.signal.resampling import resample
+from workflow_scripts.signal.stft import magnitudes, mirrored, periodic
 
 QUIETEST = 1e-10  # power, i.e. -100 dB
 
@@ -23,17 +27,18 @@ def spectrogram(samples, rate, *, sample_rate=32000, n_fft=1024, hop=192, bands=
     largest = np.abs(samples).max()
     if largest > 0:
         samples = samples / largest * np.float32(10 ** (peak_db / 20))
-    samples = librosa.resample(samples, orig_sr=rate, target_sr=sample_rate, res_type="soxr_hq")
+    samples = resample(samples, rate, sample_rate)
     samples = np.pad(samples, (0, max(n_fft - len(samples), 0)))
-    power = np.abs(librosa.stft(samples, n_fft=n_fft, hop_length=hop, pad_mode="reflect")) ** 2
+    samples = mirrored(samples, n_fft, hop)
+    blocks = magnitudes(samples, periodic("hann", n_fft), hop)
+    loudness = [decibels(magnitude**2, QUIETEST) for magnitude in blocks]
+    lowest = max(block.max() for block in loudness) - np.float32(top_db)
     weighting, filters = _filter_bank(sample_rate, n_fft, bands)
-    decibels = librosa.power_to_db(power, ref=1.0, amin=QUIETEST, top_db=top_db) + weighting[:, np.newaxis]
-    return np.ascontiguousarray((filters @ decibels).T, np.float32)
+    mel = [filters.sums(np.maximum(block, lowest) + weighting) for block in loudness]
+    return np.ascontiguousarray(np.concatenate(mel, axis=1).T, np.float32)
 
 
 @cache
 def _filter_bank(sample_rate, n_fft, bands):
-    with np.errstate(divide="ignore"):  # 0 Hz: minus infinity, which librosa replaces by -80 dB
-        weighting = librosa.A_weighting(librosa.fft_frequencies(sr=sample_rate, n_fft=n_fft))
-    # A dense product's rounding would depend on the number of BLAS threads.
-    return weighting, csr_array(librosa.filters.mel(sr=sample_rate, n_fft=n_fft, n_mels=bands))
+    weighting = a_weighting(np.fft.rfftfreq(n_fft, 1 / sample_rate))
+    return weighting[:, np.newaxis], FilterBank(mel_filters(sample_rate, n_fft, bands))

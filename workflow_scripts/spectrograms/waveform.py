@@ -1,9 +1,9 @@
 """The waveform itself, for networks that have their front end inside: one band, and a frame for each sample."""
 
-import librosa
 import numpy as np
 
 from workflow_scripts.common.levels import scaled_to_peak
+from workflow_scripts.signal.resampling import resample
 
 
 def spectrogram(samples, rate, *, sample_rate=44100, peak=None):
@@ -12,7 +12,7 @@ def spectrogram(samples, rate, *, sample_rate=44100, peak=None):
     ``samples``: [n] float32 at ``rate`` Hz, n > 0. ``peak``: the largest absolute value that they are scaled to
     (digital silence stays); None leaves their level.
     """
-    samples = librosa.resample(samples, orig_sr=rate, target_sr=sample_rate, res_type="soxr_hq")
+    samples = resample(samples, rate, sample_rate)
     if peak is not None:
         samples = scaled_to_peak(samples, peak)
     return np.ascontiguousarray(samples[:, None], np.float32)

@@ -13,6 +13,7 @@ from workflow_scripts.common.parts import load_part
 from workflow_scripts.common.progress import progress
 from workflow_scripts.common.seeds import derive_seed
 from workflow_scripts.common.stop import uninterrupted
+from workflow_scripts.training.adam import Adam
 from workflow_scripts.training.batches import draw_batches, part_of
 from workflow_scripts.training.checkpoint import Done
 from workflow_scripts.training.early_stopping import is_over
@@ -66,7 +67,7 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
             table = training_set.windows(np.random.default_rng(derive_seed(seed, "standardise")))
         standardise = {"globally": _standardise_globally, "per_band": _standardise_per_band}[training["standardise"]]
         standardise(network[0], bank.windows(table))
-    optimizer = torch.optim.Adam(network.parameters())
+    optimizer = Adam(network.parameters())
     done = checkpoint.load(network, optimizer)
 
     measure, best = training_set.kind.BEST[training["keep"]["metric"]]

@@ -10,6 +10,7 @@ import torch
 from workflow_scripts.common.memory import peak_memory_mb
 from workflow_scripts.common.parts import load_part
 from workflow_scripts.label_kinds import one_label
+from workflow_scripts.training.adam import Adam
 from workflow_scripts.training.batches import draw_batches, part_of
 from workflow_scripts.training.fit import Examples, TrainingSet, train_batch
 from workflow_scripts.training.frame_bank import FrameBank
@@ -57,7 +58,7 @@ def measure(recipe, classes, device, kind=one_label, seconds=SECONDS):
     drawn = draw_batches(recipe["training"], kind.strata(targets)[crops["clip"].to_numpy()], rng)
     first_batch = [torch.from_numpy(part[0]).to(device) for part in drawn]
     network = build_network(recipe["network"], classes, device)
-    optimizer = torch.optim.Adam(network.parameters())
+    optimizer = Adam(network.parameters())
 
     def update():
         network.train()

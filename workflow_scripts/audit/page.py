@@ -1,4 +1,4 @@
-"""Rule write_audit_page: the most suspicious clips on one page, to be listened to and decided on."""
+"""The most suspicious clips on one page, to be listened to and decided on."""
 
 import math
 from base64 import b64encode
@@ -12,31 +12,33 @@ from workflow_scripts.audit import recording
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.files import written_whole
 from workflow_scripts.common.progress import progress
-from workflow_scripts.common.stage import run
 
-TEMPLATE = Path(__file__).parent / "audit" / "page.html"
+TEMPLATE = Path(__file__).parent / "page.html"
 CLIPS = 100  # with recordings of 30 s and longer the page is then 27 MB large
 KILOHERTZ = [0.25, 1, 2, 4, 8]
 STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10]  # seconds between marks
 
 
-def main(*, audit: Path, page: Path, settings: dict):
+def write_audit_page(audit, page, dataset, classes, ensemble, systems):
     """Write one HTML file that needs nothing else: recordings, pictures and script are in it.
 
-    It has the :data:`CLIPS` first clips by suspicion_rank. ``settings``: dataset (its name), classes, ensemble (whose
-    suspicion it is), systems.
+    It has the :data:`CLIPS` first clips of the table ``audit`` by suspicion_rank, which is that of ``ensemble``;
+    ``classes`` can be decided on, and what each of ``systems`` says is shown.
     """
-    table = read_audit(audit, settings["systems"]).sort_values("suspicion_rank")
+    table = read_audit(audit, systems).sort_values("suspicion_rank")
     shown = table.head(CLIPS).to_dict("records")
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     data = {
-        "dataset": settings["dataset"],
+        "dataset": dataset,
         "clips": [{"fname": r["fname"], "given": r["given_label"], "suggested": r["suggested_label"]} for r in shown],
     }
     stream = template.stream(
         data=data,
-        settings=settings,
+        dataset=dataset,
+        classes=classes,
+        ensemble=ensemble,
+        systems=systems,
         unverified=int((table["manually_verified"] == 0).sum()),
         kilohertz=[(number, 100 * recording.height(1000 * number)) for number in KILOHERTZ],
         cards=map(_card, progress(shown, "writing cards", "clips")),  # one recording is in memory at a time
@@ -63,7 +65,3 @@ def _card(row):
         "cut": seconds > shown,
         "marks": [(f"{mark:g}", 100 * mark / shown) for mark in np.arange(0, 0.97 * shown, step).round(1)],
     }
-
-
-if __name__ == "__main__":
-    run(main)

@@ -1,6 +1,4 @@
-"""Rule report_acceptance: what self-verification accepted in every round, and how much of it was right."""
-
-from pathlib import Path
+"""What self-verification accepted in every round, and how much of it was right."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +8,6 @@ from workflow_scripts.artefacts.rounds import read_rounds
 from workflow_scripts.artefacts.tables import write_table
 from workflow_scripts.artefacts.true_labels import read_true_labels
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.common.stage import run
 from workflow_scripts.scoring.acceptance import precision_recall
 
 COLUMNS = [
@@ -20,22 +17,21 @@ COLUMNS = [
 ]
 
 
-def main(*, accepted: list[Path], rounds: list[Path], report: Path, settings: dict):
+def report_acceptance(accepted, keys, rounds, systems, report, true_labels):
     """Write ``report``: one row per system and round, round 0 (before self-verification, nothing accepted) included.
 
-    ``accepted``: per system and round from 1 the verdict on every unverified training clip; ``rounds``: per system the
-    validation scores of its rounds and which one was chosen. ``settings``: accepted ([system, round] in the order of
-    ``accepted``), systems (in the order of ``rounds``), true_labels: the path of a CSV (fname, true_label) that tells
-    which of the candidates' given labels are right, or null. It serves this report only; without it precision, recall
-    and share_right (the precision of accepting all candidates) stay empty, as they do where they are undefined.
-    ``without_threshold``: how many the same verdicts would accept without the threshold.
+    ``accepted``: per system and round from 1 the verdict on every unverified training clip; ``keys``: (system, round)
+    in their order. ``rounds``: per system the validation scores of its rounds and which one was chosen; ``systems``:
+    their names. ``true_labels``: the path of a CSV (fname, true_label) that tells which of the candidates' given labels
+    are right, or None; without it precision, recall and share_right (the precision of accepting all candidates) stay
+    empty, as they do where they are undefined. ``without_threshold``: how many the same verdicts would accept without
+    the threshold.
     """
     verdicts = {
-        (system, number): _verdict(path, settings["true_labels"])
-        for (system, number), path in zip(settings["accepted"], accepted, strict=True)
+        (system, number): _verdict(path, true_labels) for (system, number), path in zip(keys, accepted, strict=True)
     }
     rows = []
-    for system, path in zip(settings["systems"], rounds, strict=True):
+    for system, path in zip(systems, rounds, strict=True):
         for scores in read_rounds(path).to_dict("records"):
             rows.append({"system": system} | scores | verdicts.pop((system, scores["round"]), {}))
     if verdicts:
@@ -62,7 +58,3 @@ def _text(cell):
     if not isinstance(cell, float):
         return cell
     return "" if np.isnan(cell) else f"{cell:.6f}"
-
-
-if __name__ == "__main__":
-    run(main)

@@ -1,6 +1,4 @@
-"""Rule plot_classes: how well the answer tells each class, and which it takes for which."""
-
-from pathlib import Path
+"""How well the answer tells each class, and which it takes for which."""
 
 import numpy as np
 
@@ -8,20 +6,17 @@ from workflow_scripts.artefacts.class_scores import read_class_scores
 from workflow_scripts.artefacts.comparisons import read_comparisons
 from workflow_scripts.artefacts.confusion import read_confusion
 from workflow_scripts.common.errors import DamagedError
-from workflow_scripts.common.stage import run
 from workflow_scripts.figures.class_f1 import class_f1
 from workflow_scripts.figures.confusion import confusion_matrix
 from workflow_scripts.figures.splits import shown_split
 from workflow_scripts.figures.style import save
 
 
-def main(*, by_class: Path, confusions: Path, comparisons: Path, f1_plot: Path, confusion_plot: Path, settings: dict):
+def plot_classes(by_class, confusions, comparisons, f1_plot, confusion_plot, dataset, system, classes):
     """Draw the F1 of each class and the confusion matrix of one system, the answer.
 
     ``by_class``, ``confusions``, ``comparisons``: the tables of all systems; the last names the best single system.
-    ``settings``: dataset (its name, for the titles), system (the answer), classes.
     """
-    system, classes, dataset = settings["system"], settings["classes"], settings["dataset"]
     table = read_class_scores(by_class)
     split = shown_split(table["split"][table["system"] == system], by_class)
     shown = table[table["split"] == split]
@@ -61,7 +56,3 @@ def _counts(rows, classes, path):
             raise DamagedError(path, f"{label!r} taken for {predicted!r}: one of them is no class")
         counts[number[label], number[predicted]] = clips
     return counts
-
-
-if __name__ == "__main__":
-    run(main)

@@ -1,10 +1,7 @@
-"""Rule plot_scores: the systems' MAP@3 with intervals as a picture."""
-
-from pathlib import Path
+"""The systems' MAP@3 with intervals as a picture."""
 
 import numpy as np
 
-from workflow_scripts.common.stage import run
 from workflow_scripts.figures.style import BLUE, VERMILLION, column_beside, new_figure, one_row_each, save
 from workflow_scripts.scoring.score_table import clips_of, read_scores
 
@@ -15,11 +12,11 @@ LOOKS = {
 }
 
 
-def main(*, scores: Path, plot: Path, settings: dict):
-    """Draw a PNG: one line per system in the score table's order. ``settings``: dataset (its name, for the title)."""
+def plot_scores(scores, plot, dataset):
+    """Draw a PNG: one line per system in the order of the score table ``scores``; ``dataset`` is for the title."""
     table = read_scores(scores)
     systems = list(table.index.unique("system"))
-    figure = new_figure(f"{settings['dataset']}: MAP@3 with 95 % intervals", 140 + 36 * len(systems))
+    figure = new_figure(f"{dataset}: MAP@3 with 95 % intervals", 140 + 36 * len(systems))
     axes = figure.add_subplot()
     one_row_each(axes, systems)
     published = False
@@ -42,7 +39,3 @@ def main(*, scores: Path, plot: Path, settings: dict):
     axes.grid(axis="x")
     figure.legend(loc="outside lower center", ncols=3)
     save(figure, plot)
-
-
-if __name__ == "__main__":
-    run(main)

@@ -1,31 +1,22 @@
-"""Rule write_score_page: the scores as one page for a browser."""
-
-from pathlib import Path
+"""The scores as one page for a browser."""
 
 from workflow_scripts.artefacts.class_scores import read_class_scores
 from workflow_scripts.artefacts.comparisons import read_comparisons
 from workflow_scripts.artefacts.published_scores import read_published
 from workflow_scripts.common.files import written_whole
-from workflow_scripts.common.stage import run
 from workflow_scripts.scoring.score_page import score_page
 from workflow_scripts.scoring.score_table import read_scores
 
 
-def main(*, scores: Path, comparisons: Path, by_class: Path, published: Path, page: Path, settings: dict):
-    """Write ``page``, static HTML that needs no other file, from the tables of rules score_systems, compare_published.
-
-    ``settings``: dataset (its name), answer (the ensemble whose classes are shown).
-    """
+def write_score_page(scores, comparisons, by_class, published, page, dataset, answer):
+    """Write ``page``, static HTML that needs no other file, from the tables; ``answer``: whose classes are shown."""
     text = score_page(
         read_scores(scores),
         read_comparisons(comparisons),
         read_class_scores(by_class),
         read_published(published),
-        **{key: settings[key] for key in ("dataset", "answer")},
+        dataset,
+        answer,
     )
     with written_whole(page) as partial:
         partial.write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    run(main)

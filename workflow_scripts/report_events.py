@@ -1,4 +1,4 @@
-"""Rule plot_events: events of some clips on a time axis, F1 of each class, and what each pass adds."""
+"""Rule report_events: what a run of Task 4 has found, beside what authors report, and as figures."""
 
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from workflow_scripts.figures.event_class_f1 import event_class_f1
 from workflow_scripts.figures.passes import passes
 from workflow_scripts.figures.style import save
 from workflow_scripts.figures.timelines import Timeline, timelines
+from workflow_scripts.report.published import compare_published
 from workflow_scripts.scoring.score_table import clips_of, read_scores
 from workflow_scripts.scoring.sound_events import event_based, right_estimates
 
@@ -30,19 +31,22 @@ def main(
     filtered_index: Path,
     scores: Path,
     by_class: Path,
+    published: Path,
     timelines_plot: Path,
     class_plot: Path,
     passes_plot: Path,
     settings: dict,
 ):
-    """Draw three pictures of the first split of test clips.
+    """Write the table ``published``, see :func:`compare_published`; draw figures of the first split of test clips.
 
     ``reference``: the event table of the data set; ``events``, ``filtered``, ``filtered_index``: those of the answer;
-    ``scores``, ``by_class``: of all detections. ``settings``: dataset, classes, answer (its name), oracle (name of the
-    perfect tags), detections ([name, system] of all in the score table's order), last (the names of those that are no
-    step on the way), step_seconds. The clips shown stand at equal distances in the order of their F1, best to worst.
+    ``scores``, ``by_class``: of all detections. ``settings``: dataset, classes, published, answer (its name), oracle
+    (name of the perfect tags), detections ([name, system] of all in the score table's order), last (the names of those
+    that are no step on the way), step_seconds. The clips shown stand at equal distances in the order of their F1, best
+    to worst.
     """
     table, classes, dataset = read_clips(clips), settings["classes"], settings["dataset"]
+    compare_published(scores, settings["published"], dataset, published)
     scored, of_classes = read_scores(scores), read_event_class_scores(by_class)
     split = scored.index.unique("split")[0]
     number = clips_of(scored, split)

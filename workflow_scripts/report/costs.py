@@ -1,17 +1,16 @@
-"""Rule tabulate_costs: what all that has been computed for a data set has cost, by rule."""
-
-from pathlib import Path
+"""What all that has been computed for a data set has cost, by rule."""
 
 import pandas as pd
 
-from workflow_scripts.artefacts.costs import write_costs
+from workflow_scripts.artefacts.costs import read_costs, write_costs
 from workflow_scripts.common.benchmark import SUFFIX, read_attempts
-from workflow_scripts.common.stage import run
+from workflow_scripts.figures.costs import rule_costs
+from workflow_scripts.figures.style import save
 
 OF_ATTEMPTS = ["wall_seconds", "cpu_seconds", "peak_memory_mb", "peak_gpu_memory_mb", "clips"]
 
 
-def main(*, logs: Path, costs: Path, settings: dict):
+def tabulate_costs(logs, costs):
     """Write ``costs``, see :mod:`workflow_scripts.artefacts.costs`, from the benchmarks below ``logs``.
 
     The longest comes first.
@@ -38,10 +37,11 @@ def main(*, logs: Path, costs: Path, settings: dict):
     write_costs(report, costs)
 
 
+def plot_costs(costs, plot, dataset):
+    """Draw the table ``costs``."""
+    save(rule_costs(read_costs(costs), dataset), plot)
+
+
 def _rule(path, logs):
     """Logs lie in ``logs/<rule>/``, those of a rule with one job directly in ``logs/``."""
     return path.relative_to(logs).parts[0].removesuffix(SUFFIX)
-
-
-if __name__ == "__main__":
-    run(main)

@@ -1,0 +1,30 @@
+"""What each stage adds, whom the stack trusts, and how far probabilities can be believed."""
+
+from workflow_scripts.artefacts.reliability import read_reliability
+from workflow_scripts.artefacts.stack_weights import read_shares
+from workflow_scripts.artefacts.stage_effects import read_stage_effects
+from workflow_scripts.figures.reliability import reliability_diagrams
+from workflow_scripts.figures.splits import shown_split
+from workflow_scripts.figures.stack_weights import stack_weights
+from workflow_scripts.figures.stage_effects import stage_effects
+from workflow_scripts.figures.style import save
+
+
+def plot_effects(effects, plot, dataset):
+    """Draw the table ``effects``."""
+    table = read_stage_effects(effects)
+    split = shown_split(table["split"], effects)
+    table = table[table["split"] == split]
+    save(stage_effects(table, dataset, split, table["clips"].iloc[0]), plot)
+
+
+def plot_weights(weights, plot, dataset, stack):
+    """Draw the table ``weights``, those of ``stack``."""
+    save(stack_weights(read_shares(weights), dataset, stack), plot)
+
+
+def plot_reliability(reliability, plot, dataset):
+    """Draw the table ``reliability``."""
+    bins = read_reliability(reliability)
+    split = shown_split(bins["split"], reliability)
+    save(reliability_diagrams(bins[bins["split"] == split], dataset, split), plot)

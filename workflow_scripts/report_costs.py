@@ -1,0 +1,16 @@
+"""Rule report_costs: what all that has been computed for a data set has cost, by rule."""
+
+from pathlib import Path
+
+from workflow_scripts.common.stage import run
+from workflow_scripts.report.costs import plot_costs, tabulate_costs
+
+
+def main(*, logs: Path, costs: Path, plot: Path, settings: dict):
+    """Write the table ``costs`` from the benchmarks below ``logs``, and draw it. ``settings``: dataset (its name)."""
+    tabulate_costs(logs, costs)
+    plot_costs(costs, plot, settings["dataset"])
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,79 @@
+"""Rule report_results: what a run of Task 2 has found, as tables beside the scores, a page and figures."""
+
+from pathlib import Path
+
+from workflow_scripts.common.stage import run
+from workflow_scripts.report.acceptance import report_acceptance
+from workflow_scripts.report.accepted import plot_accepted
+from workflow_scripts.report.classes import plot_classes
+from workflow_scripts.report.ensemble import plot_effects, plot_reliability, plot_weights
+from workflow_scripts.report.page import write_score_page
+from workflow_scripts.report.published import compare_published
+from workflow_scripts.report.relabelled import plot_relabelled
+from workflow_scripts.report.relabelling import report_relabelling
+from workflow_scripts.report.scores_plot import plot_scores
+from workflow_scripts.report.trimming import plot_trimming
+
+
+def main(
+    *,
+    clips: Path,
+    facts: Path,
+    segments: list[Path],
+    accepted: list[Path],
+    rounds: list[Path],
+    corrected: list[Path],
+    weights: Path,
+    scores: Path,
+    comparisons: Path,
+    by_class: Path,
+    confusions: Path,
+    reliability: Path,
+    effects: Path,
+    published: Path,
+    self_verification: Path,
+    relabelling: Path,
+    page: Path,
+    scores_plot: Path,
+    figures: Path,
+    settings: dict,
+):
+    """Write the tables ``published``, ``self_verification`` and ``relabelling``, the ``page`` and all figures.
+
+    ``facts``: the audio facts. ``segments``: one table per front end. ``accepted``, ``rounds``, ``corrected``: what
+    self-verification accepted in each round, which round was chosen, and what relabelling made of the labels.
+    ``weights``: of a stack. ``scores`` to ``effects``: the tables of rule score_systems. ``figures``: the folder of all
+    figures but ``scores_plot``; ``accepted_labels.png`` and ``relabelled_labels.png`` are only drawn where there are
+    such rounds. ``settings``: dataset (its name), classes, answer (the ensemble that answers), stack (whose weights
+    these are), published (see :func:`compare_published`), stores and examples (see :func:`plot_trimming`), accepted
+    ([system, round]), verifying (the systems of ``rounds``) and corrected ([ensemble, round]) in the order of these
+    files, and true_labels: the path of a CSV (fname, true_label), or null. True labels judge what was done to labels;
+    nothing is learned from them.
+    """
+    dataset, classes, truth = (settings[key] for key in ("dataset", "classes", "true_labels"))
+    accepting, correcting = settings["accepted"], settings["corrected"]
+
+    compare_published(scores, settings["published"], dataset, published)
+    report_acceptance(accepted, accepting, rounds, settings["verifying"], self_verification, truth)
+    report_relabelling(clips, corrected, correcting, relabelling, truth)
+    write_score_page(scores, comparisons, by_class, published, page, dataset, settings["answer"])
+
+    def figure(name):
+        return figures / f"{name}.png"
+
+    plot_scores(scores, scores_plot, dataset)
+    of_classes = figure("class_f1"), figure("confusion")
+    plot_classes(by_class, confusions, comparisons, *of_classes, dataset, settings["answer"], classes)
+    plot_effects(effects, figure("stage_effects"), dataset)
+    plot_weights(weights, figure("stack_weights"), dataset, settings["stack"])
+    plot_reliability(reliability, figure("reliability"), dataset)
+    if accepting:
+        plot_accepted(accepted, accepting, figure("accepted_labels"), dataset, classes, truth)
+    if correcting:
+        plot_relabelled(corrected, correcting, figure("relabelled_labels"), dataset, classes)
+    of_trimming = figure("durations"), figure("trimmed_clip")
+    plot_trimming(clips, facts, segments, *of_trimming, dataset, settings["stores"], settings["examples"])
+
+
+if __name__ == "__main__":
+    run(main)
