@@ -15,12 +15,14 @@ sys.path.insert(0, workflow.basedir)
 
 from workflow_scripts.cluster.records import keep_records_where_jobs_run
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.graph.job_environment import shell_prefix
 from workflow_scripts.graph.one_line import OneLine
 from workflow_scripts.graph.plan import Plan
 from workflow_scripts.graph.run_lock import run_lock
 
 
-configfile: "config.yaml"
+# That of the folder where Snakemake works (--directory), else the checkout's.
+configfile: "config.yaml" if Path("config.yaml").is_file() else str(Path(workflow.basedir, "config.yaml"))
 
 
 report: "report/workflow.rst"
@@ -30,8 +32,12 @@ report: "report/workflow.rst"
 container: "envs/tagging.sif"
 
 
+# Jobs find the package and, unless an environment is deployed for them, the Python that runs Snakemake.
+python = None if workflow.deployment_settings.deployment_method else sys.executable
+
 try:
     plan = OneLine(Plan(config))
+    shell.prefix(shell_prefix(workflow.basedir, python))
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
@@ -42,12 +48,6 @@ if workflow.is_main_process and not workflow.output_settings.dryrun:
 
 
 keep_records_where_jobs_run()
-
-# Jobs find the package and, unless an environment is deployed for them, the Python that runs Snakemake.
-prefix = f"export PYTHONPATH='{workflow.basedir}'; "
-if not workflow.deployment_settings.deployment_method:
-    prefix += f"export PATH='{Path(sys.executable).parent}':\"$PATH\"; "
-shell.prefix(prefix)
 
 
 wildcard_constraints:

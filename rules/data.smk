@@ -152,15 +152,17 @@ rule tabulate_clips:
         " --clips {output.clips} --problems {output.problems} --settings {params.settings:q} --log {log}"
 
 
-# The reference of a data set with strong labels.
+# The reference of a data set with strong labels; before anything is trained, as events that cannot be true stop a run.
 rule tabulate_events:
     input:
         manifests=plan.table_manifests,
         folders=ancient(plan.table_folders),
+        facts="results/{dataset}/audio.csv",
     output:
         "results/{dataset}/events.csv",
     log:
         "results/{dataset}/logs/tabulate_events.log",
+    priority: 1
     localrule: True
     conda:
         "../envs/environment.yaml"
@@ -170,7 +172,8 @@ rule tabulate_events:
     params:
         settings=plan.events,
     shell:
-        "python -m workflow_scripts.tabulate_events --events {output}" " --settings {params.settings:q} --log {log}"
+        "python -m workflow_scripts.tabulate_events --facts {input.facts} --events {output}"
+        " --settings {params.settings:q} --log {log}"
 
 
 # What somebody asks for first who has a collection of their own; nothing else needs it.

@@ -11,7 +11,11 @@ from workflow_scripts.common.stage import run
 from workflow_scripts.data import data_report, data_summary
 from workflow_scripts.data.audio import SUFFIXES
 from workflow_scripts.data.csv_table import read_csv_table
+from workflow_scripts.data.event_table import checked
+from workflow_scripts.data.file_names import with_file_names
 from workflow_scripts.data.label_generations import recognise
+from workflow_scripts.data.near_names import near_names
+from workflow_scripts.table_formats.events import events as events_of
 
 
 def main(*, listing: Path, facts: Path, report: Path, summary: Path, settings: dict):
@@ -21,7 +25,8 @@ def main(*, listing: Path, facts: Path, report: Path, summary: Path, settings: d
     report:         the table to write, one row per figure or finding
     summary:        the same in words to write, as Markdown
     settings:       title, tables, classes, counts and unusable_audio of the dataset file; root, the folder that its
-                    paths start from; folds, the numbers of folds that will be asked for
+                    paths start from; folds, the numbers of folds that will be asked for; unlabelled, why no run can use
+                    a table without labels, or null
     """
     clips, root, tables = read_listing(listing), Path(settings["root"]), settings["tables"].values()
     folders = {root / source["audio"] for source in tables}
@@ -33,21 +38,37 @@ def main(*, listing: Path, facts: Path, report: Path, summary: Path, settings: d
         if source["generations"]
     ]
     notes += [f"the audio folder {folder} does not exist" for folder in sorted(folders) if not folder.is_dir()]
+    audio = read_audio_facts(facts)
     table = data_report.report(
         clips,
-        read_audio_facts(facts),
+        audio,
         settings["classes"],
         settings["counts"],
         settings["folds"],
         sorted(_audio_files(folders) - set(clips["path"])),
         notes,
         settings["unusable_audio"],
+        unlabelled=settings.get("unlabelled"),
+        events=_events(settings["tables"], root, audio),
+        near=near_names(clips, (audio["state"] == "missing").reindex(clips.index, fill_value=False)),
     )
     text = data_summary.summary(table, settings["title"])
     write_table(table, report)
     with written_whole(summary) as partial:
         partial.write_text(text, encoding="utf-8")
     print(text)
+
+
+def _events(tables, root, facts):
+    """Return [(file, split, own, what was found of its events)] of the tables whose format is ``events``."""
+    found = []
+    for source in tables.values():
+        if source.get("format") == "events":
+            file, own = root / source["file"], not source["generations"]
+            rows = with_file_names(read_csv_table(file, source["delimiter"]), source["columns"], file)
+            events = checked(events_of(rows, source["columns"]), None, facts, own)
+            found.append((file, source["split"], own, events))
+    return found
 
 
 def _audio_files(folders):

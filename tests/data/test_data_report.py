@@ -25,10 +25,10 @@ def clip(fname, label="Bark", split="train", **changes):
     return row | {"md5": "", "content": f"content of {fname}"} | changes
 
 
-def report_of(*clips, classes=CLASSES, counts=None, folds=(), unlisted=(), notes=(), unusable_audio="refuse"):
+def report_of(*clips, classes=CLASSES, counts=None, folds=(), unlisted=(), notes=(), unusable_audio="refuse", **others):
     table = pd.DataFrame(clips).set_index("fname", drop=False)
     facts, listed = table[list(audio_facts.COLUMNS)], table[list(listing.COLUMNS)]
-    return report(listed, facts, classes, counts, folds, list(unlisted), list(notes), unusable_audio)
+    return report(listed, facts, classes, counts, folds, list(unlisted), list(notes), unusable_audio, **others)
 
 
 def values(table, check):
@@ -287,6 +287,39 @@ def test_classes_found_are_a_line_of_yaml():
     line = finding(report_of(*clips, classes=None), "classes found")["note"]
     assert yaml.safe_load(line) == {"classes": ["No", "b: c", "Ä"]}
     assert f"\n{line}\n" in summary(report_of(*clips, classes=None), "mine")
+
+
+def test_a_test_table_without_labels_stops_a_run():
+    table = report_of(*fine(), unlabelled="dataset mine: tables.test: no labels")
+    assert finding(table, "table without labels")["severity"] == "error"
+    assert "have its clips tagged instead" in summary(table, "mine").splitlines()[-1]
+
+
+def test_labels_that_mean_the_same_stop_a_run():
+    clips = [clip("a", "Dog bark"), clip("b", "Dog_bark"), clip("c", "dog_Bark", "test"), clip("d", "Dog bark,Cat")]
+    table = report_of(*clips, classes=None)
+    row = finding(table, "labels that are alike")
+    assert (row["value"], row["severity"]) == (3, "error")
+    assert row["subject"] == "'Dog bark', 'Dog_bark' and 'dog_Bark'"
+    assert "('Dog bark': 2 clips, 'Dog_bark': 1 clips, 'dog_Bark': 1 clips); write one of them" in row["note"]
+    assert "labels that mean the same would stop a run; write one of them." in summary(table, "mine").splitlines()[-1]
+    assert "classes found" not in set(table["check"])  # to copy them would be refused
+
+
+def test_a_label_like_a_class_is_told_which_one():
+    rows = report_of(*fine(), clip("x", "bark"), clip("y", "Moo"), clip("z", " Cough"))
+    notes = dict(rows.loc[rows["check"] == "label that is no class", ["subject", "note"]].to_numpy())
+    assert "'Bark' is; write it like that" in notes["bark"]
+    assert "'Cough' is; write it like that" in notes[" Cough"]
+    assert "add it to the classes" in notes["Moo"]
+
+
+def test_a_single_class_is_not_offered_to_be_copied():
+    table = report_of(*many("Bark", 10), classes=None)
+    assert finding(table, "classes found")["value"] == 1
+    assert "yaml" not in summary(table, "mine")
+    assert "'Bark' is the only label, and systems tell classes apart" in summary(table, "mine")
+    assert "the lack of a second class would stop a run; add clips of one" in summary(table, "mine")
 
 
 def test_facts_of_other_clips_are_refused():

@@ -221,10 +221,24 @@ def test_wrong_training_table_is_refused(train, expected, refusal):
         (TEST + "e.wav,Bark,public,CC0\n", "test.csv, line 5: usage is 'public'"),
         (TEST + "a.wav,Bark,Public,CC0\n", "test.csv, line 5: clip 'a.wav' already stands in "),
         ("fname,label,usage\nc.wav,None,Ignored\n", "test.csv: there are no test clips"),
+        (TEST + "e.wav,,Public,CC0\n", "test.csv, line 5: there is no label; give the clip one or remove the row"),
+        ("fname,label,usage\nc.wav,,\nd.wav,,\n", "have them tagged instead (`tagging` in config.yaml) (2 such rows"),
+        (
+            "fname,usage\nc.wav,Public\n",
+            "it has ['fname', 'usage']; name it in the dataset file; test clips without",
+        ),
     ],
 )
 def test_wrong_test_table_is_refused(test, expected, refusal):
     assert expected in refusal(TRAIN, test)
+
+
+def test_decimal_commas_that_make_more_fields_are_suspected(tmp_path):
+    for row, said in (("a.wav,1,5,2,0,Dog", True), ("a.wav,1,2,5,Dog", True), ("a.wav,1.5,2.0,Dog,loud,far", False)):
+        (tmp_path / "events.csv").write_text(f"fname,onset,offset,label\n{row}\n")
+        with pytest.raises(UserError, match=r"line 2: \d fields under 4 columns; correct the row") as error:
+            read_csv_table(tmp_path / "events.csv")
+        assert ("write decimal points" in str(error.value)) == said
 
 
 def test_missing_table_is_named(tmp_path):

@@ -158,6 +158,10 @@ DAMAGES = {
     "truncated": (cut_in_half("noise2.wav"), ["train.csv, line 12", "noise2.wav", "truncated"]),
     "not-audio": (lambda c: c.audio("noise2.wav").write_text("RIFF"), ["train.csv, line 12", "cannot be decoded"]),
     "unknown-label": (append_rows("train", ["tone20.wav", "Moo", "1"]), ["train.csv, line 26", "'Moo'", "not a class"]),
+    "label-in-other-case": (
+        append_rows("train", ["tone20.wav", "TONE", "1"]),
+        ["train.csv, line 26", "'TONE' is not a class", "'Tone' is; write it like that"],
+    ),
     "label-none": (append_rows("train", ["tone20.wav", "None", "0"]), ["train.csv, line 26", "'None'", "not a class"]),
     "duplicate": (append_rows("train", ["tone1.wav", "Tone", "1"]), ["train.csv, line 26", "tone1.wav", "line 19"]),
     "in-both-parts": (append_rows("test", ["tone1.wav", "Tone", ""]), ["test.csv, line 11", "tone1.wav", "train.csv"]),
@@ -179,6 +183,46 @@ def test_damaged_data_is_one_line_with_file_and_row(tmp_path, name):
     collection, words = damaged(tmp_path, name)
     line = refused(collection)
     assert all(word in line for word in words), line
+
+
+def test_names_that_are_nearly_right_are_one_finding_and_one_line_and_one_key_mends_them(tmp_path):
+    collection = Collection(tmp_path, "no-extension")
+    for rows in (collection.train, collection.test):
+        rows[:] = [[fname.removesuffix(".wav"), *others] for fname, *others in rows]
+    collection.write_tables()
+    report, text = Stages(collection.file).report()
+    assert "missing" not in set(report["check"])
+    (found,) = report[report["check"] == "audio under another name"].to_dict("records")
+    assert (found["severity"], int(found["value"])) == ("error", 33)
+    said = "click0.wav is there; say `extension: .wav` for the table (so of 33 clips)"
+    assert said in found["note"]
+    assert "clips whose audio has another name" in text.splitlines()[-1]
+    assert said in refused(collection)
+    for table in collection.dataset["tables"].values():
+        table["extension"] = ".wav"
+    collection.file = collection.file.with_stem("mended")
+    collection.write_tables()
+    assert len(Stages(collection.file).tabulate()) == 33
+
+
+def test_folders_that_a_column_tells_are_part_of_the_name(tmp_path):
+    collection = Collection(tmp_path, "folders")
+    collection.train = [[fname, label, flag] for fname, label, flag in collection.train]
+    for number, (fname, *_) in enumerate(collection.train):
+        folder = collection.folder / f"audio/fold{number % 3}"
+        folder.mkdir(exist_ok=True)
+        collection.audio(fname).rename(folder / fname)
+    collection.train = [[*row, str(number % 3)] for number, row in enumerate(collection.train)]
+    columns = ("file", "label", "manually_verified", "fold")
+    collection.dataset["tables"]["train"]["columns"] = {"fname": "file"}
+    collection.write_tables(train_columns=columns)
+    line = refused(collection)
+    assert "fold0/click0.wav is there; put `fold0/` before the name, or, where a column tells the folder" in line
+    collection.file = collection.file.with_stem("mended")
+    collection.dataset["tables"]["train"]["columns"] = {"fname": "fold{fold}/{file}"}
+    collection.write_tables(train_columns=columns)
+    clips = Stages(collection.file).tabulate()
+    assert clips.index[clips["split"] == "train"][0] == "fold0/click0.wav"
 
 
 def test_damaged_data_is_one_line_of_the_run(project, tmp_path):

@@ -61,6 +61,25 @@ def test_null_takes_away_what_the_other_file_says(tmp_path):
     assert list(mine["tables"]) == ["train"]
 
 
+def test_classes_in_quotes_are_names_whatever_they_look_like(tmp_path):
+    path = tmp_path / "mine.yaml"
+    names = ["0", "1", "-1", "1-1", "11", "yes", "Dog-bark", "Dog bark", "null"]
+    path.write_text(TABLES + "folder: x\n" + yaml.safe_dump({"classes": names}))
+    assert read_dataset(str(path))["classes"] == names
+
+
+def test_names_of_classes_are_checked_where_another_file_has_them(tmp_path):
+    (tmp_path / "base.yaml").write_text(TABLES + "folder: x\nclasses: [on, off]\n")
+    (tmp_path / "mine.yaml").write_text(f"like: {tmp_path}/base.yaml\ntitle: mine\n")
+    with pytest.raises(UserError, match=r"YAML takes True for a truth value.*\[\"True\", \"False\"\]"):
+        read_dataset(str(tmp_path / "mine.yaml"))
+
+
+def test_a_name_that_no_folder_of_results_can_have_is_one_line(tmp_path):
+    with pytest.raises(UserError, match=r"my clips\.yaml'.*rename the file"):
+        Plan(config(dataset=str(tmp_path / "my clips.yaml")))
+
+
 def test_a_file_like_itself_is_one_line(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text(f"like: {path}\n")
@@ -118,6 +137,42 @@ def test_systems_are_refused_where_no_classes_are_named(tmp_path):
         plan.baselines(of("mine"))
 
 
+def unlabelled(tmp_path, name, train="one_label", split="test", **others):
+    """The plan of a data set whose tables have these formats, the others being of this split."""
+    for place in ("a", "train.csv", "test.csv"):
+        (tmp_path / place).touch()
+    data = own_dataset(tmp_path)
+    data["tables"]["train"]["format"] = train
+    for table, form in others.items():
+        data["tables"][table] = {"file": "test.csv", "audio": "a", "split": split, "format": form}
+    (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(data))
+    return Plan(config(dataset=str(tmp_path / f"{name}.yaml")))
+
+
+def test_run_and_report_say_the_same_of_test_clips_without_labels(tmp_path):
+    plan = unlabelled(tmp_path, "mine", test="no_labels")
+    with pytest.raises(UserError) as error:
+        plan.baselines(of("mine"))
+    said = json.loads(plan.data_report(of("mine")))["unlabelled"]
+    assert said == str(error.value)
+    assert "tables.test: test clips are there to be scored, and these have no labels" in said
+    assert f"`tagging: {{test: {{sounds: {tmp_path}/a}}}}` in config.yaml, then results/mine/tags/test.csv" in said
+
+
+def test_training_clips_without_labels_are_for_task_4_only(tmp_path):
+    plan = unlabelled(tmp_path, "more", split="train", more="no_labels")
+    with pytest.raises(UserError, match=r"tables\.more: systems of Task 2 learn from labels, .*; leave the table out"):
+        plan.baselines(of("more"))
+
+
+def test_what_is_to_be_detected_in_needs_labels_too(tmp_path):
+    with pytest.raises(UserError, match="test clips are there to be scored"):
+        unlabelled(tmp_path, "weak", "several_labels", test="no_labels").event_classes("weak")
+    one_has_some = unlabelled(tmp_path, "both", "several_labels", test="events", more="no_labels")
+    assert one_has_some.event_classes("both")
+    assert json.loads(one_has_some.data_report(of("both")))["unlabelled"] is None
+
+
 # ------------------------------------------------------------------ mistakes, and the user's own folder
 
 
@@ -133,7 +188,27 @@ def test_systems_are_refused_where_no_classes_are_named(tmp_path):
         (TABLES + "archives: [{name: a.zip, md5: " + 32 * "a" + "}]\n", ["no mirrors"]),
         (TABLES + "folder: x\nclasses: [Bark, 'a,b']\n", ["classes.1", "'a,b' does not match"]),
         (TABLES + "folder: x\nclases: [Bark, Meow]\n", ["'clases' was unexpected"]),
+        (TABLES + "folder: x\nclasses: Bark\n", ["classes: 'Bark' is not of type 'array'"]),
+        (TABLES + "folder: x\nclasses: [0, 1]\n", ["classes: YAML takes 0 for a number", 'quotes: ["0", "1"]']),
+        (TABLES + "folder: x\nclasses: [yes, no]\n", ["YAML takes yes for a truth value", '["yes", "no"]']),
+        (TABLES + "folder: x\nclasses: [maybe, Off]\n", ["YAML takes Off for a truth value", '["maybe", "Off"]']),
+        (TABLES + "folder: x\nclasses:\n  - Bark\n  - 1e3\n  - 1.50\n", ["YAML takes 1.50 for a number", '"1.50"]']),
+        (TABLES + "folder: x\nclasses: [Bark, null]\n", ["YAML takes null for nothing", '["Bark", "null"]']),
+        (TABLES + "folder: x\nclasses: [Bark, 2018-01-01]\n", ["YAML takes 2018-01-01 for a date", '"2018-01-01"']),
+        (TABLES + "folder: x\nclasses: [Bark]\n", ["only 'Bark'", "tell classes apart", "add another one"]),
+        (TABLES + "folder: x\nclasses: [Bark, Meow, Bark]\n", ["'Bark' stands twice; keep one"]),
+        (TABLES + "folder: x\nclasses: [Bark, '']\n", ["'' is empty"]),
+        (TABLES + "folder: x\nclasses: [Bark, 'Meow ']\n", ["'Meow '", "ends with a space"]),
+        (TABLES + "folder: x\nclasses: [Dog bark, Meow, Dog_bark]\n", ["'Dog bark' and 'Dog_bark' differ", "keep one"]),
+        (TABLES + "folder: x\nclasses: [bark, Bark, BARK]\n", ["'bark', 'Bark' and 'BARK' differ in case"]),
+        (TABLES + "folder: x\nclasses: [Dog  bark, Dog bark]\n", ["'Dog  bark' and 'Dog bark' differ"]),
+        (TABLES + "folder: x\nclasses: [M\u00f6we, Mo\u0308we]\n", ["differ in case, spaces or underscores"]),
+        (
+            "title: 2018\nfolder: x\n" + TABLES.split("\n", 1)[1],
+            ["title: 2018 is not of type 'string'; put it in quotes"],
+        ),
         (TABLES.replace("train", "dev") + "folder: x\n", ["tables.dev", "split: train"]),
+        (TABLES.replace("a.csv", "a.csv, extension: wav") + "folder: x\n", ["'wav' lacks its dot; write .wav"]),
         (TABLES.replace("train", "test") + "folder: x\n", ["no training table"]),
         (
             TABLES.replace("a.csv", "a.csv, format: csv") + "folder: x\n",

@@ -47,7 +47,8 @@ def test_a_recipe_like_another_differs_only_where_it_says_so():
 
 
 def test_another_part_brings_its_own_parameters():
-    recipe = read_recipe("iqbal-vgg13-a", {"iqbal-vgg13-a": {"network": {"name": "vgg_gap"}}})
+    changes = {"network": {"name": "vgg_gap"}, "windows": {"length": 192}}
+    recipe = read_recipe("iqbal-vgg13-a", {"iqbal-vgg13-a": changes})
     assert recipe["network"] == {"name": "vgg_gap"}
 
 

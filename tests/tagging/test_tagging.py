@@ -399,6 +399,8 @@ def test_every_line_of_a_list_is_taken(packed, clips, mess, tmp_path):
     [
         ("list.csv", 'fname,label\n"a, b.wav",Bark\nc.wav,Meow\n'),
         ("list.CSV", '\ufefflabel,path\nBark,"a, b.wav"\nMeow,c.wav\n'),
+        ("list.tsv", "label\tpath\nBark\ta, b.wav\nMeow\tc.wav\n"),
+        ("list.TSV", "\ufefffname\r\na, b.wav\r\nc.wav\r\n"),
         ("list.txt", "\ufeffa, b.wav\nc.wav"),
         ("list", "\na, b.wav\r\nc.wav\r\n\r\n"),
     ],

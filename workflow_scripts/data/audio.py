@@ -12,6 +12,7 @@ import soundfile
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.files import md5_of
+from workflow_scripts.data.sample_rate import check_rate
 
 SUFFIXES = {f".{name.lower()}" for name in soundfile.available_formats()} - {".raw"}
 SUFFIXES |= {".aif", ".aifc", ".oga", ".opus", ".snd", ".wave"}
@@ -110,6 +111,7 @@ def _decode(path):
         return NOMINAL_RATE, 1, iter(())
     with _errors_explained(path):
         file = _FrontToBack(os.fsencode(path))  # soundfile would take a name for UTF-8
+        check_rate(path, file.samplerate)
         if file.frames > LENGTH_UNKNOWN:
             raise ValueError("its header does not tell its length, so a missing end would go unnoticed")
     return file.samplerate, file.channels, _blocks(path, file)

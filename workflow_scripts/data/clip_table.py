@@ -2,6 +2,8 @@
 
 from workflow_scripts.artefacts.tables import rows_of
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.data.class_names import correction
+from workflow_scripts.data.near_names import near_names
 
 EMPTY = ("empty audio file", "left out of training; predicted as uniform probabilities")
 CONSEQUENCE = "left out: no training, no prediction, no score"
@@ -18,9 +20,7 @@ def check_labels(listing, classes):
     """Raise UserError for the first label that is not in ``classes``, naming its first row and how many have it."""
     for label, rows in unknown_labels(listing, classes).items():
         more = f" ({len(rows)} such rows in all)" if len(rows) > 1 else ""
-        raise UserError(
-            f"{rows[0]}: label {label!r} is not a class; correct it or add it to the classes in the dataset file{more}"
-        )
+        raise UserError(f"{rows[0]}: label {label!r} is not a class; {correction(label, classes)}{more}")
 
 
 def clip_table(listing, facts, unusable_audio):
@@ -35,11 +35,22 @@ def clip_table(listing, facts, unusable_audio):
     if unusable.any() and unusable_audio == "refuse":
         first = unusable.idxmax()
         more = f" ({unusable.sum()} such clips in all)" if unusable.sum() > 1 else ""
-        raise UserError(f"{listing['row'][first]}: {facts['message'][first]}{more}")
+        why = _other_name(listing, facts, first) or facts["message"][first]
+        raise UserError(f"{listing['row'][first]}: {why}{more}")
     if unusable.all():
         first = listing.iloc[0]
-        raise UserError(f"{first['row']}: none of the {len(listing)} clips has usable audio, e.g. {first['path']!r}")
+        hint = _other_name(listing, facts, first.name) or f"e.g. {first['path']!r}"
+        raise UserError(f"{first['row']}: none of the {len(listing)} clips has usable audio, {hint}")
     usable = listing[~unusable]
     problems = [(fname, f"{state} audio file", CONSEQUENCE) for fname, state in facts["state"][unusable].items()]
     problems += [(fname, *EMPTY) for fname in facts.index[facts["state"] == "empty"]]
     return usable.join(facts.loc[usable.index, ["seconds", "md5"]]), problems
+
+
+def _other_name(listing, facts, fname):
+    """Return what file is there instead of that of a clip, and of how many clips so; None where there is none."""
+    near = near_names(listing, facts["state"] == "missing") if facts["state"][fname] == "missing" else []
+    for fnames, note in near:
+        if fname in fnames:
+            return f"there is no {listing['path'][fname]!r}, but {note} (so of {len(fnames):,} clips)"
+    return None

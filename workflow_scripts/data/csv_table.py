@@ -40,5 +40,8 @@ def read_csv_table(path, delimiter=","):
         raise UserError(f"{path}, line 1: a column stands twice in {header}; rename one")
     for line, row in zip(lines, rows, strict=True):
         if len(row) != len(header):
-            raise UserError(f"{path}, line {line}: {len(row)} fields under {len(header)} columns; correct the row")
+            more = len(row) - len(header)
+            decimal = delimiter == "," and more > 0 and sum(field.strip().isdigit() for field in row) >= 2 * more
+            remedy = "correct the row" + (" (write decimal points for decimal commas)" if decimal else "")
+            raise UserError(f"{path}, line {line}: {len(row)} fields under {len(header)} columns; {remedy}")
     return pd.DataFrame(rows, index=lines, columns=header, dtype=str)

@@ -18,21 +18,26 @@ import yaml
 
 from workflow_scripts.artefacts.tables import rows_of
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.data.class_names import correction, groups_alike, quoted
 from workflow_scripts.data.clip_table import unknown_labels
 from workflow_scripts.data.counts import deviations
+from workflow_scripts.data.event_table import told
 from workflow_scripts.data.group_folds import check_fixed_folds
 
 COLUMNS = ["check", "split", "subject", "verified", "value", "note", "severity"]
 SPLITS = ["train", "test"]
 STATISTICS = {"total": "sum", "shortest": "min", "median": "median", "mean": "mean", "longest": "max"}
 UNUSABLE = ["missing", "unreadable"]
+MISNAMED = "audio under another name"
 SHORT, LONG = 0.3, 30.0  # seconds: the range of FSDKaggle2018's clips
 SILENT = 1e-3  # peak; -60 dBFS
 CLIPPED = 1e-3  # share of the samples
 FEW_CLIPS, FEW_UNVERIFIED = 10, 5
 
 
-def report(listing, facts, classes, counts, folds, unlisted, notes, unusable_audio):
+def report(
+    listing, facts, classes, counts, folds, unlisted, notes, unusable_audio, *, unlabelled=None, events=(), near=()
+):
     """Return the report as a table.
 
     ``listing``, ``facts``: of the same clips, indexed by fname (see workflow_scripts/artefacts). ``classes``: the
@@ -40,7 +45,10 @@ def report(listing, facts, classes, counts, folds, unlisted, notes, unusable_aud
     :func:`workflow_scripts.data.counts.deviations` takes it. ``folds``: the numbers of folds that will be asked for.
     ``unlisted``: paths of audio files that belong to no
     listed clip. ``notes``: lines of text to pass on. ``unusable_audio``: whether clips whose audio is missing or
-    unreadable stop a run (``refuse``) or not (``leave_out``).
+    unreadable stop a run (``refuse``) or not (``leave_out``). ``unlabelled``: why no run can use a table without
+    labels, or None. ``events``: of each table of events (file, split, whether it is the user's own, what
+    :func:`workflow_scripts.data.event_table.checked` found in it). ``near``: what
+    :func:`workflow_scripts.data.near_names.near_names` found for missing clips.
 
     Raises UserError where the facts are of other clips.
     """
@@ -53,7 +61,9 @@ def report(listing, facts, classes, counts, folds, unlisted, notes, unusable_aud
         *_formats(clips),
         *_deviations(listing, counts),
         *_unknown_labels(listing, classes),
-        *_unusable_clips(clips, unusable_audio),
+        *([_finding("table without labels", note=unlabelled, severity="error")] if unlabelled else []),
+        *_unusable_clips(clips, unusable_audio, near),
+        *_events(events),
         *_folds(clips, folds),
         *_groups(clips),
         *_duplicates(clips),
@@ -99,16 +109,33 @@ def _deviations(listing, counts):
 
 def _unknown_labels(listing, classes):
     for label, rows in unknown_labels(listing, classes).items():
-        note = f"{rows[0]}: correct it, or add it to the classes in the dataset file"
+        note = f"{rows[0]}: not a class; {correction(label, classes)}"
         yield _finding("label that is no class", "", label, len(rows), note, "error")
 
 
-def _unusable_clips(clips, unusable_audio):
+def _unusable_clips(clips, unusable_audio, near):
+    """One finding for all clips whose files have other names in the same way, and one for each other clip."""
     unusable = clips[clips["state"].isin(UNUSABLE)]
     stops = unusable_audio == "refuse" or len(unusable) == len(clips)
+    for fnames, note in near:
+        first = clips.loc[fnames[0]]
+        of_all = f"{first['row']}: there is no {first['path']!r}, but {note} (so of {len(fnames):,} clips)"
+        yield _finding(MISNAMED, first["split"], fnames[0], len(fnames), of_all, "error" if stops else "warning")
+    unusable = unusable.drop(index=[fname for fnames, _ in near for fname in fnames])
     for clip in unusable.sort_values("state", kind="stable").itertuples():
         note = f"{clip.row}: {clip.message}"
         yield _finding(clip.state, clip.split, clip.Index, note=note, severity="error" if stops else "warning")
+
+
+def _events(tables):
+    for file, split, own, found in tables:
+        yield _figure("events", split, str(file), value=len(found.events))
+        for label, number in found.events["event_label"].value_counts().sort_index().items():
+            yield _figure("events per class", split, label, value=number)
+        for line, what in found.wrong.items():
+            yield _finding("event that cannot be", split, note=f"{file}, line {line}: {what}", severity="error")
+        for check, number, note in told(found, own):
+            yield _finding(check, split, str(file), number, f"{number:,} rows: {note}", "warning")
 
 
 def _folds(clips, numbers):
@@ -195,7 +222,21 @@ def _classes(labels, classes):
         if flagged and train and number.unverified < FEW_UNVERIFIED:
             note = f"{number.unverified} labels are left to self-verification"
             yield _finding("class with few unverified clips", "train", name, number.unverified, note)
-    if classes is None and names:
+    if classes is None:
+        yield from _names_found(names, labels)
+
+
+def _names_found(names, labels):
+    """The line to be copied to the dataset file, or what is to be mended before."""
+    alike = groups_alike(names)
+    for group in alike:
+        numbers = ", ".join(f"{name!r}: {(labels['label'] == name).sum():,} clips" for name in group)
+        note = f"differ in case, spaces or underscores only ({numbers}); write one of them in all tables"
+        yield _finding("labels that are alike", "", quoted(group), len(group), note, "error")
+    if len(names) == 1:
+        note = f"{names[0]!r} is the only label, and systems tell classes apart; add clips of another one"
+        yield _finding("classes found", value=1, note=note)
+    elif names and not alike:
         line = yaml.safe_dump({"classes": names}, default_flow_style=None, width=float("inf"), allow_unicode=True)
         yield _finding("classes found", value=len(names), note=line.strip())
 

@@ -1,6 +1,6 @@
 """The data report in words: Markdown that is as readable in a terminal."""
 
-from workflow_scripts.data.data_report import UNUSABLE
+from workflow_scripts.data.data_report import MISNAMED, UNUSABLE
 
 EXAMPLES = 10  # of each kind of finding
 LONGEST_SUBJECT = 100  # characters
@@ -26,9 +26,11 @@ def summary(report, title):
     for severity, heading in HEADINGS.items():
         checks = [_examples(check, part) for check, part in findings[severity].groupby("check", sort=False)]
         sections += [f"## {heading}", *checks] if checks else []
-    for line in report.loc[found, "note"]:
-        sections.append(f"The dataset file has no `classes`, which systems need. Those found:\n\n```yaml\n{line}\n```")
-    return "\n\n".join([*filter(None, sections), _verdict(**findings, found=found.any())]) + "\n"
+    for number, note in report.loc[found, ["value", "note"]].itertuples(index=False):
+        copied = f", which systems need. Those found:\n\n```yaml\n{note}\n```"
+        sections.append("The dataset file has no `classes`" + (f": {note}." if number == 1 else copied))
+    classes = report.loc[found, "value"].sum()
+    return "\n\n".join([*filter(None, sections), _verdict(**findings, classes=classes)]) + "\n"
 
 
 def _overview(report):
@@ -56,6 +58,8 @@ def _overview(report):
             for split, part in numbers[numbers["value"] > 0].groupby("split", sort=False)
         ]
         lines += [f"- clips by {name}: {'; '.join(parts)}"] if parts else []
+    for split, row in _values(report, "events").iterrows():
+        lines.append(f"- events: {split} {row['value']:,} in {row['subject']}")
     for largest in _values(report, "largest group").itertuples():
         number = _values(report, "groups")["value"].sum()
         lines.append(f"- clips in groups: {number:,} groups, the largest is {largest.subject} ({largest.value:,})")
@@ -99,7 +103,7 @@ def _examples(check, findings):
     lines = [heading, ""]
     for subject, note in list(zip(findings["subject"], notes, strict=True))[:EXAMPLES]:
         short = subject if len(subject) <= LONGEST_SUBJECT else f"{subject[:LONGEST_SUBJECT]} ..."
-        named = not subject or check in UNUSABLE  # in the note
+        named = not subject or check in [*UNUSABLE, MISNAMED]  # in the note
         lines.append(f"- {note}" if named else f"- {short}: {note}" if note else f"- {short}")
     if len(findings) > EXAMPLES:
         lines.append(f"- ... and {len(findings) - EXAMPLES:,} more in data_report.csv")
@@ -110,20 +114,27 @@ def _examples(check, findings):
 STOPS = {
     "number of clips": ("a number of clips that is not as expected", "fetch the data anew or correct `counts`"),
     "label that is no class": ("labels that are no classes", "correct them or add them to `classes`"),
+    "table without labels": ("a table without labels", "leave it out, and have its clips tagged instead"),
+    MISNAMED: ("clips whose audio has another name", "correct the names or the dataset file as said above"),
+    "event that cannot be": ("events that cannot be", "correct their rows"),
+    "labels that are alike": ("labels that mean the same", "write one of them"),
     "folds of its own": ("folds that do not fit", "correct them"),
     "too few for the folds": ("too few clips, groups or folds", "ask for fewer folds in config.yaml"),
     "too few verified clips": ("too few verified clips", "ask for fewer folds, or check more labels"),
 }
 
 
-def _verdict(error, warning, remark, found):
+def _verdict(error, warning, remark, classes):
+    """``classes``: how many were found where the dataset file has none, else 0."""
     kinds = error["check"].value_counts()
     stops = [reason for check, reason in STOPS.items() if check in kinds]
     if broken := [f"{kinds[state]:,} {state}" for state in UNUSABLE if state in kinds]:
         words = f"{sum(kinds.reindex(UNUSABLE, fill_value=0)):,} clips without usable audio ({', '.join(broken)})"
         stops.append((words, "mend them, correct the path of the audio, or leave them out (`unusable_audio`)"))
-    if found:
+    if classes > 1:
         stops.append(("the lack of `classes` in the dataset file", "copy them from above"))
+    elif classes:
+        stops.append(("the lack of a second class", "add clips of one"))
     what = "nothing that stops a run"
     if stops:
         words, remedies = zip(*stops, strict=True)

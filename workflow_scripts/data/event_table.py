@@ -1,27 +1,120 @@
 """The event table of a data set with strong labels (see artefacts/events.py)."""
 
+import re
+from typing import NamedTuple
+
 import pandas as pd
 
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.data.class_names import correction
+
+DECIMAL_COMMA = r"\s*[+-]?\d*,\d+\s*"
+ROUNDING = 0.01  # seconds
+FAR = 30  # times the length of its clip: no published event ends so late; where most do, the unit is another one
 
 
-def event_table(events, classes, file):
-    """Return the ``events`` of one table (text, indexed by line), checked, their times as numbers; rows in file order.
+class Checked(NamedTuple):
+    """What :func:`checked` returns."""
 
-    ``classes``: the labels there are (None: any); ``file``: their table, for messages. Exact repetitions stay: the
-    labels of 2018 have some. Raises UserError naming the first line whose times are no numbers, negative or in the
-    wrong order, or whose label is unknown.
+    events: pd.DataFrame  # fname, onset, offset, event_label; indexed by line
+    wrong: dict  # line -> what cannot be true of its event, in words
+    beyond: pd.Series  # line -> by how many seconds its event ends beyond the clip's end
+    repeated: pd.Series  # line -> the line that says the same
+    unit: str | None  # in what the times are, as far as one can guess, if not in seconds
+
+
+def sound_events(found, file):
+    """Return the events of what :func:`checked` returned; raises UserError for the first that cannot be true."""
+    for line, what in found.wrong.items():
+        more = f" ({len(found.wrong)} such rows in all)" if len(found.wrong) > 1 else ""
+        raise UserError(f"{file}, line {line}: {what}{more}")
+    return found.events
+
+
+def told(found, own):
+    """Yield (check, number of rows, note) for what does not stop a run, of what :func:`checked` returned."""
+    unit = f"; the times seem to be {found.unit}: write seconds" if found.unit else ""
+    if len(found.beyond):
+        line, most = found.beyond.idxmax(), found.beyond.max()
+        use = "they count up to it" if own else "a published table stays as it is"
+        note = f"by up to {most:,.2f} s (line {line}); {use}{unit}"
+        yield "events that end beyond the end of their clip", len(found.beyond), note
+    if len(found.repeated):
+        line, first = next(iter(found.repeated.items()))
+        use = "each event counts once" if own else "a published table stays as it is, and all count"
+        yield "rows that repeat an event", len(found.repeated), f"line {line} says what line {first} says; {use}"
+
+
+def checked(events, classes, facts=None, own=False):
+    """Return what is to be said of the ``events`` of one table (text, indexed by line), as :class:`Checked`.
+
+    ``classes``: the labels there are (None: any). ``facts``: of the clips (artefacts/audio_facts.py), by which their
+    ends are known; or None. ``own``: whether people can mend the table. Then an event that begins where its clip has
+    ended cannot be true, one that ends beyond that end ends with it, and repeated rows count once. A published table
+    stays as it is, as scores that were published count it, but for events that end ``FAR`` beyond.
     """
-    times = events[["onset", "offset"]].apply(pd.to_numeric, errors="coerce")
-    wrong = ~((times["onset"] >= 0) & (times["offset"] > times["onset"]) & (times["offset"] < float("inf")))
-    _refuse(events, wrong, file, "an event needs 0 <= onset < offset, in seconds; it has {onset!r} and {offset!r}")
-    unknown = events["event_label"] == "" if classes is None else ~events["event_label"].isin(classes)
-    _refuse(events, unknown, file, "event label {event_label!r} is not a class; correct it or add it to the classes")
-    return events.assign(**times)
+    times = events[["onset", "offset"]].apply(pd.to_numeric, errors="coerce").astype(float)
+    onset, offset = times["onset"], times["offset"]
+    wrong = _wrong_labels(events["event_label"], classes) | _wrong_times(events, onset, offset)
+    possible = ~events.index.isin(wrong)
+    seconds, rates = _lengths(events["fname"], facts)
+    by = (offset - seconds)[possible]
+    beyond = by[by > ROUNDING]
+    unit = _unit(offset[beyond.index], seconds, rates) if 2 * len(beyond) > by.count() else None
+    mended = beyond.index if own else beyond.index[offset[beyond.index] > FAR * seconds[beyond.index]]
+    late = mended[onset[mended] >= seconds[mended]]
+    remedy = f"the times seem to be {unit}: write seconds" if unit else "correct the time, or remove the row"
+    for line in late:
+        what = f"an event begins at {events['onset'][line]} s, where its clip of {seconds[line]:g} s has ended"
+        wrong[line] = f"{what}; {remedy}"
+    beyond, possible = beyond.drop(late), ~events.index.isin(wrong)
+    offset = offset.where(~offset.index.isin(mended), seconds)
+    table = events.assign(onset=onset, offset=offset)[possible]
+    lines = pd.Series(table.index, table.index)
+    first = lines.groupby([table[name] for name in table]).transform("first")
+    repeated = first[first != lines]
+    table = table.drop(index=repeated.index) if own else table
+    return Checked(table, dict(sorted(wrong.items())), beyond, repeated, unit)
 
 
-def _refuse(events, wrong, file, message):
-    if wrong.any():
-        line = wrong.idxmax()
-        more = f" ({wrong.sum()} such rows in all)" if wrong.sum() > 1 else ""
-        raise UserError(f"{file}, line {line}: {message.format(**events.loc[line])}{more}")
+def _wrong_times(events, onset, offset):
+    """Return line -> what cannot be true of its times."""
+    impossible = events[~((onset >= 0) & (offset > onset) & (offset < float("inf")))]
+    wrong = {}
+    for line, *given in impossible[["onset", "offset"]].itertuples(name=None):
+        comma = next((text.strip() for text in given if re.fullmatch(DECIMAL_COMMA, text)), None)
+        if comma:
+            remedy = f"write {comma.replace(',', '.')} for {comma}"
+        elif onset[line] > offset[line] >= 0:
+            remedy = "exchange the two, if that is what is meant"
+        else:
+            remedy = "correct them, or remove the row"
+        what = f"an event needs 0 <= onset < offset, in seconds; it has {given[0]!r} and {given[1]!r}"
+        wrong[line] = f"{what}; {remedy}"
+    return wrong
+
+
+def _wrong_labels(labels, classes):
+    """Return line -> what is wrong with its label."""
+    unknown = labels[(labels == "") | (False if classes is None else ~labels.isin(classes))]
+    remedies = {label: correction(label, classes) if label else "give the event one" for label in set(unknown)}
+    return {line: f"event label {label!r} is not a class; {remedies[label]}" for line, label in unknown.items()}
+
+
+def _lengths(fnames, facts):
+    """Return the seconds and sample rates of the events' clips, NaN where they are not known."""
+    if facts is None:
+        return pd.Series(float("nan"), fnames.index), pd.Series(float("nan"), fnames.index)
+    known = facts[facts["state"].isin(["ok", "empty"])]
+    return fnames.map(known["seconds"].astype(float)), fnames.map(known["rate"].astype(float))
+
+
+def _unit(offsets, seconds, rates):
+    """Return in what most ``offsets`` (beyond the end of their clips) seem to be counted, or None."""
+    seconds, rates = seconds[offsets.index], rates[offsets.index]
+    if (offsets / seconds).median() < FAR:
+        return None
+    for unit, factor in (("milliseconds", 1000), ("samples", rates)):
+        if (offsets / factor <= 1.02 * seconds).mean() > 0.9:
+            return unit
+    return None

@@ -7,11 +7,16 @@ import pandas as pd
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.parts import load_part
+from workflow_scripts.data.file_names import with_file_names
 
 log = logging.getLogger("listing")
 PADDING = "Ignored"
 USAGES_OF_TEST = ["Public", "Private", PADDING, ""]
 NO_LABEL = "None"
+UNLABELLED_TEST = (
+    "test clips without labels cannot be scored: take their table out of the dataset file and have them tagged instead "
+    "(`tagging` in config.yaml)"
+)
 FLAGS = {"0": "0", "1": "1", "false": "0", "true": "1"}
 ONE_NAME = (
     "clip {fname!r} already stands in {first}; keep one of the two, or, if they are two files, name a folder above "
@@ -32,7 +37,8 @@ def list_clips(tables, settings, root):
     """
     clips = pd.concat([_part(tables[name], settings["tables"][name], root) for name in tables], ignore_index=True)
     misnamed = [not _is_relative(fname) for fname in clips["fname"]]
-    _refuse(clips, misnamed, "fname {fname!r} is no file name within the audio folder; correct it")
+    remedy = "write it from there, as dogs/1.wav"
+    _refuse(clips, misnamed, "fname {fname!r} is no file name within the audio folder; " + remedy)
     first_rows = clips.groupby("fname")["row"].transform("first")
     repeated = clips["fname"].duplicated()
     _refuse(clips.assign(first=first_rows), repeated, ONE_NAME)
@@ -56,12 +62,14 @@ def list_clips(tables, settings, root):
 def _part(table, source, root):
     """Return the clips of one table, its values still text; ``labels`` are tuples."""
     part, names, file = load_part("table_formats", source["format"]), source["columns"], root / source["file"]
+    table = with_file_names(table, names, file)
     own = [key for key in ("manually_verified", "usage", "group", "fold") if names[key] is not None]
     if source["split"] == "test" and names["group"] not in table:  # folds are of the training clips
         own = [key for key in own if key != "group"]
     for key in (*part.COLUMNS, *own):
         if names[key] not in table:
             null = f" (or `{key}: null` if there is none)" if key in own else ""
+            null = f"; {UNLABELLED_TEST}" if (key, source["split"]) == ("label", "test") else null
             raise UserError(
                 f"{file}: column {names[key]!r} is missing, it has {list(table)}; name it in the dataset file{null}"
             )
@@ -91,8 +99,11 @@ def _is_relative(fname):
 
 
 def _check_labels(clips):
-    empty = clips["labelled"] & (clips["labels"].map(len) == 0)
-    _refuse(clips, empty, "there is no label; give the clip one or remove the row")
+    empty, tests = clips["labelled"] & (clips["labels"].map(len) == 0), clips["split"] == "test"
+    remedy = "give the clip one or remove the row"
+    if empty[tests].all():
+        _refuse(clips, empty & tests, f"there is no label; {remedy}; {UNLABELLED_TEST}")
+    _refuse(clips, empty, f"there is no label; {remedy}")
     labels = clips.explode("labels").dropna(subset="labels")
     none = labels["labels"] == NO_LABEL
     remedy = "give the clip a label or remove the row"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.graph.contents import content_of
-from workflow_scripts.graph.datasets import dataset_name, label_kind, read_dataset
+from workflow_scripts.graph.datasets import ROOT, dataset_name, label_kind, read_dataset, without_labels
 from workflow_scripts.graph.fingerprint import fingerprint
 
 
@@ -41,6 +41,7 @@ class DataPlan:
 
     def classes(self, dataset):
         """The classes that systems of Task 2 tell apart."""
+        self._check_labels_of_tests(dataset)
         if self.labels(dataset) != "one_label":
             formats = {table["format"] for table in self.data(dataset)["tables"].values()}
             raise UserError(
@@ -52,12 +53,17 @@ class DataPlan:
 
     def event_classes(self, dataset):
         """The classes whose events systems of Task 4 detect."""
+        self._check_labels_of_tests(dataset)
         if self.labels(dataset) == "one_label":
             raise UserError(
                 f"dataset {dataset}: all its tables have the format one_label, and systems of Task 4 learn from clips "
                 "with any number of labels; say `format: several_labels` in the dataset file"
             )
         return self._classes(dataset)
+
+    def _check_labels_of_tests(self, dataset):
+        if refusal := without_labels(self.data(dataset), dataset):
+            raise UserError(refusal)
 
     def _classes(self, dataset):
         classes = self.data(dataset)["classes"]
@@ -79,6 +85,7 @@ class DataPlan:
 
     def archive_sources(self, wildcards):
         mirrors = [mirror.replace("{name}", wildcards.archive) for mirror in self.data(wildcards.dataset)["mirrors"]]
+        mirrors = [_found(mirror) for mirror in mirrors]
         return json.dumps({"folder": self.config["local_archives"], "mirrors": mirrors})
 
     def archive_parts(self, wildcards):
@@ -172,8 +179,9 @@ class DataPlan:
         if not tables:
             raise UserError(f"dataset {wildcards.dataset}: none of its tables has the format `events`")
         content = self._content(wildcards, sorted(table["file"] for table in tables.values()))
+        own = sorted(name for name, table in tables.items() if not table["generations"])
         return fingerprint(
-            "tabulate_events", root=self.root(wildcards), tables=tables, classes=data["classes"], **content
+            "tabulate_events", root=self.root(wildcards), tables=tables, classes=data["classes"], own=own, **content
         )
 
     def folds(self, wildcards):
@@ -222,3 +230,9 @@ class DataPlan:
                     path.stat()
                 except OSError as error:
                     raise UserError(f"{path}: the dataset file names it: {error.strerror}; correct the path") from None
+
+
+def _found(mirror):
+    """Return a mirror that is a path: where Snakemake works or, if nothing is there, in the checkout (the demo)."""
+    inside = ROOT / mirror
+    return str(inside) if not Path(mirror).exists() and inside.exists() else mirror

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.graph.classes import check_classes
 from workflow_scripts.graph.schema import check, merged, read_yaml
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +32,11 @@ COLUMNS_OF_SPLIT = {
 def dataset_name(choice):
     """Return the name under which the results of ``choice`` (a name, or the path of a dataset file) are kept."""
     name = Path(choice).stem if _is_file(choice) else choice
+    if _is_file(choice) and not re.fullmatch(r"[\w.-]+", name):
+        raise UserError(
+            f"dataset {choice!r}: results/ takes its name from the file, which may hold letters, digits, '.', '_' and "
+            "'-' only; rename the file"
+        )
     if not re.fullmatch(r"[\w.-]+", name):
         raise UserError(f"dataset {choice!r}: give a name in datasets/ or the path of a dataset file (.yaml)")
     return name
@@ -46,6 +52,7 @@ def read_dataset(choice):
     path, dataset = _read(choice)
     if sum(source in dataset for source in SOURCES) != 1:
         raise UserError(f"{path}: say where the data is: name either a `folder`, or `archives`, or `soundscapes`")
+    check_classes(dataset.get("classes"), path)
     check(dataset, "dataset", path)
     if dataset.get("archives") and not dataset.get("mirrors"):
         raise UserError(f"{path}: it names archives but no mirrors, where they are to be had; add `mirrors`")
@@ -62,6 +69,29 @@ def label_kind(dataset):
     """Return the module of ``workflow_scripts.label_kinds`` for the labels of ``dataset`` (a file's content)."""
     formats = {table["format"] for table in dataset["tables"].values()}
     return "one_label" if formats == {"one_label"} else "several_labels"
+
+
+def without_labels(dataset, name):
+    """Return why no run can use a table without labels of ``dataset`` (a file's content), and what works; or None.
+
+    ``name``: of the data set. Unlabelled clips are for systems that detect events, to learn from, and only for these.
+    """
+    tables = dataset["tables"]
+    unlabelled = {table: source for table, source in tables.items() if source["format"] == "no_labels"}
+    tests = {table for table, source in tables.items() if source["split"] == "test"}
+    one_each = {source["format"] for source in tables.values()} == {"one_label", "no_labels"}
+    if not one_each and not (tests and tests <= unlabelled.keys()):
+        return None
+    table = next(table for table in unlabelled if one_each or table in tests)
+    where = f"dataset {name}: tables.{table}"
+    if table not in tests:
+        return f"{where}: systems of Task 2 learn from labels, and these clips have none; leave the table out"
+    remedy = "give its clips labels, or leave the table out"
+    if one_each:
+        audio = Path(dataset.get("folder", f"results/{name}/raw"), tables[table]["audio"])
+        tagging = f"`tagging: {{{table}: {{sounds: {audio}}}}}` in config.yaml, then results/{name}/tags/{table}.csv"
+        remedy += f" and have them tagged: {tagging}"
+    return f"{where}: test clips are there to be scored, and these have no labels; {remedy}"
 
 
 def _read(choice, readers=frozenset()):
@@ -104,6 +134,8 @@ def _complete(table, name, dataset, path):
     formats = sorted(file.stem for file in FORMATS.glob("[!_]*.py"))
     if table.get("format", formats[0]) not in formats:
         raise UserError(f"{path}: tables.{name}: no format {table['format']!r}; there are {', '.join(formats)}")
+    if re.fullmatch(r"\w{2,4}", extension := table.get("extension", "")):
+        raise UserError(f"{path}: tables.{name}: extension: {extension!r} lacks its dot; write .{extension}")
     own = COLUMNS_OF_SPLIT[split]
     given = {key: value for key, value in dataset.get("columns", {}).items() if key in COLUMNS | own}
     none = dict.fromkeys(key for columns in COLUMNS_OF_SPLIT.values() for key in columns)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.graph.memo import recall
+from workflow_scripts.graph.network_input import check_input
 from workflow_scripts.graph.schema import check, merged, read_yaml
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +56,7 @@ def checked_recipe(recipe, source):
     inside, outside = (part.get("sample_rate") for part in (recipe["network"], recipe["front_end"]["spectrogram"]))
     if inside not in (None, outside):
         raise UserError(f"{source}: network.sample_rate: {inside} is another one than the front end's, {outside}")
+    check_input(recipe, source)
     if recipe["detection"]:
         _check_detection(recipe, source)
     return recipe

@@ -4,6 +4,7 @@ import functools
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.graph.data_plan import DataPlan
+from workflow_scripts.graph.datasets import without_labels
 from workflow_scripts.graph.ensembles import correctors, read_ensembles
 from workflow_scripts.graph.fingerprint import fingerprint
 from workflow_scripts.graph.policies import read_policies, under_policies
@@ -95,6 +96,7 @@ class SystemPlan(DataPlan):
             "report_data",
             root=self.root(wildcards),
             folds=sorted({*folds, self.config["stack"]["folds"]}),
+            unlabelled=without_labels(data, wildcards.dataset),
             **{key: data[key] for key in ("title", "tables", "classes", "counts", "unusable_audio")},
             **self._content(wildcards, self._places(wildcards, "file") + self._places(wildcards, "audio")),
         )

@@ -17,7 +17,13 @@ def first_error(content, validator):
     """Return where in ``content`` the first mistake is, and which, in one line; None where there is none."""
     errors = validator.iter_errors(content)
     error = min(errors, key=lambda error: list(map(str, error.absolute_path)), default=None)
-    return error and f"{'.'.join(map(str, error.absolute_path)) or 'top level'}: {error.message}"
+    hint = "; put it in quotes" if error and error.validator == "type" and _is_meant_as_text(error) else ""
+    return error and f"{'.'.join(map(str, error.absolute_path)) or 'top level'}: {error.message}{hint}"
+
+
+def _is_meant_as_text(error):
+    """Whether YAML has made something else of a text: a number, a truth value, a date."""
+    return "string" in error.validator_value and not isinstance(error.instance, str | list | dict | None)
 
 
 def _section(schema):

@@ -4,11 +4,13 @@ from itertools import pairwise
 
 from torch import nn
 
+INPUT = {"frames": (16, None), "bands": (16, None)}  # four halvings
+
 
 def build(classes, width=64):
     """Return four blocks of two convolutions each, with ``width`` filters in the first block, doubling.
 
-    Input: at least 16 frames and 16 bands. Parameters with 41 classes and the published width: 4,707,177.
+    Parameters with 41 classes and the published width: 4,707,177.
     """
     filters = [1, width, 2 * width, 4 * width, 8 * width]
     layers = []

@@ -9,6 +9,7 @@ from workflow_scripts.layers.keras_initialisation import initialise_like_keras
 from workflow_scripts.layers.log_mel import LogMel
 
 GROWTHS = (16, 32, 64, 128, 256, 512, 512, 512)
+INPUT = {"frames": (1, None), "bands": (1, 1)}  # a waveform
 
 
 def build(classes, sample_rate, bands=64, filters=15, growths=GROWTHS, heads=8, norm_momentum=0.01):

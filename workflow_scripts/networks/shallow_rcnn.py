@@ -5,11 +5,13 @@ from workflow_scripts.layers.frequency_pooling import convolution_stack
 from workflow_scripts.layers.gated_sru import GatedSru
 from workflow_scripts.layers.sru import BidirectionalSru
 
+INPUT = {"frames": (1, None), "bands": (64, 127)}  # one band is left in the end
+
 
 def build(classes, width=64, units=128, gated=True):
     """Return the network: three convolutions of ``width`` filters and a bidirectional SRU.
 
-    ``gated``: as of the deep one. Input: 64 to 127 bands.
+    ``gated``: as of the deep one.
     Trainable parameters with 10 classes and the published sizes: 209,354; 143,306 without the gate.
     """
     recurrent = (GatedSru if gated else BidirectionalSru)(width, units)

@@ -2,12 +2,16 @@
 
 from torch import nn
 
+INPUT = {
+    "frames": (191, None),
+    "bands": (47, None),
+}  # 3 x 3 before the unpadded convolution
+
 
 def build(classes, width=64, dropout=1.0):
     """Return the network with base width ``width`` (48, 64, 64 in the three published networks).
 
     ``dropout``: factor on the published rates (0.3, and 0.5 before the classifier); much narrower networks need less.
-    Needs at least 96 bands and 191 frames: the map before the unpadded convolution must be at least 3 x 3.
     Trainable parameters with 41 classes: 8,362,306 (width 48), 14,855,570 (width 64).
     """
     return VggGap(classes, width, 0.3 * dropout, 0.5 * dropout)

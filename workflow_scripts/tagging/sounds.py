@@ -8,14 +8,15 @@ from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.files import files_below
 
 WINDOW_SECONDS = 30  # the longest clips of FSDKaggle2018
-COLUMNS = ("path", "fname")  # of a CSV; the first that it has
+COLUMNS = ("path", "fname")  # of a table; the first that it has
+DELIMITERS = {".csv": ",", ".tsv": "\t"}  # of tables
 
 
 def sounds_in(place):
     """Return [(name, path), ...] of ``place``: of a folder all files, also in subfolders, sorted; or those of a list.
 
-    A list is a text file with one path per line, or a CSV (.csv) with a column ``path`` or ``fname``. A path in it
-    starts at the list's folder; whether it is there is not looked at. Names are relative to the folder, or as they
+    A list is a text file with one path per line, or a table (.csv, .tsv) with a column ``path`` or ``fname``. A path in
+    it starts at the list's folder; whether it is there is not looked at. Names are relative to the folder, or as they
     stand in the list; what is no UTF-8 in them is written as \\xNN. Raises UserError where there is no such folder or
     list, or it cannot be read.
     """
@@ -46,13 +47,14 @@ def as_text(name):
 def _listed(path):
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
-            if path.suffix.lower() != ".csv":
+            delimiter = DELIMITERS.get(path.suffix.lower())
+            if delimiter is None:
                 return [line.rstrip("\r") for line in file.read().split("\n") if line.strip()]
-            rows = [row for row in csv.reader(file, strict=True) if any(row)]
+            rows = [row for row in csv.reader(file, strict=True, delimiter=delimiter) if any(row)]
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); correct its permissions") from None
     except (UnicodeDecodeError, csv.Error) as error:
-        kind = "a folder, a text file with one path per line, or a CSV; in UTF-8"
+        kind = "a folder, a text file with one path per line, or a CSV or TSV; in UTF-8"
         raise UserError(f"{path}: cannot be read ({error}); name {kind}") from None
     header = rows[0] if rows else []
     column = next((name for name in COLUMNS if name in header), None)
