@@ -8,8 +8,7 @@ from workflow_scripts.artefacts.listing import read_listing
 from workflow_scripts.artefacts.tables import write_table
 from workflow_scripts.common.files import files_below, written_whole
 from workflow_scripts.common.stage import run
-from workflow_scripts.data import data_report, data_summary
-from workflow_scripts.data.audio import SUFFIXES
+from workflow_scripts.data import data_report, data_summary, suffixes
 from workflow_scripts.data.csv_table import read_csv_table
 from workflow_scripts.data.event_table import checked
 from workflow_scripts.data.file_names import with_file_names
@@ -73,7 +72,8 @@ def _events(tables, root, facts):
 
 def _audio_files(folders):
     """Return the paths of all files in ``folders``, searched through, whose suffix is one of audio."""
-    audio = (path for folder in folders for path in files_below(folder) if path.suffix.lower() in SUFFIXES)
+    known = suffixes.READ | suffixes.CONVERTED
+    audio = (path for folder in folders for path in files_below(folder) if path.suffix.lower() in known)
     return {os.fsencode(path).decode(errors="replace") for path in audio}  # what is no UTF-8 can be shown, too
 
 

@@ -10,12 +10,13 @@ from workflow_scripts.common.device import choose_device, device_name
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.progress import progress
 from workflow_scripts.common.stage import run
-from workflow_scripts.data.audio import SUFFIXES
+from workflow_scripts.data import suffixes
 from workflow_scripts.tagging.sounds import as_text, is_file, sounds_in
 from workflow_scripts.tagging.tables import FILE_COLUMNS, WINDOW_COLUMNS, write_tags
 from workflow_scripts.tagging.tagger import Tagger, windows_of
 
 log = logging.getLogger("tag_sounds")
+NAMED = 20  # files that are left out
 
 
 def main(*, manifest: Path, files: Path, windows: Path, settings: dict, threads: int, device: str, deterministic: int):
@@ -30,9 +31,9 @@ def main(*, manifest: Path, files: Path, windows: Path, settings: dict, threads:
     tagger = Tagger.read(manifest, device, threads)
     sounds, left_out = _sounds(Path(settings["sounds"]))
     if left_out:
-        _say(
-            f"{left_out} files in {settings['sounds']} are left out: their suffix is that of no audio format read here"
-        )
+        log.info("left out: %s", ", ".join(left_out))
+        named = ", ".join(left_out[:NAMED]) + (f" and {len(left_out) - NAMED} more" if len(left_out) > NAMED else "")
+        _say(f"{len(left_out)} files in {settings['sounds']} are left out, their suffix is not one of audio: {named}")
     by_whom = f"{tagger.manifest.ensemble} of {', '.join(system.system for system in tagger.manifest.systems)}"
     _say(f"Tagging {len(sounds)} files in {settings['sounds']} by the {by_whom}, on {device_name(device)}")
 
@@ -45,10 +46,12 @@ def main(*, manifest: Path, files: Path, windows: Path, settings: dict, threads:
 
 
 def _sounds(place):
-    """Return what is to be tagged, and how many files of a folder are not, by their suffix."""
+    """Return what is to be tagged, and the names of a folder's files that are not, by their suffix."""
     found = sounds_in(place)
-    audio = [(name, path) for name, path in found if path.suffix.lower() in SUFFIXES] if place.is_dir() else found
-    return audio, len(found) - len(audio)
+    if not place.is_dir():
+        return found, []
+    audio = [(name, path) for name, path in found if path.suffix.lower() in suffixes.READ | suffixes.CONVERTED]
+    return audio, sorted({name for name, _ in found} - {name for name, _ in audio})
 
 
 def _windows(sounds, rows, settings):
@@ -56,13 +59,15 @@ def _windows(sounds, rows, settings):
     for number, (name, path) in enumerate(progress(sounds, "tagging", "files")):
         row = {"path": name, "state": "ok", "message": "", "seconds": 0.0, "windows": 0}
         rows.append(row)
+        remarks, lengths = [], {key: settings[key] for key in ("window_seconds", "hop_seconds")}
         try:
-            found = windows_of(path, window_seconds=settings["window_seconds"], hop_seconds=settings["hop_seconds"])
+            found = windows_of(path, **lengths, remarks=remarks)
             for (start, end), samples, rate in found:
                 row |= {"seconds": end, "windows": row["windows"] + 1}
                 yield (number, start, end), samples, rate
             if not row["windows"]:
                 row |= {"state": "empty", "message": "no samples"}
+            row["message"] = as_text("; ".join(filter(None, [row["message"], *remarks])))
         except (UserError, OSError) as error:
             message = str(error) if isinstance(error, UserError) else f"cannot be read ({error.strerror})"
             state = "unreadable" if is_file(path) else "missing"
@@ -76,7 +81,7 @@ def _write(rows, of_windows, classes, files, windows):
         found = of_windows.get(number, []) if row["state"] == "ok" else []
         heard = [probabilities for _, probabilities in found if not np.isnan(probabilities).any()]
         if found and not heard:
-            row |= {"state": "silent", "message": "digital silence only"}
+            row |= {"state": "silent", "message": "; ".join(filter(None, ["digital silence only", row["message"]]))}
         means.append(np.mean(heard, axis=0, dtype=float) if heard else nothing)
         for window, ((start, end), probabilities) in enumerate(found):
             window_rows.append({"path": row["path"], "window": window, "start": start, "end": end})

@@ -210,6 +210,8 @@ def test_absurd_length_in_the_header_is_refused(length, tmp_path):
     content[21:26] = bytes([content[21] & 0xF0 | high]) + low.to_bytes(4, "big")
     path.write_bytes(content)
     assert ("cannot be decoded (its header does not tell" if length == 0 else "truncated") in refusal(path)
+    convert = f"convert it: cd {tmp_path} && ffmpeg -i x.flac -vn x.wav"
+    assert (convert in refusal(path)) == (length == 0)
 
 
 def test_samples_that_are_no_numbers_are_refused(tmp_path):

@@ -34,7 +34,7 @@ def listing():
 def tabulate(tmp_path):
     """Return a function from the states of the clips that are not ok to (clips, problems)."""
 
-    def run(changes=None, facts_of=None, **states):
+    def run(changes=None, facts_of=None, unusual=None, **states):
         names = listing()["fname"] if facts_of is None else facts_of
         state = [states.get(name.removesuffix(".wav"), "ok") for name in names]
         seconds = [1.5 if each == "ok" else 0.0 for each in state]
@@ -42,8 +42,10 @@ def tabulate(tmp_path):
         message = ["" if each in ("ok", "empty") else f"{name}: is {each}" for name, each in pairs]
         facts = pd.DataFrame({"fname": names, "state": state, "message": message, "seconds": seconds})
         write_listing(listing(), tmp_path / "listing.csv")
-        facts = facts.assign(rate=44100, channels=1, peak=1.0, clipped=0, md5="5d41", content="x")
-        write_audio_facts(facts, tmp_path / "audio.csv")
+        facts = facts.assign(
+            rate=44100, channels=1, peak=1.0, clipped=0, md5="5d41", content="x", channel=0, streams=1, behind=0.0
+        )
+        write_audio_facts(facts.assign(**(unusual or {})), tmp_path / "audio.csv")
         files = {"listing": "listing.csv", "facts": "audio.csv", "clips": "clips.csv", "problems": "problems.csv"}
         paths = {key: tmp_path / name for key, name in files.items()}
         tabulate_clips(**paths, settings=SETTINGS | (changes or {}))
@@ -81,6 +83,22 @@ def test_an_empty_clip_stays_and_is_reported(tabulate):
     assert clips["seconds"]["b.wav"] == 0
     consequence = "left out of training; predicted as uniform probabilities"
     assert problems.to_numpy().tolist() == [["b.wav", "empty audio file", consequence]]
+
+
+def test_how_unusual_files_are_read_is_listed(tabulate):
+    clips, problems = tabulate(
+        unusual={"channel": [0, 1, 0, 0, 0], "streams": [1, 1, 2, 1, 1], "behind": [0.25, *4 * [0]]}
+    )
+    assert len(clips) == 5
+    assert problems.to_numpy().tolist() == [
+        [
+            "a.wav",
+            "0.250 s of sound lie behind the end that its header tells",
+            "they are not read; ffmpeg -ignore_length 1 -i IN.wav OUT.wav mends the header",
+        ],
+        ["b.wav", "its channels cancel each other", "channel 1, the loudest, is used alone"],
+        ["c.wav", "it is 2 recordings joined", "they are read one after the other, as one clip"],
+    ]
 
 
 def test_missing_and_broken_audio_is_refused_with_the_first_row_and_the_number(tabulate, tmp_path):

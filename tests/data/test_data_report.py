@@ -22,6 +22,7 @@ def clip(fname, label="Bark", split="train", **changes):
     row = {"fname": fname, "split": split, "usage": "", "label": label, "manually_verified": 1, "group": "", "fold": ""}
     row |= {"path": f"audio/{fname}", "row": f"{split}.csv, line 7", "state": "ok", "message": ""}
     row |= {"seconds": 1.0, "rate": 16000, "channels": 1, "peak": 0.5, "clipped": 0}
+    row |= {"channel": 0, "streams": 1, "behind": 0.0}
     return row | {"md5": "", "content": f"content of {fname}"} | changes
 
 
@@ -210,6 +211,27 @@ def test_odd_clip_is_worth_a_remark(changes, check):
     table = report_of(*fine(), clip("x", **changes))
     assert checks(table, "remark") == [check]
     assert finding(table, check)["subject"] == "x"
+
+
+@pytest.mark.parametrize(
+    ("changes", "check", "value", "severity", "note"),
+    [
+        ({"channel": 2}, "channels cancel", 2, "remark", "its channels cancel each other; channel 2, the loudest, is"),
+        ({"streams": 3}, "joined recordings", 3, "remark", "it is 3 recordings joined; they are read one after the"),
+        ({"behind": 0.9}, "sound behind the end", 0.9, "warning", "0.900 s of sound lie behind the end that its head"),
+        ({"behind": 0.9, "state": "empty", "content": ""}, "sound behind the end", 0.9, "warning", "0.900 s of sound"),
+    ],
+)
+def test_how_an_unusual_file_is_read_is_told(changes, check, value, severity, note):
+    row = finding(report_of(*fine(), clip("x", **changes)), check)
+    assert (row["subject"], row["value"], row["severity"]) == ("x", value, severity)
+    assert row["note"].startswith(note)
+
+
+def test_samples_far_beyond_full_scale_are_told_with_their_peak():
+    assert finding(report_of(*fine(), clip("x", clipped=8000, peak=20.0)), "clipped")["note"] == (
+        "50.0% of its samples are at full scale or beyond it, its peak is 20 times full scale"
+    )
 
 
 @pytest.mark.parametrize("changes", [{"peak": 0.001}, {"clipped": 16}, {"clipped": 32, "channels": 2}])

@@ -361,6 +361,53 @@ def test_bad_files_are_listed_and_stop_nothing(packed, mess, tmp_path, capsys):
     assert "1 files tagged" in printed and "4 unreadable" in printed and "1 missing" in printed
 
 
+def test_what_is_unusual_or_left_out_is_told_by_name(packed, tmp_path, capsys):
+    folder = tmp_path / "sounds"
+    folder.mkdir()
+    sound = noise(1, 16000)
+    for name, samples in {"absurd": 1e20 * sound, "integers": 32768 * sound, "good": sound}.items():
+        soundfile.write(folder / f"{name}.wav", samples, 16000, subtype="FLOAT")
+    soundfile.write(folder / "opposite.wav", np.stack([sound, -sound], 1), 16000, subtype="FLOAT")
+    (folder / "phone.m4a").write_bytes(b"\0\0\0\x1cftypM4A " + bytes(100))
+    for number in range(22):
+        (folder / f"note{number:02}.txt").touch()
+    files, _ = tag(packed, folder, tmp_path)
+    files = files.set_index("path")
+    states = {"absurd": "unreadable", "good": "ok", "integers": "unreadable", "opposite": "ok"}
+    assert files["state"].to_dict() == {f"{name}.wav": state for name, state in states.items()} | {
+        "phone.m4a": "unreadable"
+    }
+    assert f"{folder / 'absurd.wav'}: its peak is 3e+19 times full scale" in files["message"]["absurd.wav"]
+    assert "integers stored as floats; divide them by 32768" in files["message"]["integers.wav"]
+    assert files["message"]["opposite.wav"] == "its channels cancel each other; channel 1, the loudest, is used alone"
+    np.testing.assert_array_equal(*probabilities(files.loc[["good.wav", "opposite.wav"]]))
+    assert f"convert it: cd {folder} && ffmpeg -i phone.m4a -vn phone.flac" in files["message"]["phone.m4a"]
+    printed = capsys.readouterr().out
+    assert (
+        "22 files in" in printed and "are left out, their suffix is not one of audio: note00.txt, note01.txt" in printed
+    )
+    assert "note19.txt and 2 more" in printed
+
+
+def test_a_sound_that_is_named_for_a_list_is_one_line(tmp_path):
+    soundfile.write(tmp_path / "x.flac", noise(1, 16000), 16000)
+    with pytest.raises(
+        UserError, match=r"x.flac: cannot be read as a list, its name is that of a sound; name a folder"
+    ):
+        sounds_in(tmp_path / "x.flac")
+
+
+def test_samples_that_can_be_no_sound_are_one_line(packed):
+    with pytest.raises(UserError, match=r"samples: their peak is 12,000; give floats within -1..1"):
+        Tagger.read(packed).tag(np.full(100, 12000.0), 16000)
+
+
+def test_of_samples_whose_channels_cancel_the_loudest_is_tagged(packed):
+    sound = noise(1, 16000)
+    tagger = Tagger.read(packed)
+    np.testing.assert_array_equal(tagger.tag(np.stack([sound, -sound], 1), 16000), tagger.tag(sound, 16000))
+
+
 def test_what_was_heard_of_a_long_file_before_its_end_was_missing_does_not_count(packed, mess, tmp_path):
     heard = windows_of(mess / "cut.wav", window_seconds=0.1)
     assert next(heard)[0] == (0, 0.1), "it begins well"

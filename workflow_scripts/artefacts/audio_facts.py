@@ -10,9 +10,12 @@
 | channels | number of channels; 0 if missing or unreadable |
 | peak | largest absolute sample of any channel, full scale = 1 |
 | clipped | number of samples in runs of at least 3 at full scale |
+| channel | the one that is used because all cancel each other, 1 is the first; 0: their mean is |
+| streams | number of recordings joined one after the other, which are read as one; 0 if missing or unreadable |
+| behind | seconds of sound that lie behind the end that the file's header tells, and are not read |
 | md5 | of the file's bytes; empty if missing |
-| content | hash of the samples, channels averaged, and the rate: equal for one recording in lossless files; or empty |
-"""
+| content | hash of the samples and the rate: equal for one recording in lossless files, also with a channel repeated; or empty |
+"""  # noqa: E501
 
 from workflow_scripts.artefacts.tables import read_table, write_table
 
@@ -25,6 +28,9 @@ COLUMNS = {
     "channels": int,
     "peak": float,
     "clipped": int,
+    "channel": int,
+    "streams": int,
+    "behind": float,
     "md5": str,
     "content": str,
 }

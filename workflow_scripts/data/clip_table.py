@@ -4,6 +4,7 @@ from workflow_scripts.artefacts.tables import rows_of
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.data.class_names import correction
 from workflow_scripts.data.near_names import near_names
+from workflow_scripts.data.remarks import remarks, unusual
 
 EMPTY = ("empty audio file", "left out of training; predicted as uniform probabilities")
 CONSEQUENCE = "left out: no training, no prediction, no score"
@@ -44,6 +45,8 @@ def clip_table(listing, facts, unusable_audio):
     usable = listing[~unusable]
     problems = [(fname, f"{state} audio file", CONSEQUENCE) for fname, state in facts["state"][unusable].items()]
     problems += [(fname, *EMPTY) for fname in facts.index[facts["state"] == "empty"]]
+    for clip in unusual(facts).itertuples():
+        problems += [(clip.Index, remark.what, remark.how) for remark in remarks(clip)]
     return usable.join(facts.loc[usable.index, ["seconds", "md5"]]), problems
 
 

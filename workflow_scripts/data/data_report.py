@@ -23,6 +23,7 @@ from workflow_scripts.data.clip_table import unknown_labels
 from workflow_scripts.data.counts import deviations
 from workflow_scripts.data.event_table import told
 from workflow_scripts.data.group_folds import check_fixed_folds
+from workflow_scripts.data.remarks import remarks, unusual
 
 COLUMNS = ["check", "split", "subject", "verified", "value", "note", "severity"]
 SPLITS = ["train", "test"]
@@ -31,6 +32,7 @@ UNUSABLE = ["missing", "unreadable"]
 MISNAMED = "audio under another name"
 SHORT, LONG = 0.3, 30.0  # seconds: the range of FSDKaggle2018's clips
 SILENT = 1e-3  # peak; -60 dBFS
+LOUD = 2  # peak; float samples are somewhat beyond 1 in many a file
 CLIPPED = 1e-3  # share of the samples
 FEW_CLIPS, FEW_UNVERIFIED = 10, 5
 
@@ -249,9 +251,15 @@ def _odd_clips(clips):
     for clip in usable[usable["peak"] < SILENT].itertuples():
         note = f"its peak is {clip.peak:.2g} of full scale, which is below -60 dBFS"
         yield _finding("silent", clip.split, clip.Index, round(clip.peak, 6), note)
+    for clip in unusual(clips).itertuples():
+        for remark in remarks(clip):
+            note = f"{remark.what}; {remark.how}"
+            severity = "warning" if remark.check == "sound behind the end" else "remark"
+            yield _finding(remark.check, clip.split, clip.Index, remark.value, note, severity)
     share = usable["clipped"] / (usable["seconds"] * usable["rate"] * usable["channels"]).round()
     for clip in usable.assign(share=share)[share > CLIPPED].itertuples():
         note = f"{clip.share:.1%} of its samples are at full scale"
+        note += f" or beyond it, its peak is {clip.peak:.3g} times full scale" if clip.peak > LOUD else ""
         yield _finding("clipped", clip.split, clip.Index, round(clip.share, 4), note)
 
 

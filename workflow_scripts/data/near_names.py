@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from workflow_scripts.common.files import files_below
-from workflow_scripts.data.audio import SUFFIXES
+from workflow_scripts.data import suffixes
 
 MOST_FILES = 100_000  # of a folder that are looked at
 SUFFIX = r"\.[a-z][a-z0-9]{1,4}$"
@@ -59,7 +59,7 @@ def _index(folder, taken):
     """Return key -> paths of the audio files below ``folder``, but those ``taken``, by all that a table may say."""
     index = {}
     for path in islice(files_below(folder), MOST_FILES):
-        if path.suffix.lower() in SUFFIXES and str(path) not in taken:
+        if path.suffix.lower() in suffixes.READ and str(path) not in taken:
             name = _meaning(path.relative_to(folder).as_posix())
             last = name.rpartition("/")[2]
             for key in (("all", name), ("stem", _stem(name)), ("last", last), ("last stem", _stem(last))):

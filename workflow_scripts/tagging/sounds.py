@@ -6,6 +6,7 @@ from pathlib import Path
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.files import files_below
+from workflow_scripts.data import suffixes
 
 WINDOW_SECONDS = 30  # the longest clips of FSDKaggle2018
 COLUMNS = ("path", "fname")  # of a table; the first that it has
@@ -28,6 +29,9 @@ def sounds_in(place):
         raise UserError(f"{place}: {reason}; correct `sounds` under `tagging` in config.yaml") from None
     if place.is_dir():
         return [(as_text(path.relative_to(place).as_posix()), path) for path in sorted(files_below(place))]
+    if place.suffix.lower() in suffixes.READ | suffixes.CONVERTED:
+        remedy = "name a folder, which may hold this file alone, or a text file with its path"
+        raise UserError(f"{place}: cannot be read as a list, its name is that of a sound; {remedy}")
     return [(line, Path(place.parent, line)) for line in _listed(place)]
 
 

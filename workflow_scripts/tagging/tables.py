@@ -6,7 +6,7 @@ Files (``<name>.csv``), one row each:
 |---|---|
 | path | the file, relative to the folder, or as it stands in the list |
 | state | ``ok``, ``silent`` (digital silence only), ``empty`` (no samples), ``missing`` or ``unreadable`` |
-| message | what is wrong, with the remedy; empty where the state is ok |
+| message | what is wrong, with the remedy; where the state is ok, what is unusual, or nothing |
 | seconds | length; empty where the file is missing or unreadable |
 | windows | number of windows it was cut into |
 

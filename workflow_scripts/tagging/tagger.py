@@ -20,6 +20,8 @@ import torch
 from workflow_scripts.artefacts.stacks import read_stack
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.data.audio import read_blocks
+from workflow_scripts.data.decoding import LOUDEST
+from workflow_scripts.data.mixdown import mix
 from workflow_scripts.fusion.mean_of_systems import mean_of_systems
 from workflow_scripts.fusion.means import arithmetic_mean
 from workflow_scripts.label_kinds import one_label
@@ -110,16 +112,19 @@ class Tagger:
         return mean_of_systems(np.stack(of_systems), self.manifest.fusion, self.manifest.weights).astype(np.float32)
 
 
-def windows_of(sound, rate=None, window_seconds=WINDOW_SECONDS, hop_seconds=None):
+def windows_of(sound, rate=None, window_seconds=WINDOW_SECONDS, hop_seconds=None, remarks=None):
     """Yield ((start, end) in seconds, samples [n] mono float32, rate in Hz) of the windows of a sound.
 
     The arguments are those of :meth:`Tagger.tag`, and so are the errors, the last of them after the last window.
+    ``remarks``: a list that lines are appended to about what is unusual in a file, before the first window.
     """
     hop_seconds = window_seconds / 2 if hop_seconds is None else hop_seconds
     if not 0 < hop_seconds <= window_seconds:
         raise UserError(f"hop_seconds is {hop_seconds}; it must be above 0 and at most {window_seconds}, a window")
     from_file = isinstance(sound, str | PathLike)
-    rate, blocks = read_blocks(sound) if from_file else _mono(sound, rate)
+    rate, blocks, found = read_blocks(sound) if from_file else (*_mono(sound, rate), [])
+    if remarks is not None:
+        remarks.extend(found)
     if rate < LOWEST_RATE:
         name = sound if from_file else "samples"
         raise UserError(f"{name}: a sample rate of {rate} Hz is too low for sound; correct it")
@@ -133,7 +138,10 @@ def _mono(samples, rate):
         raise UserError("samples: give floats within -1..1, [n] or [n, channels], and their rate in Hz")
     if not np.isfinite(samples).all():
         raise UserError("samples: some are NaN or infinite; give numbers")
-    return int(rate), [samples.mean(axis=1, dtype=np.float32) if samples.ndim == 2 else samples.astype(np.float32)]
+    if len(samples) and np.abs(samples).max() > LOUDEST:
+        peak = np.abs(samples).max()
+        raise UserError(f"samples: their peak is {peak:,.6g}; give floats within -1..1, integers divided by full scale")
+    return int(rate), [mix((samples[:, None] if samples.ndim == 1 else samples).astype(np.float32))]
 
 
 def _grouped(items, size, weight=lambda _: 1):
