@@ -1,10 +1,12 @@
 """What a collection of 100,000 clips costs: time and memory of the steps that see all of its clips at once.
 
-    python benchmarks/large_collection.py
+    python benchmarks/large_collection.py [--part clips|run]
 
 The collection is simulated: its clips last a tenth of a second each. Each step and its reference run in a process of
 their own, on the same clips; the clock starts after the imports, the memory is the most that the process ever held,
-imports included. At the end the number of jobs of the main job is compared with that of the demo.
+imports included. At the end the number of jobs of the main job is compared with that of the demo. The second part is
+what follows a run of 1,000 classes on 100,000 clips, its scores, figures and pages, from simulated tables
+(simulated_run.py): processor time and memory of the stages' whole processes, beside 41 classes and 10,000 clips.
 """
 # ruff: noqa: PLC0415 - a step's memory includes the imports it needs, and no others
 
@@ -20,17 +22,24 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 CLIPS, GROUPS, CLASSES, FOLDS = 100_000, 20_000, 41, 5
+RUN_STAGES = ["simulate", "score", "report", "learning", "audit", "audit_plot"]
+RUN_SIZES = [(41, 10_000), (1000, CLIPS)]  # classes, clips
+CONFUSIONS = [41, 200, 400, 800, 1000]  # classes
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("step", nargs="?", help=argparse.SUPPRESS)  # given to the processes that are measured
     parser.add_argument("folder", nargs="?", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--part", choices=["clips", "run"], help="one part instead of both")
     arguments = parser.parse_args()
     if arguments.step:
         measure(globals()[arguments.step], arguments.folder)
-    else:
+        return
+    if arguments.part != "run":
         compare()
+    if arguments.part != "clips":
+        compare_runs()
 
 
 def compare():
@@ -47,6 +56,30 @@ def compare():
                 flush=True,
             )
         print(f"jobs of the main job: {jobs(folder, 'large.yaml')}; on the demo {jobs(folder, 'fsdkaggle2018-demo')}")
+
+
+def compare_runs():
+    """Print a row for each stage that follows a run, of both sizes, and for the confusion figure alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        for classes in CONFUSIONS:
+            seconds, megabytes = whole_process(folder, "confusion", classes, CLIPS)
+            print(f"the confusion figure alone, {classes:>5} classes {seconds:8.1f} s {megabytes:6.0f} MB", flush=True)
+        for stage in RUN_STAGES:
+            costs = [whole_process(Path(folder, str(size[0])), stage, *size) for size in RUN_SIZES]
+            texts = [f"{classes:,} classes, {clips:,} clips" for classes, clips in RUN_SIZES]
+            columns = [f"{text}: {cost[0]:7.1f} s {cost[1]:6.0f} MB" for text, cost in zip(texts, costs, strict=True)]
+            print(f"{stage:<12} {'   '.join(columns)}", flush=True)
+
+
+def whole_process(folder, stage, classes, clips):
+    """Return (processor seconds, peak memory in MB) of a process that runs one stage on a simulated run."""
+    sizes = ["--classes", str(classes), "--clips", str(clips)]
+    command = [sys.executable, "-m", "benchmarks.simulated_run", folder, *sizes, "--only", stage]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"{stage} of {classes} classes has failed")
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000
 
 
 def jobs(folder, dataset):

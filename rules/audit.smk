@@ -25,7 +25,7 @@ rule audit_labels:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=plan.audit_megabytes,
         runtime=10,
     params:
         settings=plan.label_audit,

@@ -77,6 +77,7 @@ rule write_events:
     input:
         events=plan.answered_events,
         scores=f"results/{plan.task4_dataset}/event_scores.csv",
+        by_class=f"results/{plan.task4_dataset}/event_class_scores.csv",
         others=plan.event_results,
         costs=f"results/{plan.task4_dataset}/figures/costs.png",
         estimate=plan.awaited_estimate(plan.task4_dataset),  # not ancient(): Snakemake issue 4166
@@ -95,4 +96,4 @@ rule write_events:
         settings=plan.writing_events,
     shell:
         "python -m workflow_scripts.write_events --events {input.events} --scores {input.scores}"
-        " --answer {output.answer} --answer-scores {output.scores} --settings {params.settings:q} --log {log}"
+        " --by-class {input.by_class} --answer {output.answer} --answer-scores {output.scores} --settings {params.settings:q} --log {log}"

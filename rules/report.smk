@@ -37,6 +37,7 @@ rule report_results:
         folder=ancient(plan.true_labels_folder),
     output:
         [of_labels[name] for name in plan.figures_of_labels()],
+        [f"results/{{dataset}}/figures/{name}.csv" for name in plan.figures_of_labels()],
         published="results/{dataset}/published.csv",
         self_verification="results/{dataset}/self_verification.csv",
         relabelling="results/{dataset}/relabelling.csv",

@@ -44,11 +44,11 @@ def main(
     self-verification accepted in each round, which round was chosen, and what relabelling made of the labels.
     ``weights``: of a stack. ``scores`` to ``effects``: the tables of rule score_systems. ``figures``: the folder of all
     figures but ``scores_plot``; ``accepted_labels.png`` and ``relabelled_labels.png`` are only drawn where there are
-    such rounds. ``settings``: dataset (its name), classes, answer (the ensemble that answers), stack (whose weights
-    these are), published (see :func:`compare_published`), stores and examples (see :func:`plot_trimming`), accepted
-    ([system, round]), verifying (the systems of ``rounds``) and corrected ([ensemble, round]) in the order of these
-    files, and true_labels: the path of a CSV (fname, true_label), or null. True labels judge what was done to labels;
-    nothing is learned from them.
+    such rounds, each with its table of all classes beside it. ``settings``: dataset (its name), classes, answer (the
+    ensemble that answers), stack (whose weights these are), published (see :func:`compare_published`), stores and
+    examples (see :func:`plot_trimming`), accepted ([system, round]), verifying (the systems of ``rounds``) and
+    corrected ([ensemble, round]) in the order of these files, and true_labels: the path of a CSV (fname, true_label),
+    or null. True labels judge what was done to labels; nothing is learned from them.
     """
     dataset, classes, truth = (settings[key] for key in ("dataset", "classes", "true_labels"))
     accepting, correcting = settings["accepted"], settings["corrected"]

@@ -16,7 +16,14 @@ from workflow_scripts.common.stage import run
 from workflow_scripts.scoring.bootstrap import interval_of_sums
 from workflow_scripts.scoring.psds import psds
 from workflow_scripts.scoring.score_table import write_scores
-from workflow_scripts.scoring.sound_events import class_f1, clip_based, event_based, macro_f1, segment_based
+from workflow_scripts.scoring.sound_events import (
+    class_f1,
+    class_means,
+    clip_based,
+    event_based,
+    macro_f1,
+    segment_based,
+)
 from workflow_scripts.scoring.splits import event_splits
 
 log = logging.getLogger("score_events")
@@ -66,7 +73,13 @@ def main(
             measures = _event_measures(metrics, counts, bootstrap) | _other_measures(scored, found, fnames, classes)
             measures |= psds({fname: frames[fname] for fname in fnames if fname in frames}, scored, classes, step)
             measures |= {"clips": len(fnames), "listed_clips": listed[split]}
-            log.info("%s, %s: event F1 %.4f on %d clips", name, split, measures["event_f1"]["value"], len(fnames))
+            heard = counts[:, :, 0].sum(axis=0) > 0
+            measures |= {"classes": int(heard.sum()), "listed_classes": len(classes)}
+            log.info(
+                "%s, %s: event F1 %.4f on %d clips, the mean of %d of %d classes; %d false alarms of the others",
+                *(name, split, measures["event_f1"]["value"], len(fnames), heard.sum(), len(classes)),
+                counts[:, ~heard, 1].sum(),
+            )
             for metric, value in measures.items():
                 row = {"system": name, "split": split, "metric": metric}
                 row["published"] = published.get((name, split, metric), {}).get("value")
@@ -79,13 +92,13 @@ def main(
 
 
 def _event_measures(metrics, counts, bootstrap):
-    average, overall = metrics.results_class_wise_average_metrics(), metrics.results_overall_metrics()
+    means, overall = class_means(metrics), metrics.results_overall_metrics()
     low, high = interval_of_sums(counts, macro_f1, **bootstrap)
     return {
-        "event_f1": {"value": average["f_measure"]["f_measure"], "low": low, "high": high},
-        "event_precision": average["f_measure"]["precision"],
-        "event_recall": average["f_measure"]["recall"],
-        "event_error_rate": average["error_rate"]["error_rate"],
+        "event_f1": {"value": means["f_measure"], "low": low, "high": high},
+        "event_precision": means["precision"],
+        "event_recall": means["recall"],
+        "event_error_rate": means["error_rate"],
         "event_micro_f1": overall["f_measure"]["f_measure"],
     }
 
@@ -94,7 +107,7 @@ def _other_measures(reference, found, fnames, classes):
     segments, segment_counts = segment_based(reference, found, fnames, classes)
     return {
         "segment_f1": macro_f1(segment_counts.sum(axis=0)).item(),
-        "segment_error_rate": segments.results_class_wise_average_metrics()["error_rate"]["error_rate"],
+        "segment_error_rate": class_means(segments)["error_rate"],
         "tag_f1": macro_f1(clip_based(reference, found, fnames, classes).sum(axis=0)).item(),
     }
 

@@ -63,6 +63,7 @@ def main(
         of_bins = calibration.reliability(probabilities, labels)
         measures = _means(of_clips[system, split], bootstrap) | _other_measures(probabilities, labels, of_bins)
         measures |= {"clips": {"value": len(labels)}, "listed_clips": {"value": listed[split]}}
+        measures |= {"classes": {"value": len(np.unique(labels))}, "listed_classes": {"value": len(classes)}}
         for metric, numbers in measures.items():
             if np.isnan(numbers["value"]):
                 log.info("%s, %s: %s is undefined on these clips", system, split, metric)

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from workflow_scripts.artefacts.event_class_scores import read_event_class_scores
 from workflow_scripts.artefacts.events import read_events
 from workflow_scripts.common.files import written_whole
 from workflow_scripts.common.stage import run
@@ -17,13 +18,14 @@ COLUMNS = [
     ("psds1", "PSDS 1"),
     ("psds2", "PSDS 2"),
 ]
+NAMED = 10  # classes
 
 
-def main(*, events: Path, scores: Path, answer: Path, answer_scores: Path, settings: dict):
+def main(*, events: Path, scores: Path, by_class: Path, answer: Path, answer_scores: Path, settings: dict):
     """Write ``answer``: filename, onset, offset (seconds), event_label, separated by tabs; one row per event.
 
     ``events``: the event table of the answer. ``answer_scores`` is a copy of ``scores``, which are also printed in
-    brief. ``settings``: dataset, answer (its name).
+    brief, with the classes of the table ``by_class`` that no mean is over. ``settings``: dataset, answer (its name).
     """
     table = read_events(events).rename(columns={"fname": "filename"})
     with written_whole(answer) as partial:
@@ -32,6 +34,8 @@ def main(*, events: Path, scores: Path, answer: Path, answer_scores: Path, setti
         shutil.copyfile(scores, partial)
     print(f"{settings['dataset']}: {answer} holds {len(table)} events, by {settings['answer']}", end="\n\n")
     print(_overview(read_scores(scores)))
+    for line in _left_out(read_event_class_scores(by_class), settings["answer"], by_class):
+        print(line)
 
 
 def _overview(scores):
@@ -45,6 +49,18 @@ def _overview(scores):
         lines += ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in rows]
         lines.append("")
     return "\n".join([*lines, "Means of the classes. In brackets: 95 % bootstrap interval over the clips."])
+
+
+def _left_out(table, answer, path):
+    """Yield a line for each split in which a class of the vocabulary does not sound."""
+    own = table[(table["system"] == answer) & (table["reference"] == 0)]
+    for split, rows in own.groupby("split", sort=False):
+        names = [f"{row.label} ({row.estimated:.0f})" for row in rows[:NAMED].itertuples()]
+        more = f" and {len(rows) - NAMED} more in {path}" if len(rows) > NAMED else ""
+        yield (
+            f"{split}: left out of all means of the classes, as no scored clip has them: {', '.join(names)}{more}. "
+            f"In brackets: false alarms by {answer}; they count in event_micro_f1."
+        )
 
 
 def _cell(row):

@@ -124,6 +124,11 @@ def test_only_the_most_suspicious_clips_have_a_card(page, monkeypatch):
     assert re.findall(r'id="clip-(\d+)"', few.read_text()) == ["1", "2"]
 
 
+def test_the_classes_stand_once_in_the_page_however_many_cards_there_are(page):
+    """A hundred cards with a thousand options each are a page that browsers take many seconds to open."""
+    assert page.read_text().count('<option value="Hi hat">') == 1
+
+
 # ------------------------------------------------------------------ in a browser
 
 
@@ -245,6 +250,15 @@ def test_another_class_is_chosen_by_keyboard(browser):
     assert texts(browser, ".verdict")[1] == "other: Hi hat"
     browser.press("j")
     assert focused(browser) == "clip-3"
+
+
+def test_a_card_gets_its_classes_when_somebody_may_choose_there(browser):
+    count = "return [...document.querySelectorAll('.card select')].map((e) => e.options.length)"
+    assert set(browser.script(count)) == {1}
+    browser.press("j3")
+    assert browser.script(count)[0] == 1 + len(CLASSES)
+    options = browser.script("return [...document.querySelector('.card select').options].slice(1).map((e) => e.value)")
+    assert options == CLASSES
 
 
 def test_after_a_click_the_space_bar_plays_and_presses_no_button(browser):

@@ -41,6 +41,9 @@ def facts(folder, **seconds):
             "channels": 1,
             "peak": 0.5,
             "clipped": 0,
+            "channel": 0,
+            "streams": 1,
+            "behind": 0.0,
         }
         for name, length in seconds.items()
     ]

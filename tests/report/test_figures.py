@@ -3,6 +3,7 @@
 import io
 import re
 import struct
+import time
 from types import SimpleNamespace
 
 import librosa
@@ -32,7 +33,7 @@ from workflow_scripts.common.errors import DamagedError, UserError
 from workflow_scripts.figures.accepted import accepted_labels
 from workflow_scripts.figures.audit_precision import audit_precision
 from workflow_scripts.figures.class_f1 import class_f1
-from workflow_scripts.figures.confusion import confusion_matrix, confusion_order, most_frequent
+from workflow_scripts.figures.confusion import confusion_matrix, confusion_order, most_confused, most_frequent
 from workflow_scripts.figures.costs import rule_costs
 from workflow_scripts.figures.durations import durations, in_time
 from workflow_scripts.figures.event_class_f1 import event_class_f1
@@ -40,6 +41,7 @@ from workflow_scripts.figures.learning import learning_curves
 from workflow_scripts.figures.passes import passes
 from workflow_scripts.figures.relabelled import relabelled_labels
 from workflow_scripts.figures.reliability import reliability_diagrams
+from workflow_scripts.figures.shown_classes import short_names
 from workflow_scripts.figures.spectrogram import power_spectrogram
 from workflow_scripts.figures.splits import shown_split
 from workflow_scripts.figures.stack_weights import stack_weights
@@ -54,6 +56,7 @@ from workflow_scripts.report import trimming as trimming_report
 from workflow_scripts.report.accepted import plot_accepted
 from workflow_scripts.report.costs import plot_costs
 from workflow_scripts.report.ensemble import plot_effects, plot_reliability, plot_weights
+from workflow_scripts.report.relabelled import plot_relabelled
 
 FSDKAGGLE = yaml.safe_load((ROOT / "datasets/fsdkaggle2018.yaml").read_text())["classes"]
 RULES = (ROOT / "rules/report.smk").read_text()
@@ -209,7 +212,44 @@ def drawn_texts(figure, monkeypatch):
 
 @every_figure
 def test_no_text_overlaps_another_or_leaves_the_picture_with_41_classes_and_11_systems(make, monkeypatch):
-    figure = make(FSDKAGGLE, [*DORFER, *IQBAL])
+    assert_readable(make(FSDKAGGLE, [*DORFER, *IQBAL]), monkeypatch)
+
+
+MANY = [f"Sounds of a domestic appliance: number {number} of them" for number in range(100)]
+OF_CLASSES = [
+    a_class_f1,
+    a_confusion_matrix,
+    some_accepted_labels_of_known_truth,
+    some_relabelled_labels,
+    some_stack_weights,
+    an_event_class_f1,
+]
+
+
+@pytest.mark.parametrize("make", OF_CLASSES, ids=[make.__name__ for make in OF_CLASSES])
+def test_of_100_classes_with_long_names_50_are_drawn_as_readable_and_the_table_of_all_is_named(make, monkeypatch):
+    figure = make(MANY, DORFER[:2])
+    assert_readable(figure, monkeypatch)
+    names = max((row_names(axes) for axes in figure.axes), key=len)
+    assert 50 <= len(names) <= 51, "and a row that stands for all"
+    assert all(len(name) <= 50 for name in names)
+    assert len(set(names)) == len(names)
+    title = figure.get_suptitle()
+    assert re.search(r"\nDrawn: .*100.*all: \w+\.csv$", title), title
+
+
+def test_of_many_classes_in_a_clip_those_with_the_most_events_have_lanes():
+    noise, names = np.zeros(16000, np.float32), [f"class {number}" for number in range(30)]
+    events = pd.DataFrame({"onset": 0.1, "offset": 0.5, "event_label": [*names, *names[20:]]})
+    frames = pd.DataFrame(0.3, np.arange(20) * 0.05, names)
+    clip = Timeline("a.wav", noise, 16000, events[:0], events.assign(right=False), frames)
+    sound, lanes = timelines([clip], "Pets", "stack").subfigs[0].axes
+    assert row_names(lanes) == names[20:]
+    assert sound.get_title(loc="left").endswith("40 detected, 0 in the reference; 10 of 30 classes")
+
+
+def assert_readable(figure, monkeypatch):
+    """No text overlaps another or leaves the picture."""
     texts, boxes = drawn_texts(figure, monkeypatch)
     assert len(texts) > 5
     width, height = figure.bbox.size
@@ -274,6 +314,78 @@ def test_the_most_frequent_confusions_come_first_and_right_answers_are_none():
     lines = ["Bark → Hi hat: 5", "Bark → None: 2", "Hi hat → Bark: 2"]
     assert most_frequent(counts, ["Hi hat", "Bark", "None"]) == lines
     assert most_frequent(counts, ["Hi hat", "Bark", "None"], most=1) == lines[:1]
+
+
+def test_of_1000_classes_those_of_the_most_frequent_confusions_are_drawn_and_the_others_are_one_column():
+    """In seconds: the clustering and the cells of all of them took minutes."""
+    counts = np.diag(np.full(1000, 10))
+    counts[900, 3], counts[3, 901], counts[500, 501] = 9, 8, 7  # clips of 900 and 3 are taken for 3 and 901
+    counts[3, 600] = 1
+    drawn = most_confused(counts, 50)
+    assert {3, 500, 501, 600, 900, 901} <= set(drawn)
+    assert sorted(set(drawn) - {3, 500, 501, 600, 900, 901}) == [n for n in range(45) if n != 3], (
+        "those with most clips"
+    )
+    counts[3, 700:900] = 1  # more than there is room for
+    started = time.process_time()
+    figure = confusion_matrix(counts, [f"class {number}" for number in range(1000)], "Pets", "all", "stack")
+    figure.savefig(io.BytesIO(), format="png")
+    assert time.process_time() - started < 20
+    axes = figure.axes[0]
+    row, texts = row_names(axes).index("class 3 (219)"), np.reshape([t.get_text() for t in axes.texts], (50, 51))
+    assert axes.get_xticklabels()[-1].get_text() == "any of 950 others"
+    shown = sum(int(text) for text in texts[row] if text)
+    assert shown == 219, "a row is complete"
+    assert int(texts[row, -1]) == 201 - sum(f"class {n} (10)" in row_names(axes) for n in [600, *range(700, 900)])
+    assert "class 900 → class 3: 9" in texts_of(figure.axes[1])
+
+
+def test_few_classes_are_all_drawn_in_their_order():
+    counts = np.zeros((50, 50), int)
+    assert most_confused(counts, 50).tolist() == list(range(50))
+
+
+def test_names_are_shortened_in_the_middle_and_stay_different():
+    long = "Domestic sounds, home sounds and others: "
+    names = ["Bark", "x" * 40, f"{long}a kettle", f"{long}a cat", f"Same begin{'.' * 30}1{'.' * 20}end", "y" * 41]
+    names += [names[4].replace("1", "2")]
+    short = list(short_names(names).values())
+    assert short[:2] == names[:2]
+    assert short[2:4] == ["Domestic sounds, home sou…hers: a kettle", "Domestic sounds, home sou… others: a cat"]
+    assert short[4].endswith("… (class 5)") and short[6].endswith("… (class 7)")
+    assert max(map(len, short)) <= 40
+
+
+def test_tables_of_labels_have_all_classes(tmp_path):
+    """Also those without clips, which pictures of many classes leave out."""
+    (tmp_path / "accepted.csv").write_text(
+        ",".join(ACCEPTED) + "\na.wav,Bark,Bark,0.9,1,1\nb.wav,Bark,Meow,0.1,0,0\nc.wav,Meow,Meow,0.8,1,1\n"
+    )
+    (tmp_path / "true.csv").write_text("fname,true_label\na.wav,Bark\nb.wav,Meow\nc.wav,Bark\n")
+    inputs = {"accepted": [tmp_path / "accepted.csv"], "keys": [["a", 1]], "plot": tmp_path / "accepted_labels.png"}
+    inputs |= {"dataset": "Pets", "classes": ["Bark", "Cow", "Meow"]}
+    header, rows = "system,round,label,unverified,accepted,right", ["a,1,Bark,2,1,", "a,1,Cow,0,0,", "a,1,Meow,1,1,"]
+    plot_accepted(**inputs, true_labels=None)
+    assert (tmp_path / "accepted_labels.csv").read_text().splitlines() == [header, *rows]
+    plot_accepted(**inputs, true_labels=str(tmp_path / "true.csv"))
+    known = [row + right for row, right in zip(rows, "100", strict=True)]
+    assert (tmp_path / "accepted_labels.csv").read_text().splitlines() == [header, *known]
+
+    (tmp_path / "corrected.csv").write_text(
+        "fname,given_label,predicted,probability,label,relabelled,promoted\n"
+        "a.wav,Bark,Bark,0.9,Bark,0,1\nb.wav,Bark,Meow,0.9,Meow,1,0\nc.wav,Meow,Meow,0.4,Meow,0,0\n"
+    )
+    plot_relabelled([tmp_path / "corrected.csv"], [["s", 1]], tmp_path / "r.png", "Pets", ["Bark", "Cow", "Meow"])
+    assert (tmp_path / "r.csv").read_text().splitlines() == [
+        "ensemble,round,label,promoted,kept,replaced,added",
+        *["s,1,Bark,1,0,1,0", "s,1,Cow,0,0,0,0", "s,1,Meow,0,1,0,1"],
+    ]
+
+
+def test_classes_without_clips_are_in_no_mean_of_f1():
+    table = pd.DataFrame({"f1": [0.5, 0.0, 0.9], "clips": [4, 0, 12]}, ["Hi hat", "None", "Bark"])
+    texts = texts_of(class_f1(table, "Pets", "all", "stack", None))
+    assert "mean of the classes with clips: 0.700" in texts
 
 
 def test_cells_of_the_confusion_matrix_count_clips_and_empty_ones_are_blank():

@@ -87,6 +87,16 @@ def test_of_equal_probabilities_the_first_class_is_judged():
     assert reliability(np.array([[0.5, 0.5]]), [1])["accuracy"].iloc[4] == 0
 
 
+def test_a_class_that_no_clip_has_counts_only_where_a_clip_is_taken_for_it():
+    """Calibration is over clips, without any mean of classes."""
+    probabilities, truth = np.array([[0.75, 0.25], [0.25, 0.75]]), [0, 1]
+    unheard = np.column_stack([probabilities, [0, 0]])
+    pd.testing.assert_frame_equal(reliability(unheard, truth), reliability(probabilities, truth))
+    assert expected_calibration_error(reliability(unheard, truth)) == pytest.approx(0.25)
+    taken = np.array([[0.25, 0, 0.75], [0.25, 0.75, 0]])
+    assert expected_calibration_error(reliability(taken, truth)) == pytest.approx(0.75 - 1 / 2)
+
+
 def test_a_single_bin_compares_the_means_over_all_clips():
     table = reliability(two_classes([0.9, 0.7, 0.8]), [0, 1, 1], bins=1)
     assert table.to_numpy() == pytest.approx(np.array([[0, 1, 3, 0.8, 1 / 3]]))

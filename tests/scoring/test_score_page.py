@@ -65,7 +65,9 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def text(tmp_path):
-    def make(systems=("a", "b", "stack"), splits=SPLITS, labels=("Bark", "Meow"), answer="stack", dataset="Pets"):
+    def make(
+        systems=("a", "b", "stack"), splits=SPLITS, labels=("Bark", "Meow"), answer="stack", dataset="Pets", empty=()
+    ):
         scores, comparisons, by_class = [], [], []
         for number, system in enumerate(systems):
             for split, clips in splits.items():
@@ -78,7 +80,9 @@ def text(tmp_path):
                 row = key | {"against": systems[0], "difference": -0.01 * number, "low": -0.05, "high": 0.02}
                 comparisons += [row | {"metric": metric, "clips": clips} for metric in ("map3", "accuracy")]
                 measures = {"clips": 1234, "f1": 0.25, "precision": np.nan, "recall": 0.75, "ap3": 0.8}
-                by_class += [key | {"label": label} | measures for label in labels]
+                by_class += [
+                    key | {"label": label} | measures | ({"clips": 0} if label in empty else {}) for label in labels
+                ]
         tables = {name: tmp_path / f"{name}.csv" for name in ("scores", "comparisons", "by_class", "published")}
         write_scores(scores, tables["scores"])
         write_comparisons(comparisons, tables["comparisons"])
@@ -175,3 +179,10 @@ def test_names_of_the_users_data_are_escaped(text):
 
 def test_the_same_tables_give_the_same_bytes(text):
     assert text() == text()
+
+
+def test_classes_without_clips_are_named_as_left_out(text):
+    names = [f"class {number:02}" for number in range(30)]
+    assert "Left out" not in text()
+    assert "as none of these clips has them: Meow. A clip" in text(empty=["Meow"])
+    assert "class 18, class 19 and 10 more. A clip" in text(labels=names, empty=names)

@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from sed_eval.audio_tag import AudioTaggingMetrics
 
 from tests.project import ROOT
 from workflow_scripts import score_systems, write_answer
@@ -168,6 +169,44 @@ def test_scores_say_on_how_many_clips_they_stand(score, answer):
     printed = answer(without_audio=missing)
     assert "4 of 6 clips" in printed
     assert "3 of 4 clips" in printed
+
+
+def test_a_class_without_clips_is_left_out_of_the_means_of_classes_and_its_false_alarms_count(score, tmp_path):
+    """As sed_eval says with the vocabulary of the classes that clips have: one clip is taken for the fourth class."""
+    names = [*CLASSES, "Purr"]
+    said = {"test1.wav": "Bark", "test2.wav": "Purr", "test3.wav": "Meow", "test4.wav": "Hi-hat"}
+    test = {fname: [0.7 if name == label else 0.1 for name in names] for fname, label in said.items()}
+    oof = {fname: [*row, 0] for fname, row in OOF.items()}
+    table = score(test=test, oof=oof, columns=names, settings=SETTINGS | {"classes": names})["value"].xs("vgg13")
+    of_all = table.xs("all").replace("", "nan").astype(float)
+    assert (of_all["classes"], of_all["listed_classes"]) == (3, 4)
+    # Bark: right; Hi-hat: none of one, and one clip taken for it; Meow: one of two. Purr is in no mean.
+    assert of_all["sed_eval_class_f_measure"] == pytest.approx((1 + 0 + 2 / 3) / 3, abs=1e-6)
+    assert of_all["accuracy"] == of_all["sed_eval_f_measure"] == 2 / 4, "what is taken for Purr is wrong"
+    assert of_all["expected_calibration_error"] == pytest.approx(0.7 - 2 / 4)
+
+    metrics = AudioTaggingMetrics(CLASSES)
+    truth = {fname: label for fname, split, label, *_ in CLIPS if split == "test"}
+    metrics.evaluate(
+        [{"filename": fname, "tags": [label]} for fname, label in truth.items()],
+        [{"filename": fname, "tags": [label]} for fname, label in said.items()],
+        [
+            {"filename": fname, "label": label, "probability": test[fname][number]}
+            for fname in truth
+            for number, label in enumerate(CLASSES)
+        ],
+    )
+    by_class = metrics.results_class_wise_metrics()
+    assert np.mean([np.nan_to_num(by_class[label]["f_measure"]["f_measure"]) for label in CLASSES]) == pytest.approx(
+        of_all["sed_eval_class_f_measure"], abs=1e-6
+    )
+    eer = metrics.results_class_wise_average_metrics()["eer"]["eer"]
+    assert of_all["sed_eval_eer"] == pytest.approx(eer, abs=1e-6)
+
+    of_purr = pd.read_csv(tmp_path / "class_scores.csv").query("label == 'Purr' and split == 'all'")
+    assert of_purr[["clips", "precision", "f1"]].to_numpy().tolist() == [[0, 0, 0]], "named, with what was said of it"
+    taken = pd.read_csv(tmp_path / "confusion.csv").query("predicted == 'Purr'")
+    assert taken[["split", "label", "clips"]].to_numpy().tolist() == [["private", "Hi-hat", 1], ["all", "Hi-hat", 1]]
 
 
 def test_without_test_clips_the_answer_is_out_of_fold(answer, tmp_path):

@@ -2,9 +2,11 @@
 
 import re
 
+import pytest
 import yaml
 
-from tests.project import ROOT
+from tests.forked import forked
+from tests.project import ROOT, Project, environment
 
 DEFAULT, SLURM = (yaml.safe_load((ROOT / f"profiles/{name}/profile.yaml").read_text()) for name in ("default", "slurm"))
 
@@ -49,3 +51,40 @@ def test_sites_are_named_nowhere_else():
     others = [ROOT / "Snakefile", ROOT / "config.yaml", *(ROOT / "rules").glob("*"), *(ROOT / "configs").glob("*")]
     named = re.compile(r"slurm_partition|slurm_account|gpu_model|constraint:")
     assert [path for path in others if named.search(path.read_text())] == []
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A checkout; SLURM is stood in for by programs that say nothing, and by an sbatch that notes how it is called."""
+    project = Project(tmp_path_factory.mktemp("profiles") / "project")
+    programs = dict.fromkeys(["squeue", "sacct", "sacctmgr", "scontrol", "sinfo", "scancel"], "exit 0")
+    (project.folder / "bin").mkdir()
+    for name, command in (programs | {"sbatch": 'printf "%s\\n" "$@" > submitted; exit 1'}).items():
+        (project.folder / "bin" / name).write_text(f"#!/bin/sh\n{command}\n")
+        (project.folder / "bin" / name).chmod(0o755)
+    return project
+
+
+@pytest.mark.parametrize(
+    ("lines", "asked"),
+    [
+        ([], "--gpus=1"),
+        (["gpu_model"], "--gpus=a100:1"),
+        (["gpu", "gres"], "--gres=gpu:1"),
+    ],
+    ids=" ".join,
+)
+def test_what_the_head_of_the_profile_offers_is_how_a_gpu_is_asked_for(project, lines, asked):
+    """The lines as they stand there, without the # in front of them: a site may take --gres and no --gpus."""
+    text = (ROOT / "profiles/slurm/profile.yaml").read_text()
+    for line in lines:
+        text, changed = re.subn(rf"^    # ({line}: )", r"    \1", text, flags=re.MULTILINE)
+        assert changed == 1
+    (project.folder / "profiles/slurm/profile.yaml").write_text(text)
+    path = {"PATH": f"{project.folder / 'bin'}:{environment()['PATH']}"}
+    options = ["--config", "device=cuda", "--retries", "0", "--slurm-init-seconds-before-status-checks", "1"]
+    target = "results/fsdkaggle2018-demo/systems/dorfer-a/speed.csv"  # needs no other job
+    command = ["--workflow-profile", "profiles/slurm", *options, "--", target]
+    _, printed = forked(project.folder, environment() | path, *command)
+    submitted = (project.folder / "submitted").read_text().splitlines()
+    assert [argument for argument in submitted if argument.startswith(("--gpus", "--gres"))] == [asked], printed

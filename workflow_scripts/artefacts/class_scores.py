@@ -9,7 +9,8 @@
 | ap3 | mean over these clips of 1/rank of the true class, 0 beyond rank 3: the AP@3 of a class in DCASE 2018 Task 2 |
 
 A measure without anything to divide by is empty: ``precision`` of a class that is never predicted, ``recall`` and
-``ap3`` of one without clips, ``f1`` of one with neither.
+``ap3`` of one without clips, ``f1`` of one with neither. A class without clips is left out of all means of classes in
+the score table and the figures; which clips are taken for it, the confusion table tells.
 """
 
 from workflow_scripts.artefacts.measures import read_measures, write_measures

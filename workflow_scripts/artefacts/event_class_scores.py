@@ -8,6 +8,9 @@
 | reference, estimated, found | how many events there are, were estimated, and of these are right |
 | f1, precision, recall | of these events, in 0..1; empty where there is nothing to divide by |
 | published | the F1 that the authors report; empty where there is none, or the run is not of the published size |
+
+A class that sounds in no scored clip (``reference`` is 0) has no F1 and no recall; it is left out of all means of the
+classes in the score table, and what is ``estimated`` of it are false alarms, which count in micro measures.
 """
 
 from workflow_scripts.artefacts.measures import read_measures, write_measures

@@ -5,10 +5,11 @@ import numpy as np
 
 def normalised(probabilities):
     """Return [clips, classes] float64 whose rows sum to one; a row of zeros, which tells nothing, becomes uniform."""
-    probabilities = np.asarray(probabilities, float)
+    probabilities = np.array(probabilities, float, order="C")
     total = probabilities.sum(axis=1, keepdims=True)
-    uniform = np.full_like(probabilities, 1 / probabilities.shape[1])
-    return np.divide(probabilities, total, out=uniform, where=total > 0)
+    np.divide(probabilities, total, out=probabilities, where=total > 0)  # in place: of many classes it is large
+    probabilities[total[:, 0] <= 0] = 1 / probabilities.shape[1]
+    return probabilities
 
 
 def suspicion(probabilities, labels):

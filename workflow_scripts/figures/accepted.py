@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.figures.heat_map import heat_map, share_bar
+from workflow_scripts.figures.shown_classes import short_names, with_most
 from workflow_scripts.figures.style import CHARACTER, WIDTH, in_words, new_figure
 
 
@@ -11,13 +12,15 @@ def accepted_labels(verdicts, rounds, classes, dataset):
     """Return the figure: a heat map per system, a row per class, a column per round.
 
     ``verdicts``: columns system, round, label (the given one), accepted (0/1) and right (0/1, NaN where the true label
-    is unknown), a row per system, round and unverified clip. ``rounds``: system -> its rounds, from 1.
+    is unknown), a row per system, round and unverified clip. ``rounds``: system -> its rounds, from 1. Of many classes
+    those have rows that have the most such clips; the last row is all of them.
     """
     known = verdicts["right"].notna().any()
     system, numbers = next(iter(rounds.items()))
     judged = verdicts[(verdicts["system"] == system) & (verdicts["round"] == numbers[0])]
     unverified = judged["label"].value_counts().reindex(classes, fill_value=0)
-    names = [*(f"{label} ({count})" for label, count in unverified.items()), f"all, in % ({len(judged)})"]
+    unverified, short = unverified[with_most(unverified)], short_names(classes)
+    names = [*(f"{short[label]} ({count})" for label, count in unverified.items()), f"all, in % ({len(judged)})"]
 
     cell = CHARACTER * (6 if known else 3.5)
     room = WIDTH - CHARACTER * max(map(len, names)) - 60
@@ -27,11 +30,18 @@ def accepted_labels(verdicts, rounds, classes, dataset):
 
     inside = "right/accepted" if known else "accepted"
     title = f"{dataset}: labels that self-verification accepts, of {in_words(len(judged))} nobody has verified; "
-    figure = new_figure(f"{title}in the cells: {inside}", 110 + lines * (60 + 19 * len(names)))
+    title += f"in the cells: {inside}"
+    if len(unverified) < len(classes):
+        title += f"\nDrawn: the {len(unverified)} of {len(classes):,} classes with the most such clips; "
+        title += "all: accepted_labels.csv"
+    figure = new_figure(title, 110 + lines * (60 + 19 * len(names)))
     grid = figure.subplots(lines, columns, squeeze=False, sharey=True)
     for axes in grid.ravel()[len(rounds) :]:
         axes.set_axis_off()
-    cells = [_cells(verdicts[verdicts["system"] == system], unverified, rounds[system], known) for system in rounds]
+    cells = [
+        _cells(verdicts[verdicts["system"] == system], unverified, len(judged), rounds[system], known)
+        for system in rounds
+    ]
     largest = max(np.nanmax(shares, initial=0.01) for shares, _ in cells)
     for axes, (system, numbers), (shares, texts) in zip(grid.ravel(), rounds.items(), cells, strict=False):
         image = heat_map(axes, shares, texts, names, numbers, largest)
@@ -43,12 +53,12 @@ def accepted_labels(verdicts, rounds, classes, dataset):
     return figure
 
 
-def _cells(verdicts, unverified, rounds, known):
-    """Return (shares, texts) [classes + 1, rounds], the last row being all classes together, in per cent."""
+def _cells(verdicts, unverified, judged, rounds, known):
+    """Return (shares, texts) [classes + 1, rounds], the last row being all ``judged`` clips, in per cent."""
     accepted = verdicts[verdicts["accepted"] == 1]
     counts = _by_class_and_round(accepted, unverified.index, rounds)
     right = _by_class_and_round(accepted[accepted["right"] == 1], unverified.index, rounds)
-    clips = np.append(unverified, unverified.sum())[:, None]
+    clips = np.append(unverified, judged)[:, None]
     shares = np.divide(counts, clips, out=np.full(counts.shape, np.nan), where=clips > 0)
     texts = np.char.add(np.char.add(right.astype(str), "/"), counts.astype(str)) if known else counts.astype(str)
     texts = np.vstack([texts[:-1], [f"{100 * share:.0f}" for share in shares[-1]]])
@@ -56,5 +66,5 @@ def _cells(verdicts, unverified, rounds, known):
 
 
 def _by_class_and_round(rows, classes, rounds):
-    counts = pd.crosstab(rows["label"], rows["round"]).reindex(index=classes, columns=rounds, fill_value=0)
-    return np.vstack([counts, counts.sum()]).astype(int)
+    counts = pd.crosstab(rows["label"], rows["round"]).reindex(columns=rounds, fill_value=0)
+    return np.vstack([counts.reindex(classes, fill_value=0), counts.sum()]).astype(int)

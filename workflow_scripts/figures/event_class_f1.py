@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from workflow_scripts.figures.shown_classes import best_and_worst, crowded, short_names
 from workflow_scripts.figures.style import (
     BLUE,
     GREEN,
@@ -20,12 +21,18 @@ LOOKS = [(BLUE, "o"), (VERMILLION, "s"), (GREEN, "^"), (ORANGE, "v"), (PURPLE, "
 def event_class_f1(table, dataset, split, clips, answer, oracle):
     """Return the figure: a row per class, those that the answer tells best on top.
 
+    Of many classes the best and the worst that have events have rows.
+
     ``table``: columns system, label, reference, f1, published (NaN where there is none), of the systems that are shown.
     ``clips``: how many there are, as text. ``answer``, ``oracle``: the system whose F1 stands beside; perfect tags.
     """
     own = table[table["system"] == answer].set_index("label")
-    own = own.sort_values("f1", ascending=False, kind="stable", na_position="last")
-    figure = new_figure(f"{dataset}: event-based F1 of each class on {clips} {split} clips", 150 + 34 * len(own))
+    short, title = short_names(own.index), f"{dataset}: event-based F1 of each class on {clips} {split} clips"
+    own = best_and_worst(own[own["reference"] > 0] if crowded(own) else own, "f1", "reference")
+    if crowded(short):
+        title += f"\nDrawn: {len(own)} of {len(short):,} classes, the best and the worst that have events; "
+        title += "all: event_class_scores.csv"
+    figure = new_figure(title, 150 + 34 * len(own))
     axes = figure.add_subplot()
     rows = np.arange(len(own))
     perfect = table[table["system"] == oracle].set_index("label")["f1"].reindex(own.index)
@@ -41,7 +48,7 @@ def event_class_f1(table, dataset, split, clips, answer, oracle):
         published |= part["published"].notna().any()
     if published:
         axes.plot([], [], "o", color="0.3", fillstyle="none", markersize=9, label="open: published")
-    one_row_each(axes, own.index)
+    one_row_each(axes, [short[label] for label in own.index])
     column_beside(axes, 45, "F1", ["-" if np.isnan(f1) else f"{f1:.2f}" for f1 in own["f1"]])
     column_beside(axes, 105, "events", [f"{int(events):,}" for events in own["reference"]])
     axes.set_xlim(0, 1)

@@ -6,17 +6,18 @@ import numpy as np
 COLOURS = "cividis_r"  # Nuñez et al. 2018: light to dark, for the colour-blind, too
 
 
-def heat_map(axes, shares, texts, rows, columns, largest=1.0):
+def heat_map(axes, shares, texts, rows, columns, largest=1.0, fontsize=8):
     """Draw ``shares`` [rows, columns] as colours over 0..``largest`` with ``texts`` in them; return the image.
 
     A cell that is NaN is white. ``rows``, ``columns``: names, of which those of the columns are written upright where
     they are longer than a cell is wide.
     """
     image = axes.imshow(shares, COLOURS, vmin=0, vmax=largest, aspect="auto", interpolation="nearest")
+    dark = (_luminance(image.to_rgba(shares)) < 0.45) & ~np.isnan(shares)
     for (row, column), text in np.ndenumerate(texts):
-        share = shares[row, column]
-        dark = not np.isnan(share) and _luminance(image.to_rgba(share)) < 0.45
-        axes.text(column, row, text, ha="center", va="center", fontsize=8, color="white" if dark else "black")
+        colour = "white" if dark[row, column] else "black"
+        cell = axes.text(column, row, text, ha="center", va="center", fontsize=fontsize, color=colour)
+        cell.set_in_layout(False)  # it is within the axes; to ask thousands of texts for their place takes seconds
     axes.set_yticks(range(len(rows)), rows)
     axes.set_xticks(range(len(columns)), columns)
     axes.tick_params(length=0)
@@ -37,6 +38,7 @@ def share_bar(figure, image, axes, label):
     bar.outline.set_visible(False)
 
 
-def _luminance(colour):
-    red, green, blue, _ = colour
+def _luminance(colours):
+    """Return [...] of ``colours`` [..., 4]."""
+    red, green, blue, _ = np.moveaxis(colours, -1, 0)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.patches import Patch
 
+from workflow_scripts.figures.shown_classes import short_names
 from workflow_scripts.figures.spectrogram import power_spectrogram
 from workflow_scripts.figures.style import BLUE, GREEN, VERMILLION, new_figure
 
 WINDOW = 1024  # samples
 RANGE_DB = 80
 QUIETEST = 1e-10  # power
-LEAST_LANES = 3
+LEAST_LANES, MOST_LANES = 3, 10
 
 
 class Timeline(NamedTuple):
@@ -27,7 +28,10 @@ class Timeline(NamedTuple):
 
 
 def timelines(clips, dataset, system):
-    """Return the figure: of each of ``clips`` (:class:`Timeline`) its spectrogram, and below it a lane per class."""
+    """Return the figure: of each of ``clips`` (:class:`Timeline`) its spectrogram, and below it a lane per class.
+
+    Of many classes in a clip those with the most events, in the reference and detected, have lanes.
+    """
     rows = -(-len(clips) // 2)
     title = f"{dataset}: events by {system} in some test clips, from the best one to the worst"
     figure = new_figure(title, 100 + 280 * rows)
@@ -53,16 +57,21 @@ def _panel(part, clip):
     sound.imshow(image, origin="lower", aspect="auto", cmap="gray_r", extent=extent, vmin=-RANGE_DB, vmax=0)
     sound.set_ylabel("kHz")
     right, wanted = int(clip.estimated["right"].sum()), len(clip.reference)
-    sound.set_title(f"{clip.fname}\n{right} right of {len(clip.estimated)} detected, {wanted} in the reference")
+    words = f"{right} right of {len(clip.estimated)} detected, {wanted} in the reference"
+    events = pd.concat([clip.reference["event_label"], clip.estimated["event_label"]]).value_counts()
+    lanes_of = set(events.index[:MOST_LANES])
+    labels = [label for label in clip.probabilities.columns if label in lanes_of]
+    if len(labels) < len(events):
+        words += f"; {len(labels)} of {len(events)} classes"
+    sound.set_title(f"{clip.fname}\n{words}")
 
-    heard = set(clip.reference["event_label"]) | set(clip.estimated["event_label"])
-    labels = [label for label in clip.probabilities.columns if label in heard]
     for lane, label in enumerate(labels):
         steps = clip.probabilities[label]
         lanes.fill_between(steps.index, lane + 0.45, lane + 0.45 - 0.9 * steps, color="0.85", linewidth=0, step="post")
         _bars(lanes, clip.reference, label, lane - 0.4, lambda _: BLUE)
         _bars(lanes, clip.estimated, label, lane + 0.05, lambda event: GREEN if event.right else VERMILLION)
-    lanes.set_yticks(range(len(labels)), labels)
+    short = short_names(clip.probabilities.columns)
+    lanes.set_yticks(range(len(labels)), [short[label] for label in labels])
     lanes.set_ylim(max(len(labels), LEAST_LANES) - 0.5, -0.5)
     lanes.set_xlim(0, seconds)
     lanes.tick_params(axis="y", length=0)

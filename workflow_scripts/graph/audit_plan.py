@@ -5,6 +5,7 @@ from pathlib import Path
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.files import md5_of
 from workflow_scripts.graph.fingerprint import fingerprint
+from workflow_scripts.graph.requests import clip_counts
 from workflow_scripts.graph.score_plan import ScorePlan
 
 TEMPLATE = Path(__file__).parents[1] / "audit" / "page.html"
@@ -29,6 +30,11 @@ class AuditPlan(ScorePlan):
             template=md5_of(TEMPLATE),  # it is no code that the stage imports
             **self._labels_of_rounds(wildcards),
         )
+
+    def audit_megabytes(self, wildcards, attempt):
+        """By clips and classes: the stage holds some tables of all probabilities at a time."""
+        clips = sum(clip_counts(self.data(wildcards.dataset)))
+        return attempt * max(2000, round(500 + 40e-6 * clips * len(self.classes(wildcards.dataset))))
 
     def audit_plotting(self, wildcards):
         if not self.data(wildcards.dataset)["true_labels"]:

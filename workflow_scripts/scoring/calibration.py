@@ -15,7 +15,8 @@ def reliability(probabilities, truth, bins=10):
     ``probabilities``: [clips, classes], not negative; ``truth``: [clips], true class indices. A clip's confidence is
     its largest probability as a share of the row's sum (of a row of zeros: 1 / classes). Columns: low and high, the
     bin's bounds, of which high belongs to it; clips, their number; confidence, their mean confidence; accuracy, the
-    share of them whose most probable class, the first of equals, is the true one. The two are NaN in an empty bin.
+    share of them whose most probable class, the first of equals, is the true one. The two are NaN in an empty bin. All
+    is over clips: a class that none has counts where a clip is taken for it, which is wrong, and nowhere else.
     Raises ValueError as :func:`reciprocal_rank` does.
     """
     right = reciprocal_rank(probabilities, truth) == 1

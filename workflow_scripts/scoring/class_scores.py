@@ -12,7 +12,8 @@ def class_scores(probabilities, truth):
     ``probabilities``: [clips, classes]; ``truth``: [clips], true class indices. ``ap3`` is the mean of
     :func:`reciprocal_rank` over the clips of a class; the others are of the most probable classes. NaN where there is
     nothing to divide by: precision of a class that is never predicted, recall and ap3 of one without clips, f1 of one
-    with neither. Raises ValueError as :func:`reciprocal_rank` does.
+    with neither. A class without clips belongs into no mean of classes, though it has an f1 and a precision, 0, where
+    some clip is taken for it. Raises ValueError as :func:`reciprocal_rank` does.
     """
     ranks = reciprocal_rank(probabilities, truth)
     counts = confusion(probabilities, truth)

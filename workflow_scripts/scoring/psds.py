@@ -65,7 +65,12 @@ def _scores(steps, names, step_seconds):
 
 
 class _Writable(pd.DataFrame):
-    """A table whose arrays may be written to: those of pandas 3 may not, and sed_scores_eval 0.0.4 refuses them."""
+    """A table whose arrays may be written to, which sed_scores_eval 0.0.4, the last release, asks for without writing.
+
+    It takes the bounds as ``scores["onset"].to_numpy()`` and hands them to Cython functions with plain memory views;
+    since pandas 3 copies on write, that array is read-only: "buffer source array is read-only". To be dropped as soon
+    as ``test_the_workaround_for_read_only_tables_is_needed`` fails.
+    """
 
     @property
     def _constructor(self):

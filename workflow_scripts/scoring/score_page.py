@@ -24,6 +24,7 @@ OTHERS = {
 }
 MEASURES = ["ap3", "f1", "precision", "recall"]
 UNDEFINED = "\N{EN DASH}"
+NAMED = 20  # classes
 
 
 class Cell(NamedTuple):
@@ -60,6 +61,7 @@ def score_page(scores, comparisons, class_scores, published, dataset, answer):
         columns=columns,
         rows=[(system, [column.cells[number] for column in columns]) for number, system in enumerate(systems)],
         classes=_class_rows(class_scores, answer, main),
+        without_clips=_without_clips(class_scores, answer, main),
         published=_published_rows(published, sources),
         sources=sources,
     )
@@ -88,6 +90,13 @@ def _class_rows(class_scores, answer, main):
         (row["label"], [f"{int(row['clips']):,}", *(_number(row[name]) for name in MEASURES)])
         for row in rows.to_dict("records")
     ]
+
+
+def _without_clips(class_scores, answer, main):
+    """Return (names, how many more) of the classes that no clip has: all means of classes leave them out."""
+    rows = class_scores[(class_scores["system"] == answer) & (class_scores["split"] == main)]
+    names = list(rows["label"][rows["clips"] == 0])
+    return names[:NAMED], len(names[NAMED:])
 
 
 def _published_rows(published, sources):

@@ -165,7 +165,13 @@ data set has no such clips. Nothing that was scaled down stands beside a publish
 </table>
 </div>
 <p>Clips: how many have the class. AP@3: as MAP@3, over these clips only. F1, precision and recall: of the best guesses.
-&ndash;: undefined, because no clip has the class, or none is taken for it.</p>
+&ndash;: undefined, because no clip has the class, or none is taken for it.
+{% if without_clips[0] %}
+Left out of all means over classes, as none of these clips has them: {{ without_clips[0]|join(", ") -}}
+{{ " and %d more"|format(without_clips[1]) if without_clips[1] }}. A clip that is taken for one of them counts as a
+mistake of its true class.
+{% endif %}
+</p>
 {% endif %}
 </main>
 </body>

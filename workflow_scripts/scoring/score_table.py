@@ -4,10 +4,13 @@
 |---|---|
 | system | name of the system |
 | split | ``oof_verified`` (out-of-fold predictions of the verified training clips), or of the test clips: ``public``, ``private``, ``all`` |
-| metric | ``map3``, ``accuracy``, a measure of sed_eval (``sed_eval_...``), ``expected_calibration_error`` (0 is best), ``clips``: how many the scores stand on, or ``listed_clips``: how many the data set has |
+| metric | ``map3``, ``accuracy``, a measure of sed_eval (``sed_eval_...``), ``expected_calibration_error`` (0 is best), ``clips`` and ``classes``: how many the scores and the means of classes stand on, or ``listed_clips`` and ``listed_classes``: how many the data set has |
 | value | in 0..1, but for numbers of clips; empty where the metric is undefined |
 | low, high | 95 % bootstrap interval over clips; empty where the metric has none |
 | published | the value that the system's authors report; empty where there is none, or the run is not of the published size |
+
+A class that no scored clip has is left out of every mean of classes alike; false alarms of it count in measures over all
+clips or events (micro averages). The tables of class scores name it: it has no clips, no events.
 """  # noqa: E501
 
 from workflow_scripts.artefacts.measures import read_measures, write_measures

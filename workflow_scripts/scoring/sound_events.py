@@ -15,6 +15,7 @@ with warnings.catch_warnings():  # dcase_util, which sed_eval needs, imports the
 COLLAR_SECONDS, SHARE_OF_LENGTH = 0.2, 0.2
 SEGMENT_SECONDS = 1.0
 COUNTS = ["Nref", "Nsys", "Ntp"]  # of sed_eval: events in the reference, estimated ones, and those found
+MEANS = ["f_measure", "precision", "recall", "error_rate"]  # of sed_eval, of each class
 
 
 def event_based(reference, estimated, clips, classes):
@@ -24,8 +25,8 @@ def event_based(reference, estimated, clips, classes):
     without events have no row; events of other clips are ignored. ``clips``: the names of all clips that are scored,
     each once. ``classes``: the fixed list of labels; every event has one of them.
 
-    With sed_eval's ``zero_score`` a class that is never estimated counts as 0. One that no clip has is left out of
-    means.
+    With sed_eval's ``zero_score`` a class that is never estimated counts as 0. Means over the classes are those of
+    :func:`class_means`; sed_eval's own leave a class that sounds in none of ``clips`` out of F1 and recall only.
     """
     metrics = EventBasedMetrics(
         classes,
@@ -63,6 +64,21 @@ def right_estimates(reference, estimated):
         near = (same["onset"] - event.onset).abs() <= COLLAR_SECONDS
         right.append(bool((near & ((same["offset"] - event.offset).abs() <= collar)).any()))
     return np.array(right, bool)
+
+
+def class_means(metrics):
+    """Return the :data:`MEANS` by name, over the classes that the reference has.
+
+    ``metrics``: after all clips. A class that sounds in no scored clip is left out of all four alike, as if it were not
+    in the vocabulary; NaN where no class sounds. Its false alarms count in sed_eval's overall (micro) measures. (Of
+    such a class sed_eval says F1 and recall NaN, precision 0 and an error rate of its false alarms over 2e-16.) One
+    that is never estimated counts as 0.
+    """
+    heard = [one for one in metrics.results_class_wise_metrics().values() if one["count"]["Nref"] > 0]
+    if not heard:
+        return dict.fromkeys(MEANS, float("nan"))
+    measures = [one["f_measure"] | {"error_rate": one["error_rate"]["error_rate"]} for one in heard]
+    return {name: float(np.mean(np.nan_to_num([one[name] for one in measures]))) for name in MEANS}
 
 
 def class_f1(counts):
