@@ -50,10 +50,6 @@ def main(
     def read(path):
         return normalised(read_predictions(path, training.index)[classes])
 
-    # One table at a time: of 1,000 classes and 100,000 clips each is most of the memory.
-    opinions = {
-        system: _opinion(read(path), labels, classes) for system, path in zip(systems, systems_oof, strict=True)
-    }
     probabilities = read(oof)
     margin, suggested = suspicion(probabilities, labels)
     table = training[["fname", "path", "seconds", "manually_verified"]].assign(
@@ -66,10 +62,12 @@ def main(
         **_opinion(probabilities, labels, classes),
         **_cleanlab(probabilities, labels, verified, training.index, classes),
     )
+    del probabilities  # one such table at a time: of 1,000 classes and 100,000 clips each is most of the memory
     truth = read_true_labels(settings["true_labels"], doubtful)
     if truth is not None:
         table.loc[doubtful, "true_label"] = truth
-    for system, opinion in opinions.items():
+    for system, path in zip(systems, systems_oof, strict=True):
+        opinion = _opinion(read(path), labels, classes)
         table = table.assign(**{f"{system}_{name}": values for name, values in opinion.items()})
     accepting = _rounds(settings["accepted"], accepted, _accepted, doubtful)
     relabelling = _rounds(settings["corrected"], corrected, _relabelled, doubtful)
