@@ -18,6 +18,7 @@ LAME_DELAY = 1105  # samples in front of the sound: 576 of the encoder, 529 of t
 ID3 = b"ID3\x03\0\0\0\0\0\x0a" + bytes(10)
 ID3_V1 = b"TAG" + b"x" * 125
 APE = b"APETAGEX" + struct.pack("<4I8x", 2000, 32 + 50, 1, 0x80000000)
+LYRICS = b"LYRICSBEGIN" + b"IND0000200" + b"000021LYRICS200"
 APE_ALONE = b"APETAGEX" + struct.pack("<4I8x", 1000, 32 + 50, 1, 0)  # there is none in front of the 50 bytes
 INFO = b"LIST" + struct.pack("<I", 26) + b"INFOISFT" + struct.pack("<I", 14) + b"Lavf59.27.100\0"
 
@@ -86,7 +87,9 @@ def test_mp2_is_read_whole(tmp_path):
 @pytest.mark.parametrize(
     "front", [b"", ID3, b"ID3\x03\0\0\0\0\x20\0" + b"\xff\xfbcover" * 585 + b"c", ID3 + ID3 + bytes(999)]
 )
-@pytest.mark.parametrize("back", [b"", ID3_V1, bytes(50) + APE_ALONE, APE + bytes(50) + APE + ID3_V1, bytes(999)])
+@pytest.mark.parametrize(
+    "back", [b"", ID3_V1, bytes(50) + APE_ALONE, LYRICS + ID3_V1, APE + bytes(50) + APE + ID3_V1, bytes(999)]
+)
 def test_tags_around_an_mp3_are_no_sound(front, back, tmp_path):
     for content in mp3()[:2]:
         expected = samples_of(tmp_path / "x.mp3", content)
@@ -140,6 +143,10 @@ def test_joined_mp3s_are_read_one_after_the_other_and_it_is_said(tmp_path):
 def test_joined_mp3s_of_other_rates_or_channels_are_to_be_converted(other, tmp_path):
     facts = facts_of(tmp_path / "x.mp3", mp3()[1] + mp3(**other)[1])
     assert "is joined from several, whose sample rates or channels differ; convert it: cd " in facts["message"]
+
+
+def test_a_tag_without_a_length_does_not_hold_up(tmp_path):
+    assert facts_of(tmp_path / "x.mp3", mp3()[0] + APE[:12] + bytes(20))["seconds"] == 0.7
 
 
 def test_mp3_of_free_format_is_to_be_converted(tmp_path):
@@ -212,6 +219,31 @@ def test_joined_ogg_streams_are_read_one_after_the_other(subtype, tmp_path):
     assert "truncated at byte" in facts_of(tmp_path / "x.ogg", without_its_last_page + parts[1])["message"]
     other = vorbis(subtype=subtype, channels=2)
     assert "convert it: cd " in facts_of(tmp_path / "x.ogg", parts[0] + other)["message"]
+
+
+@pytest.mark.parametrize("begin", [mp3, vorbis])
+@pytest.mark.parametrize("other", [mp3, vorbis, "WAV", "FLAC", "AIFF"])
+@pytest.mark.parametrize("tag", [b"", ID3])
+def test_of_joined_files_of_several_formats_none_is_left_out_unsaid(begin, other, tag, tmp_path):
+    first, second = begin(), encoded(noise(0.2, 8000), 8000, format=other) if isinstance(other, str) else other()
+    first, second = (content if isinstance(content, bytes) else content[0] for content in (first, second))
+    if begin is not other:
+        message = facts_of(tmp_path / "x", first + tag + second)["message"]
+        assert f"damaged at byte {len(first + tag):,}, where " in message and "begins; fetch the file" in message
+
+
+def test_of_joined_flacs_none_is_left_out_unsaid(tmp_path):
+    content = encoded(noise(0.2, 8000), 8000, format="FLAC")
+    assert facts_of(tmp_path / "x.flac", ID3 + content + ID3_V1)["seconds"] == 0.2
+    said = f"damaged at byte {len(content):,}, where another FLAC file begins; fetch"
+    assert said in facts_of(tmp_path / "x.flac", 2 * content)["message"]
+
+
+def test_ogg_streams_of_several_codings_are_read_where_they_can_be_joined(tmp_path):
+    parts = [vorbis(rate=48000), vorbis(subtype="OPUS", rate=48000)]
+    assert facts_of(tmp_path / "x.ogg", b"".join(parts))["seconds"] == 2
+    unlike = parts[0] + vorbis(subtype="OPUS")  # FFmpeg would leave out the second one
+    assert "sample rates or channels differ; fetch" in facts_of(tmp_path / "x.ogg", unlike)["message"]
 
 
 def test_what_stands_around_an_ogg_is_no_sound(tmp_path):
@@ -332,6 +364,14 @@ def test_an_aiff_whose_header_contradicts_itself_is_refused(tmp_path):
     content = content[:place] + struct.pack(">I", 8 + 800) + content[place + 4 :]
     said = "damaged, its header tells of 4,000 samples in one place and of 400 in another; fetch the file again"
     assert said in facts_of(tmp_path / "x.aiff", content)["message"]
+
+
+@pytest.mark.parametrize("size", [0, 0x7FFFFFFF, 0xFFFFFFFF])
+def test_an_au_of_unknown_length_is_read_whole_or_to_be_converted(size, tmp_path):
+    content = encoded(noise(0.5, 8000), 8000, format="AU", subtype="PCM_16")
+    facts = facts_of(tmp_path / "x.au", content[:8] + struct.pack(">I", size) + content[12:])
+    assert facts["seconds"] == 0.5 or "is AU whose header does not tell its length; convert it: cd" in facts["message"]
+    assert facts_of(tmp_path / "x.au", encoded(noise(0, 8000), 8000, format="AU"))["state"] == "empty"
 
 
 def test_samples_without_a_header_are_refused(tmp_path):
@@ -485,6 +525,7 @@ def test_remarks_are_in_words():
         ("x.amr", b"#!AMR\n", "AMR"),
         ("x.webm", b"\x1a\x45\xdf\xa3", "Matroska (mka, webm)"),
         ("x.wv", b"wvpk", "WavPack"),
+        ("x.avi", b"RIFF\0\0\0\0AVI LIST", "AVI"),
     ],
 )
 def test_recordings_of_other_formats_are_to_be_converted(name, content, said, tmp_path):
@@ -501,6 +542,13 @@ def test_wav_and_ogg_of_codings_that_are_not_read_are_to_be_converted(tmp_path):
         "is WAV of the coding 0x0161, which is not read here; convert it"
         in facts_of(tmp_path / "x.wav", wma)["message"]
     )
+    aac = encoded(noise(1, 8000), 8000, format="CAF", subtype="ALAC_16").replace(b"alac", b"aac ")
+    assert "is of a coding that is not read here; convert it" in facts_of(tmp_path / "x.caf", aac)["message"]
+    aiff = encoded(noise(1, 8000), 8000, format="AIFF", subtype="ULAW")
+    for cut in range(4, 100, 5):
+        assert "convert it" not in facts_of(tmp_path / "x.aiff", aiff[:cut])["message"]
+    unsaid = facts_of(tmp_path / "x.wav", content.replace(b"fmt ", b"xxxx"))["message"]
+    assert "damaged, its header does not tell how the sound is coded; fetch the file again" in unsaid
     speex = page(1, 0, 2, b"Speex   1.2") + page(1, 1, 4, b"x")
     assert "is OGG of a coding that is not read here; convert it" in facts_of(tmp_path / "x.ogg", speex)["message"]
 

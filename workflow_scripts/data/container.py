@@ -59,9 +59,8 @@ def length_of_tag(content):
     return 227 if content.startswith(b"TAG+") else 128 if content.startswith(b"TAG") else 0
 
 
-def behind_tags(file):
-    """Return where in ``file`` that begins which stands behind ID3v2 tags."""
-    start = 0
+def behind_tags(file, start=0):
+    """Return where in ``file`` that begins which stands behind the ID3v2 tags from ``start`` on."""
     while (head := read_at(file, start, 32)).startswith(b"ID3") and (size := length_of_tag(head)):
         start += size
     return start
@@ -75,7 +74,9 @@ def without_tags(file, length):
             end -= 128
         elif (footer := read_at(file, end - 32, 32)).startswith(b"APETAGEX"):
             header = 32 if footer[23] & 0x80 else 0
-            end -= int.from_bytes(footer[12:16], "little") + header
+            end -= max(32, int.from_bytes(footer[12:16], "little")) + header
+        elif footer.endswith(b"LYRICS200") and footer[-15:-9].isdigit():  # Lyrics3 2.00; it tells its length before
+            end -= int(footer[-15:-9]) + 15
         else:
             break
     return start, max(start, end)

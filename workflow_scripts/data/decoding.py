@@ -4,6 +4,7 @@ Left alone, it takes a truncated WAV or Ogg for a shorter clip, a damaged Ogg pa
 streams for the whole, and guesses the length of an MP3 that does not tell it.
 """
 
+import mmap
 import os
 import re
 import struct
@@ -32,8 +33,10 @@ NOMINAL_RATE = 44100  # of a file without a single byte: FSDKaggle2018's rate
 # 16 bits taken for floats are above it, but for clips below -60 dB of full scale, which count as silent.
 LOUDEST = 32
 FULL_SCALES = {2**15: "32768", 2**23: "8388608 (24 bits)", 2**31: "2147483648 (32 bits)"}  # of integers
-LENGTH_UNKNOWN = 2**62  # what libsndfile says is beyond it
-UNIMPLEMENTED = 18  # libsndfile's code for codings that it does not know
+RECORDINGS = b"RIFF", b"RIFX", b"RF64", b"FORM", b"OggS", b"fLaC", b"caff", b".snd"  # how they begin
+FLAC = re.compile(rb"fLaC[\0\x80]\0\0\x22")  # so, with the head of STREAMINFO, 34 bytes
+UNKNOWN_CODINGS = 4, 18  # libsndfile's codes of errors: it knows the container, but not the coding in it
+LONGEST_HEADER = 4096  # bytes; in a shorter file the codes may come from a header that is cut
 ABSURD = (TypeError, ValueError, OverflowError, MemoryError)  # what absurd numbers in a header lead to
 REMEDY = "fetch the file again or remove the clip"
 
@@ -68,22 +71,18 @@ class Sound:
     def _open(self):
         try:
             self._opened = _FrontToBack(os.fsencode(self.path))  # soundfile would take a name for UTF-8
-            kind = self._opened.format
+            self._kind = self._opened.format
         except (soundfile.LibsndfileError, TypeError):  # the latter: the name is that of samples without a header
-            self._opened, kind = None, _kind_by_content(self.path)
-            if kind is None:
+            self._opened, self._kind = None, _kind_by_content(self.path)
+            if self._kind is None:
                 raise
-        if kind in LOOKED_INTO:
-            self.parts, self.behind = LOOKED_INTO[kind](self.path, readable=self._opened is not None)
+        if self._kind in LOOKED_INTO:
+            self.parts, self.behind = LOOKED_INTO[self._kind](self.path, readable=self._opened is not None)
         else:
             self.parts = [WHOLE]
         if self._opened is None or self.parts[0].excerpt:
-            self._opened = self._file(self.parts[0], kind)
-        if self._opened.frames > LENGTH_UNKNOWN:
-            if _flac_does_not_tell(self.path):
-                raise ForeignFormatError("cannot be decoded (its header does not tell its length)")
-            raise ContainerError("truncated, its end is missing")
-        self.rate, self.channels = self._opened.samplerate, self._opened.channels
+            self._opened = self._file(self.parts[0])
+        self.rate, self.channels, self._coding = self._opened.samplerate, self._opened.channels, self._opened.subtype
         check_rate(self.path, self.rate)
 
     def blocks(self, size):
@@ -96,7 +95,9 @@ class Sound:
                 file, self._opened = self._opened or self._file(part), None
                 with file:
                     if (file.samplerate, file.channels) != (self.rate, self.channels):
-                        raise ForeignFormatError("is joined from several, whose sample rates or channels differ")
+                        what = "is joined from several, whose sample rates or channels differ"
+                        # of several codings FFmpeg reads the first part only
+                        raise ForeignFormatError(what) if file.subtype == self._coding else ContainerError(what)
                     yield from self._blocks(file, part, size)
 
     def _blocks(self, file, part, size):
@@ -110,12 +111,12 @@ class Sound:
         if left or part.cut or (file.format not in LOOKED_INTO and _cut_short(self.path, file)):
             raise ContainerError("truncated, its end is missing")
 
-    def _file(self, part, kind=None):
+    def _file(self, part):
         try:
             return _FrontToBack(Excerpt(self.path, *part.excerpt) if part.excerpt else os.fsencode(self.path))
-        except soundfile.LibsndfileError as error:
-            if kind == "OGG" or (kind == "WAV" and error.code == UNIMPLEMENTED):  # nothing in the container is damaged
-                raise ForeignFormatError(f"is {kind} of a coding that is not read here") from None
+        except soundfile.LibsndfileError:
+            if self._kind == "OGG":  # its pages are undamaged
+                raise ForeignFormatError("is OGG of a coding that is not read here") from None
             raise
 
 
@@ -148,6 +149,8 @@ def _errors_explained(path):
     except (soundfile.LibsndfileError, *ABSURD) as error:
         reason = str(getattr(error, "error_string", error)).strip().rstrip(".")
         problem = f"cannot be decoded ({reason}); {REMEDY}"
+        if getattr(error, "code", None) in UNKNOWN_CODINGS and path.stat().st_size > LONGEST_HEADER:
+            problem = f"is of a coding that is not read here; convert it: {foreign.conversion(path)}"
     else:
         return
     raise UserError(f"{path}: {problem}") from None
@@ -187,6 +190,7 @@ def _wav(path, readable):
 def _ogg(path, readable):
     with open(path, "rb") as file:
         streams = ogg.streams(file, behind_tags(file), path.stat().st_size)
+        _check_behind(file, streams[-1][1], mpeg.is_frame)
     return [WHOLE] if readable and len(streams) == 1 else [Part(stream) for stream in streams], 0.0
 
 
@@ -194,9 +198,28 @@ def _mpeg(path, readable):
     with open(path, "rb") as file:
         start, end = without_tags(file, path.stat().st_size)
         found = mpeg.streams(file, start, end)
+        _check_behind(file, found[-1].end if found else end)
     if readable and len(found) == 1 and found[0].told and (found[0].start, found[0].end) == (start, end):
         return [WHOLE], 0.0
     return _parts(found), 0.0
+
+
+def _flac(path, readable):
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        start = behind_tags(file)
+        if int.from_bytes(read_at(file, start + 18, 8), "big") % 2**36 == 0:  # the number of samples (RFC 9639, 8.2)
+            raise ForeignFormatError("cannot be decoded (its header does not tell its length)")
+        if second := FLAC.search(content, start + 4):
+            raise ContainerError(f"damaged at byte {second.start():,}, where another FLAC file begins")
+    return [WHOLE], 0.0
+
+
+def _check_behind(file, end, is_sound=lambda head: False):
+    """Raise where a recording of another format stands behind the ``end`` of the sound; anything else may."""
+    start = behind_tags(file, end)
+    head = read_at(file, start, 64)
+    if head.startswith(RECORDINGS) or foreign.format_of(head) or is_sound(head):
+        raise ContainerError(f"damaged at byte {start:,}, where a recording of another format begins")
 
 
 def _parts(found):
@@ -204,7 +227,7 @@ def _parts(found):
     return [Part((stream.start, stream.end, b"", stream.padding), stream.samples) for stream in found] or [WHOLE]
 
 
-LOOKED_INTO = {"WAV": _wav, "WAVEX": _wav, "RF64": _wav, "OGG": _ogg, "MP3": _mpeg}  # soundfile's names
+LOOKED_INTO = {"WAV": _wav, "WAVEX": _wav, "RF64": _wav, "OGG": _ogg, "MP3": _mpeg, "FLAC": _flac}  # soundfile's names
 
 
 def _kind_by_content(path):
@@ -213,6 +236,8 @@ def _kind_by_content(path):
         head = read_at(file, behind_tags(file), 64)
     if name := foreign.format_of(head):
         raise ForeignFormatError(f"is {name}, which is not read here")
+    if head.startswith(b"fLaC"):
+        raise ContainerError("damaged or truncated within its header")
     if head[8:12] == b"WAVE":
         return "WAV"
     if head.startswith(b"OggS") or path.suffix.lower() in (".ogg", ".oga", ".opus"):
@@ -220,18 +245,15 @@ def _kind_by_content(path):
     return "MP3" if mpeg.is_frame(head) or path.suffix.lower() in (".mp3", ".mp2", ".mpga") else None
 
 
-def _flac_does_not_tell(path):
-    """Tell from the number of samples in STREAMINFO, which comes first: the last 36 of 64 bits (RFC 9639, 8.2)."""
-    with open(path, "rb") as file:
-        fields = read_at(file, behind_tags(file) + 18, 8)
-    return len(fields) == 8 and int.from_bytes(fields, "big") % 2**36 == 0
-
-
 def _cut_short(path, file):
     """Tell whether its end is missing of a file of a kind that is not in LOOKED_INTO."""
     if file.format == "CAF":
         return _caf_cut_short(path)
-    # from libsndfile's log of the header: of a chunk of samples, e.g. ``data : 176400 (should be 49956)``
+    # from libsndfile's log of the header: of AU, which it takes for empty where the size is one that programs make up
+    offset = re.search(r"^ *Data Offset : (\d+)", file.extra_info, re.MULTILINE)
+    if offset and not file.frames and path.stat().st_size > int(offset[1]):
+        raise ForeignFormatError("is AU whose header does not tell its length")
+    # of a chunk of samples, e.g. ``data : 176400 (should be 49956)``
     chunks = "data|SSND|Data Size *|BODY|riff"
     sizes = re.search(rf"^ *(?:{chunks}) : (\d+) \(should be (\d+)\)", file.extra_info, re.MULTILINE)
     if sizes:

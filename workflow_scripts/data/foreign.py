@@ -10,6 +10,7 @@ SIGNATURES = {
     (0, b"ADIF"): "AAC",
     (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"): "Windows Media (wma, asf)",
     (0, b"#!AMR"): "AMR",
+    (8, b"AVI "): "AVI",
     (0, b"\x1a\x45\xdf\xa3"): "Matroska (mka, webm)",
     (0, b"wvpk"): "WavPack",
     (0, b"MAC "): "Monkey's Audio",

@@ -36,7 +36,7 @@ def sound(file, start, length):
     """
     form = read_at(file, start, 12)
     order = "big" if form.startswith(b"RIFX") else "little"
-    position, fmt, wide = start + 12, bytes(24), None
+    position, fmt, wide = start + 12, b"", None
     while len(chunk := read_at(file, position, 8)) == 8 and not chunk.startswith(b"data"):
         size = int.from_bytes(chunk[4:], order)
         if chunk.startswith(b"fmt "):
@@ -46,6 +46,8 @@ def sound(file, start, length):
         position = _next(file, position + 8 + size, size)
     if len(chunk) < 8:
         raise ContainerError("truncated, its end is missing")
+    if not fmt:
+        raise ContainerError("damaged, its header does not tell how the sound is coded")
     coding, per_second = (int.from_bytes(fmt[at : at + size], order) for at, size in ((8, 2), (16, 4)))
     if coding not in READ + MPEG:
         raise ForeignFormatError(f"is WAV of the coding {coding:#06x}, which is not read here")

@@ -7,4 +7,4 @@ READ |= {".voc", ".w64", ".wav", ".wave", ".wavex", ".wve", ".xi"}
 
 # of recordings that have to be converted first
 CONVERTED = {".3ga", ".3gp", ".aac", ".ac3", ".amr", ".ape", ".asf", ".awb", ".dsf", ".eac3", ".m4a", ".m4b", ".mka"}
-CONVERTED |= {".mov", ".mp4", ".mpc", ".tta", ".webm", ".wma", ".wv"}
+CONVERTED |= {".avi", ".mkv", ".mov", ".mp4", ".mpc", ".spx", ".tta", ".webm", ".wma", ".wv"}
