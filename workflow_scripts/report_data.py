@@ -48,7 +48,7 @@ def main(*, listing: Path, facts: Path, report: Path, summary: Path, settings: d
         notes,
         settings["unusable_audio"],
         unlabelled=settings.get("unlabelled"),
-        events=_events(settings["tables"], root, audio),
+        events=_events(settings["tables"], settings["classes"], root, audio),
         near=near_names(clips, (audio["state"] == "missing").reindex(clips.index, fill_value=False)),
     )
     text = data_summary.summary(table, settings["title"])
@@ -58,14 +58,14 @@ def main(*, listing: Path, facts: Path, report: Path, summary: Path, settings: d
     print(text)
 
 
-def _events(tables, root, facts):
+def _events(tables, classes, root, facts):
     """Return [(file, split, own, what was found of its events)] of the tables whose format is ``events``."""
     found = []
     for source in tables.values():
         if source.get("format") == "events":
             file, own = root / source["file"], not source["generations"]
             rows = with_file_names(read_csv_table(file, source["delimiter"]), source["columns"], file)
-            events = checked(events_of(rows, source["columns"]), None, facts, own)
+            events = checked(events_of(rows, source["columns"]), classes, facts, own)
             found.append((file, source["split"], own, events))
     return found
 

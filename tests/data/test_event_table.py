@@ -81,6 +81,22 @@ def test_a_row_for_each_view_is_one_event_and_told(tmp_path, caplog, capsys):
     assert said in capsys.readouterr().out
 
 
+def test_rows_of_one_event_may_be_written_with_more_digits(tmp_path, caplog):
+    rows = ["1\t2\tDog", "1.0000001\t2.0000001\tDog", "1.0004\t1.9996\tDog", "1.0004\t1.9996\tCat", "1\t1.99\tDog"]
+    found = own_events(tmp_path, "".join(f"a.wav\t{row}\nb.wav\t3.{n}\t4\tDog\n" for n, row in enumerate(rows)))
+    assert [event[1:] for event in found if event[0] == "a.wav"] == [
+        [1.0, 2.0, "Dog"],
+        [1.0004, 1.9996, "Cat"],
+        [1.0, 1.99, "Dog"],
+    ]
+    assert len(found) == 8
+    assert "2 rows that repeat an event: line 4 says what line 2 says" in caplog.text
+
+
+def test_a_table_of_clips_without_any_event_is_fine(tmp_path):
+    assert own_events(tmp_path, "a.wav\t\t\t\nb.wav\n") == []
+
+
 def test_an_event_ends_with_its_clip_and_that_is_told(tmp_path, caplog):
     text = "a.wav\t9\t1e6\tDog\nb.wav\t9.5\t10.2\tDog\nb.wav\t9\t10.01\tCat\nb.wav\t0\t10\tDog\n"
     found = own_events(tmp_path, text)
@@ -113,7 +129,15 @@ def test_an_event_after_the_end_of_its_clip_is_refused(tmp_path):
 def test_another_unit_than_seconds_is_suspected(tmp_path, factor, unit):
     times = [(0, 0.5), (0.2, 3), (1.5, 2), (4, 9.75), (8, 10)]
     rows = "".join(f"a.wav\t{factor * onset:g}\t{factor * offset:g}\tDog\n" for onset, offset in times)
-    assert f"the times seem to be {unit}: write seconds (4 such rows in all)" in refusal(tmp_path, rows)
+    message = refusal(tmp_path, rows)
+    assert f"line 2: an event ends at {factor * 0.5:g} s, where its clip of 10 s has ended; the times seem" in message
+    assert f"the times seem to be {unit}: write seconds (5 such rows in all)" in message
+
+
+def test_times_of_a_unit_that_nobody_knows_are_told_as_such(tmp_path):
+    """Such as those of a long recording of which the clips were cut, which would be of 1 ms as milliseconds."""
+    for rows in ("a.wav\t1e6\t2e6\tDog\nb.wav\t44100\t88200\tDog\n", "a.wav\t401\t402\tDog\nb.wav\t815\t817\tDog\n"):
+        assert "seem to be in another unit, or counted from before the clip: write seconds" in refusal(tmp_path, rows)
 
 
 def test_a_few_wild_times_are_no_other_unit(tmp_path):
@@ -135,7 +159,9 @@ def test_clips_without_audio_have_no_end_that_is_known(tmp_path):
         ("a.wav\t0\t1,25\tDog", ["'1,25'", "write 1.25 for 1,25"]),
         ("a.wav\t,5\t1\tDog", ["write .5 for ,5"]),
         ("a.wav\t2\t1\tDog", ["'2' and '1'", "exchange the two"]),
-        ("a.wav\t0:01\t0:02\tDog", ["'0:01'", "in seconds", "correct them"]),
+        ("a.wav\t0:01\t0:02\tDog", ["'0:01'", "in seconds", "write 1 for 0:01 and 2 for 0:02"]),
+        ("a.wav\t1\t00:01:02,25\tDog", ["write 62.25 for 00:01:02,25"]),
+        ("a.wav\tsoon\t2\tDog", ["'soon'", "correct them, or remove the row"]),
         ("a.wav\t1 s\t2 s\tDog", ["'1 s'", "in seconds"]),
         ("a.wav\t1\t2\tdog", ["'dog' is not a class; 'Dog' is; write it like that"]),
     ],
@@ -185,6 +211,12 @@ def test_the_data_report_of_a_fine_table_of_events_has_nothing_to_say_of_it(tmp_
     assert not table["check"].str.contains("event|repeat")[table["severity"] != "figure"].any()
     rows = table[table["check"] == "events per class"]
     assert dict(zip(rows["subject"], rows["value"].astype(float), strict=True)) == {"Cat": 1, "Dog": 1}
+
+
+def test_the_data_report_names_the_row_of_an_event_whose_label_is_no_class(tmp_path):
+    table, _ = report(tmp_path, "a.wav\t1\t2\tDog\na.wav\t3\t4\tdog\n")
+    (note,) = table.loc[table["check"] == "event that cannot be", "note"]
+    assert note.endswith("test.csv, line 3: event label 'dog' is not a class; 'Dog' is; write it like that")
 
 
 def test_the_data_report_and_the_run_agree_on_a_published_table(tmp_path):

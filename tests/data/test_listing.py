@@ -99,6 +99,13 @@ def test_flags_may_be_those_of_a_spreadsheet_and_empty_rows_are_none(table):
     assert clips["manually_verified"].tolist() == [1, 0]
 
 
+def test_empty_columns_behind_the_last_name_are_none(table):
+    """As spreadsheets write them, in the header or not."""
+    for end in (",,", ""):
+        clips = table(f"fname,label,manually_verified{end}\na.wav,Bark,1,,\nb.wav,Meow,0,,\n", None)
+        assert clips["manually_verified"].tolist() == [1, 0]
+
+
 def test_groups_of_test_clips_are_read_where_there_are_any(table):
     changes = {"columns": {"group": "who"}}
     train, test = TRAIN.replace("license", "who"), TEST.replace("license", "who")
@@ -224,6 +231,10 @@ def test_wrong_training_table_is_refused(train, expected, refusal):
         (TEST + "e.wav,,Public,CC0\n", "test.csv, line 5: there is no label; give the clip one or remove the row"),
         ("fname,label,usage\nc.wav,,\nd.wav,,\n", "have them tagged instead (`tagging` in config.yaml) (2 such rows"),
         (
+            "fname,label,usage\nc.wav,,\nd.wav,None,\n",
+            "have them tagged instead (`tagging` in config.yaml) (2 such rows",
+        ),
+        (
             "fname,usage\nc.wav,Public\n",
             "it has ['fname', 'usage']; name it in the dataset file; test clips without",
         ),
@@ -231,6 +242,18 @@ def test_wrong_training_table_is_refused(train, expected, refusal):
 )
 def test_wrong_test_table_is_refused(test, expected, refusal):
     assert expected in refusal(TRAIN, test)
+
+
+def test_a_table_of_events_without_rows_has_no_clips(table, refusal):
+    assert "there are no test clips" in refusal(
+        TRAIN, "fname,onset,offset,label\n", changes={"test": {"format": "events"}, "columns": {"usage": None}}
+    )
+
+
+@pytest.mark.parametrize("text", ["0.5,1,Dog\n", "a.WAV,Dog\n", "17,Dog,1\n"])
+def test_a_table_without_names_of_columns_is_told_as_such(text, refusal):
+    assert "its first line must be names of columns: add them" in refusal(text, TEST)
+    assert "add them" not in refusal("name,class,flag\n" + text, TEST)
 
 
 def test_decimal_commas_that_make_more_fields_are_suspected(tmp_path):

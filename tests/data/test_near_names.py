@@ -10,14 +10,16 @@ from workflow_scripts.data.file_names import with_file_names
 from workflow_scripts.data.near_names import near_names
 
 
-def near(folder, files, *fnames, extension="", audio="clips"):
+def near(folder, files, *fnames, extension="", audio="clips", taken_by="{}/test.csv, line 2"):
     for file in files:
         path = folder / "clips" / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     paths = {fname: str(folder / audio / f"{fname}{extension}") for fname in fnames}
     listing = pd.DataFrame({"path": paths | {"taken": str(folder / "clips/taken/x.wav")}})
-    listing["row"] = [f"{folder}/train.csv, line {line}" for line in range(2, 2 + len(listing))]
+    listing["row"] = [f"{folder}/train.csv, line {line}" for line in range(2, 2 + len(fnames))] + [
+        taken_by.format(folder)
+    ]
     return near_names(listing, listing.index != "taken")
 
 
@@ -38,6 +40,11 @@ KINDS = {
     "the folder itself": (["x.wav", "y.wav"], ["clips/x.wav", "clips/y.wav"], ["leave `clips/` away, or name "]),
     "accents": (["M\u00f6we.wav"], ["Mo\u0308we.wav"], ["is there; write names as the files have them"]),
     "spaces": (["x .wav", "y.wav"], ["x .wav ", "y.wav "], ["x .wav is there; write names as the files have them"]),
+    "signs as in an address": (
+        ["my dog.wav"],
+        ["my%20dog.wav"],
+        ["my dog.wav is there; write names as the files have"],
+    ),
     "an id with a dot": (["x.1.wav"], ["x.1"], ["x.1.wav is there; say `extension: .wav`"]),
     "case of a folder": (["A/x.wav"], ["a/x.wav"], ["A/x.wav is there; write names as the files have them"]),
     "extension and folder": (["a/x.wav", "a/y.wav"], ["x", "y"], ["put `a/` before", ", and say `extension: .wav`"]),
@@ -62,8 +69,15 @@ def test_what_is_there_is_told_with_what_mends_all(tmp_path, kind):
 def test_what_the_key_extension_does_is_told(tmp_path):
     (twice,) = near(tmp_path, ["x.wav"], "x.wav", extension=".wav")
     assert "x.wav is there; leave .wav away, which `extension` adds" in twice.note
+    (without,) = near(tmp_path, ["x.wav"], "x.wav.wav")
+    assert without.note.endswith("x.wav is there; leave .wav away")
     (other,) = near(tmp_path, ["x.wav"], "x", extension=".flac")
     assert "x.wav is there; say `extension: .wav` for the table" in other.note
+
+
+def test_no_key_is_advised_that_would_break_the_other_clips_of_the_table(tmp_path):
+    (found,) = near(tmp_path, ["x.wav"], "x", taken_by="{}/train.csv, line 3")
+    assert found.note.endswith("x.wav is there; write the extension, too")
 
 
 def test_files_of_several_folders_with_one_name_are_not_guessed_at(tmp_path):
@@ -74,6 +88,14 @@ def test_files_of_several_folders_with_one_name_are_not_guessed_at(tmp_path):
 
 def test_the_file_of_another_clip_is_not_meant(tmp_path):
     assert near(tmp_path, ["taken/x.wav"], "gone/x.wav", "x") == []
+
+
+def test_but_where_both_spell_the_same_name(tmp_path):
+    spaces, case = near(tmp_path, ["taken/x.wav"], "taken/x.wav ", "Taken\\x.wav", "taken/x")
+    assert (spaces.fnames, case.fnames) == (["taken/x.wav "], ["Taken\\x.wav"])
+    assert spaces.note.endswith(
+        "taken/x.wav is there; write names as the files have them: letter case, accents, spaces"
+    )
 
 
 def test_a_wrong_audio_folder_is_noticed(tmp_path):

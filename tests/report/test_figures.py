@@ -237,6 +237,29 @@ def test_of_100_classes_with_long_names_50_are_drawn_as_readable_and_the_table_o
     assert re.search(r"\nDrawn: .*100.*all: \w+\.csv$", title), title
 
 
+def test_where_one_of_many_classes_is_scored_its_row_is_readable(monkeypatch):
+    table = pd.DataFrame({"f1": np.nan, "best_f1": np.nan, "clips": 0.0}, MANY)
+    table.loc[MANY[7]] = [0.5, 0.4, 3.0]
+    figure = class_f1(table, "Pets", "all", "stack", "dorfer-a")
+    assert_readable(figure, monkeypatch)
+    assert len(row_names(figure.axes[0])) == 1
+    events = pd.concat([pd.DataFrame({"label": MANY, "system": system}) for system in ("oracle", "stack")])
+    events = events.assign(f1=np.nan, published=np.nan, reference=np.where(events["label"] == MANY[7], 3.0, 0.0))
+    figure = event_class_f1(events, "Pets", "test", "8", "stack", "oracle")
+    assert_readable(figure, monkeypatch)
+    assert len(row_names(figure.axes[0])) == 1
+
+
+def test_where_no_clip_has_any_event_figures_are_empty_and_drawn(monkeypatch):
+    events = pd.concat([pd.DataFrame({"label": MANY, "system": system}) for system in ("oracle", "stack")])
+    events = events.assign(f1=np.nan, published=np.nan, reference=0.0)
+    figure = event_class_f1(events, "Pets", "test", "8", "stack", "oracle")
+    assert row_names(figure.axes[0]) == []
+    for empty in (figure, timelines([], "Pets", "stack")):
+        texts, _ = drawn_texts(empty, monkeypatch)
+        assert any(text.startswith("Pets: event") for text in texts)
+
+
 def test_of_many_classes_in_a_clip_those_with_the_most_events_have_lanes():
     noise, names = np.zeros(16000, np.float32), [f"class {number}" for number in range(30)]
     events = pd.DataFrame({"onset": 0.1, "offset": 0.5, "event_label": [*names, *names[20:]]})

@@ -195,6 +195,8 @@ def test_what_is_to_be_detected_in_needs_labels_too(tmp_path):
         (TABLES + "folder: x\nclasses:\n  - Bark\n  - 1e3\n  - 1.50\n", ["YAML takes 1.50 for a number", '"1.50"]']),
         (TABLES + "folder: x\nclasses: [Bark, null]\n", ["YAML takes null for nothing", '["Bark", "null"]']),
         (TABLES + "folder: x\nclasses: [Bark, 2018-01-01]\n", ["YAML takes 2018-01-01 for a date", '"2018-01-01"']),
+        (TABLES + "folder: x\nclasses: [{Bark: 0}, {Meow: 1}]\n", ["{'Bark': 0} is no name", "[Bark, Meow]"]),
+        (TABLES + "folder: x\ncolumns: {label: null}\n", ["no column of labels", "say `format: no_labels`"]),
         (TABLES + "folder: x\nclasses: [Bark]\n", ["only 'Bark'", "tell classes apart", "add another one"]),
         (TABLES + "folder: x\nclasses: [Bark, Meow, Bark]\n", ["'Bark' stands twice; keep one"]),
         (TABLES + "folder: x\nclasses: [Bark, '']\n", ["'' is empty"]),

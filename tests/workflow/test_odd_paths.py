@@ -10,7 +10,7 @@ from tests.project import ROOT, Project
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.graph.job_environment import shell_prefix
 
-ODD = "O'Brien's \"own\" $HOME `x` & more; (1) #[2]* \\n %s"
+ODD = "O'Brien's \"own\" $HOME `x` & m\u00f6re; (1) #[2]* \\n %s"
 
 
 def test_jobs_find_the_package_and_python_whatever_the_names_of_their_folders(tmp_path):

@@ -8,9 +8,12 @@ import pandas as pd
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.data.class_names import correction
 
-DECIMAL_COMMA = r"\s*[+-]?\d*,\d+\s*"
+DECIMAL_COMMA, CLOCK = r"[+-]?\d*,\d+", r"(?:(\d+):)?(\d+):(\d+(?:[.,]\d*)?)"
 ROUNDING = 0.01  # seconds
+SAME = 0.001  # seconds: rows of one event may be written with more and with fewer digits
 FAR = 30  # times the length of its clip: no published event ends so late; where most do, the unit is another one
+KNOWN_UNITS, OTHER_UNIT = ("milliseconds", "samples"), "in another unit, or counted from before the clip"
+SHORTEST = 0.02  # seconds: where most events would be shorter in a unit, it is none of theirs
 
 
 class Checked(NamedTuple):
@@ -50,29 +53,28 @@ def checked(events, classes, facts=None, own=False):
 
     ``classes``: the labels there are (None: any). ``facts``: of the clips (artefacts/audio_facts.py), by which their
     ends are known; or None. ``own``: whether people can mend the table. Then an event that begins where its clip has
-    ended cannot be true, one that ends beyond that end ends with it, and repeated rows count once. A published table
-    stays as it is, as scores that were published count it, but for events that end ``FAR`` beyond.
+    ended cannot be true (nor, where the times seem to be in one of ``KNOWN_UNITS``, one that ends beyond it); else one
+    that ends beyond that end ends with it, and repeated rows count once. A published table stays as it is, as scores
+    that were published count it, but for events that end ``FAR`` beyond.
     """
-    times = events[["onset", "offset"]].apply(pd.to_numeric, errors="coerce").astype(float)
-    onset, offset = times["onset"], times["offset"]
+    onset, offset = (pd.to_numeric(events[name], errors="coerce").astype(float) for name in ("onset", "offset"))
     wrong = _wrong_labels(events["event_label"], classes) | _wrong_times(events, onset, offset)
     possible = ~events.index.isin(wrong)
     seconds, rates = _lengths(events["fname"], facts)
     by = (offset - seconds)[possible]
     beyond = by[by > ROUNDING]
-    unit = _unit(offset[beyond.index], seconds, rates) if 2 * len(beyond) > by.count() else None
+    unit = _unit(onset[beyond.index], offset[beyond.index], seconds, rates) if 2 * len(beyond) > by.count() else None
     mended = beyond.index if own else beyond.index[offset[beyond.index] > FAR * seconds[beyond.index]]
-    late = mended[onset[mended] >= seconds[mended]]
+    late = mended[(onset[mended] >= seconds[mended]) | (own and unit in KNOWN_UNITS)]
     remedy = f"the times seem to be {unit}: write seconds" if unit else "correct the time, or remove the row"
     for line in late:
-        what = f"an event begins at {events['onset'][line]} s, where its clip of {seconds[line]:g} s has ended"
-        wrong[line] = f"{what}; {remedy}"
+        begins = onset[line] >= seconds[line]
+        time = f"begins at {events['onset'][line]}" if begins else f"ends at {events['offset'][line]}"
+        wrong[line] = f"an event {time} s, where its clip of {seconds[line]:g} s has ended; {remedy}"
     beyond, possible = beyond.drop(late), ~events.index.isin(wrong)
     offset = offset.where(~offset.index.isin(mended), seconds)
     table = events.assign(onset=onset, offset=offset)[possible]
-    lines = pd.Series(table.index, table.index)
-    first = lines.groupby([table[name] for name in table]).transform("first")
-    repeated = first[first != lines]
+    repeated = _repeated(table)
     table = table.drop(index=repeated.index) if own else table
     return Checked(table, dict(sorted(wrong.items())), beyond, repeated, unit)
 
@@ -82,16 +84,39 @@ def _wrong_times(events, onset, offset):
     impossible = events[~((onset >= 0) & (offset > onset) & (offset < float("inf")))]
     wrong = {}
     for line, *given in impossible[["onset", "offset"]].itertuples(name=None):
-        comma = next((text.strip() for text in given if re.fullmatch(DECIMAL_COMMA, text)), None)
-        if comma:
-            remedy = f"write {comma.replace(',', '.')} for {comma}"
+        other = {text.strip(): seconds for text in given if (seconds := _in_seconds(text.strip()))}
+        if other:
+            remedy = "write " + " and ".join(f"{seconds} for {text}" for text, seconds in other.items())
         elif onset[line] > offset[line] >= 0:
-            remedy = "exchange the two, if that is what is meant"
+            remedy = "exchange the two, or add the onset to the other if that is a duration"
         else:
             remedy = "correct them, or remove the row"
         what = f"an event needs 0 <= onset < offset, in seconds; it has {given[0]!r} and {given[1]!r}"
         wrong[line] = f"{what}; {remedy}"
     return wrong
+
+
+def _in_seconds(text):
+    """Return a time with a decimal comma, or as hours, minutes and seconds, in seconds; None for any other text."""
+    if re.fullmatch(DECIMAL_COMMA, text):
+        return text.replace(",", ".")
+    if clock := re.fullmatch(CLOCK, text):
+        hours, minutes, seconds = clock.groups(default="0")
+        return f"{3600 * int(hours) + 60 * int(minutes) + float(seconds.replace(',', '.')):.10g}"
+    return None
+
+
+def _repeated(events):
+    """Return line -> the first line that says the same: clip, label, and both times but for ``SAME``."""
+    keys = ["fname", "event_label"]
+    for name in ("onset", "offset"):  # numbered in the order of time, with one number for what is not apart
+        ordered = events.sort_values(name)
+        apart = ordered.groupby(keys)[name].diff() > SAME
+        events = events.assign(**{name: apart.groupby([ordered[key] for key in keys]).cumsum()})
+        keys = [*keys, name]
+    lines = pd.Series(events.index, events.index)
+    first = lines.groupby([events[key] for key in keys]).transform("first")
+    return first[first != lines]
 
 
 def _wrong_labels(labels, classes):
@@ -106,15 +131,16 @@ def _lengths(fnames, facts):
     if facts is None:
         return pd.Series(float("nan"), fnames.index), pd.Series(float("nan"), fnames.index)
     known = facts[facts["state"].isin(["ok", "empty"])]
-    return fnames.map(known["seconds"].astype(float)), fnames.map(known["rate"].astype(float))
+    return tuple(known[name].astype(float).reindex(fnames).set_axis(fnames.index) for name in ("seconds", "rate"))
 
 
-def _unit(offsets, seconds, rates):
-    """Return in what most ``offsets`` (beyond the end of their clips) seem to be counted, or None."""
+def _unit(onsets, offsets, seconds, rates):
+    """Return in what the times of events beyond the end of their clips seem to be counted, or None: in seconds."""
     seconds, rates = seconds[offsets.index], rates[offsets.index]
     if (offsets / seconds).median() < FAR:
         return None
-    for unit, factor in (("milliseconds", 1000), ("samples", rates)):
-        if (offsets / factor <= 1.02 * seconds).mean() > 0.9:
+    for unit, factor in zip(KNOWN_UNITS, (1000, rates), strict=True):
+        fit = (offsets / factor <= 1.02 * seconds).mean() > 0.9
+        if fit and ((offsets - onsets) / factor).median() >= SHORTEST:
             return unit
-    return None
+    return OTHER_UNIT

@@ -1,18 +1,21 @@
 """The listing of a data set: its own tables, checked and brought into one form (see artefacts/listing.py)."""
 
 import logging
+import re
 from pathlib import PurePosixPath
 
 import pandas as pd
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.parts import load_part
+from workflow_scripts.data import suffixes
 from workflow_scripts.data.file_names import with_file_names
 
 log = logging.getLogger("listing")
 PADDING = "Ignored"
 USAGES_OF_TEST = ["Public", "Private", PADDING, ""]
 NO_LABEL = "None"
+NUMBER = r"\s*-?\d+(\.\d*)?\s*"
 UNLABELLED_TEST = (
     "test clips without labels cannot be scored: take their table out of the dataset file and have them tagged instead "
     "(`tagging` in config.yaml)"
@@ -70,6 +73,7 @@ def _part(table, source, root):
         if names[key] not in table:
             null = f" (or `{key}: null` if there is none)" if key in own else ""
             null = f"; {UNLABELLED_TEST}" if (key, source["split"]) == ("label", "test") else null
+            null = "; its first line must be names of columns: add them" if _lacks_header(table) else null
             raise UserError(
                 f"{file}: column {names[key]!r} is missing, it has {list(table)}; name it in the dataset file{null}"
             )
@@ -91,6 +95,11 @@ def _part(table, source, root):
     return clips
 
 
+def _lacks_header(table):
+    """Whether what ought to be names of columns looks like a clip or an event: by a number, or a file of audio."""
+    return any(re.fullmatch(NUMBER, name) or PurePosixPath(name).suffix.lower() in suffixes.READ for name in table)
+
+
 def _is_relative(fname):
     path = PurePosixPath(fname)
     return (
@@ -99,10 +108,11 @@ def _is_relative(fname):
 
 
 def _check_labels(clips):
-    empty, tests = clips["labelled"] & (clips["labels"].map(len) == 0), clips["split"] == "test"
     remedy = "give the clip one or remove the row"
-    if empty[tests].all():
-        _refuse(clips, empty & tests, f"there is no label; {remedy}; {UNLABELLED_TEST}")
+    empty, tests = clips["labelled"] & (clips["labels"].map(len) == 0), clips["split"] == "test"
+    lacking = tests & (empty | (clips["labels"] == (NO_LABEL,)))
+    if lacking[tests].all():
+        _refuse(clips, lacking, f"there is no label; {remedy}; {UNLABELLED_TEST}")
     _refuse(clips, empty, f"there is no label; {remedy}")
     labels = clips.explode("labels").dropna(subset="labels")
     none = labels["labels"] == NO_LABEL
@@ -111,7 +121,7 @@ def _check_labels(clips):
     odd = [label != label.strip() or not label.isprintable() for label in labels["labels"]]
     _refuse(labels, odd, "label {labels!r} begins or ends with a space or holds a control character; correct it")
     joined = labels["labels"].str.contains("[,;]")
-    remedy = "rename it, or say `format: several_labels` in the dataset file"
+    remedy = "rename it, or say `format: several_labels` in the dataset file (an event has a row for each)"
     _refuse(labels, joined, "label {labels!r} holds a comma or semicolon, which separate several labels; " + remedy)
 
 

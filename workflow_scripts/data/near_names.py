@@ -5,6 +5,7 @@ import unicodedata
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from workflow_scripts.common.files import files_below
 from workflow_scripts.data import suffixes
@@ -31,13 +32,18 @@ class _Match(NamedTuple):
 def near_names(listing, missing):
     """Return a :class:`Near` for each kind of difference, in the order of the first clip of each.
 
-    ``missing``: [clips] of the ``listing`` whether the audio is; a file that another clip has is meant by none of them.
-    One without a file of nearly its name is in no kind.
+    ``missing``: [clips] of the ``listing`` whether the audio is; a file that another clip has is meant by none of them,
+    unless both spell the same name (events of one clip, say). One without a file of nearly its name is in no kind.
     """
-    kinds = {}
+    kinds, table = {}, listing["row"].str.rpartition(", line ")[0]
+    fine = set(table[~missing])
     for match in _matches(listing[missing], set(listing.loc[~missing, "path"])):
         kinds.setdefault(_difference(match), []).append(match)
-    return [Near([match.fname for match in matches], _note(*kind, matches)) for kind, matches in kinds.items()]
+    found = []
+    for kind, matches in kinds.items():
+        fnames = [match.fname for match in matches]
+        found.append(Near(fnames, _note(*kind, matches, all_alike=fine.isdisjoint(table[fnames]))))
+    return found
 
 
 def _matches(clips, taken):
@@ -56,13 +62,14 @@ def _matches(clips, taken):
 
 
 def _index(folder, taken):
-    """Return key -> paths of the audio files below ``folder``, but those ``taken``, by all that a table may say."""
+    """Return key -> paths of the audio files below ``folder`` by all that a table may say; ``taken`` ones by name."""
     index = {}
     for path in islice(files_below(folder), MOST_FILES):
-        if path.suffix.lower() in suffixes.READ and str(path) not in taken:
+        if path.suffix.lower() in suffixes.READ:
             name = _meaning(path.relative_to(folder).as_posix())
             last = name.rpartition("/")[2]
-            for key in (("all", name), ("stem", _stem(name)), ("last", last), ("last stem", _stem(last))):
+            keys = [("all", name), ("stem", _stem(name)), ("last", last), ("last stem", _stem(last))]
+            for key in keys[:1] if str(path) in taken else keys:
                 index.setdefault(key, []).append(path)
     return index
 
@@ -92,7 +99,7 @@ def _difference(match):
     return "one", elsewhere, "\\" in match.wanted, suffix, moved, spelled
 
 
-def _note(number, elsewhere, backslashes, suffix, moved, spelled, matches):
+def _note(number, elsewhere, backslashes, suffix, moved, spelled, matches, all_alike):
     first = matches[0]
     if number == "several":
         names = " and ".join(map(str, first.there[:2]))
@@ -104,9 +111,11 @@ def _note(number, elsewhere, backslashes, suffix, moved, spelled, matches):
     if moved:
         remedies.append(_remedy_of_folders(matches))
     suffixes = {match.there[0].suffix for match in matches}
-    by_key = len(suffixes) == 1 and (suffix == "missing" or first.wanted != first.fname)
+    has_key = first.wanted != first.fname
+    by_key = len(suffixes) == 1 and (has_key or (suffix == "missing" and all_alike))
     if suffix == "surplus":
-        remedies.append(f"leave {PurePosixPath(first.wanted).suffix} away, which `extension` adds")
+        added = ", which `extension` adds" if has_key else ""
+        remedies.append(f"leave {PurePosixPath(first.wanted).suffix} away{added}")
     elif suffix:
         old = PurePosixPath(first.wanted).suffix
         in_names = "write the extension, too" if suffix == "missing" else f"write {there.suffix} for {old}"
@@ -140,7 +149,7 @@ def _folder(match):
 
 
 def _meaning(name):
-    name = unicodedata.normalize("NFC", name.replace("\\", "/")).casefold()
+    name = unicodedata.normalize("NFC", unquote(name.replace("\\", "/"))).casefold()
     return "/".join(part.strip() for part in name.split("/"))
 
 

@@ -48,9 +48,11 @@ def sound(file, start, length):
         raise ContainerError("truncated, its end is missing")
     if not fmt:
         raise ContainerError("damaged, its header does not tell how the sound is coded")
-    coding, per_second = (int.from_bytes(fmt[at : at + size], order) for at, size in ((8, 2), (16, 4)))
+    coding, rate, per_second = (int.from_bytes(fmt[at : at + size], order) for at, size in ((8, 2), (12, 4), (16, 4)))
     if coding not in READ + MPEG:
         raise ForeignFormatError(f"is WAV of the coding {coding:#06x}, which is not read here")
+    if not 0 < rate < 2**31:
+        raise ContainerError(f"damaged, its header tells of a sample rate of {rate:,} Hz")
     size, riff, first = int.from_bytes(chunk[4:], order), int.from_bytes(form[4:8], order), position + 8
     size = size if wide is None or size != 0xFFFFFFFF else wide
     told = not is_unknown(size)

@@ -7,6 +7,7 @@ from workflow_scripts.figures.splits import clips_in_words
 from workflow_scripts.figures.style import BLUE, VERMILLION, column_beside, new_figure, one_row_each
 
 ALL_HEIGHT = 190  # pixels of the curve of all classes
+LEAST_ROWS = 4  # for which there is room: of many classes hardly any may have clips
 
 
 def class_f1(table, dataset, split, answer, best):
@@ -33,7 +34,7 @@ def class_f1(table, dataset, split, answer, best):
         axes.axhline(half - 0.5, color="0.4", linewidth=0.8)
         axes.set_title(f"above the line the best {half} of them, below it the worst {half}", pad=20)
     else:
-        figure = new_figure(title, 120 + 22 * len(table))
+        figure = new_figure(title, 120 + 22 * max(len(table), LEAST_ROWS))
         axes = figure.add_subplot()
     rows = np.arange(len(table))
     if best is not None:

@@ -16,6 +16,7 @@ from workflow_scripts.figures.style import (
 )
 
 LOOKS = [(BLUE, "o"), (VERMILLION, "s"), (GREEN, "^"), (ORANGE, "v"), (PURPLE, "D"), ("black", "P")]
+LEAST_ROWS = 3  # for which there is room: of many classes hardly any may have events
 
 
 def event_class_f1(table, dataset, split, clips, answer, oracle):
@@ -32,7 +33,7 @@ def event_class_f1(table, dataset, split, clips, answer, oracle):
     if crowded(short):
         title += f"\nDrawn: {len(own)} of {len(short):,} classes, the best and the worst that have events; "
         title += "all: event_class_scores.csv"
-    figure = new_figure(title, 150 + 34 * len(own))
+    figure = new_figure(title, 150 + 34 * max(len(own), LEAST_ROWS))
     axes = figure.add_subplot()
     rows = np.arange(len(own))
     perfect = table[table["system"] == oracle].set_index("label")["f1"].reindex(own.index)

@@ -50,7 +50,7 @@ def save(figure, path):
 def one_row_each(axes, names):
     """Make the rows 0, 1, ... of ``axes`` stand for ``names``, the first on top."""
     axes.set_yticks(range(len(names)), names)
-    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.set_ylim(max(len(names), 1) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
 

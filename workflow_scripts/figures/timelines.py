@@ -32,7 +32,7 @@ def timelines(clips, dataset, system):
 
     Of many classes in a clip those with the most events, in the reference and detected, have lanes.
     """
-    rows = -(-len(clips) // 2)
+    rows = max(-(-len(clips) // 2), 1)  # without any event in any clip there are none to be shown
     title = f"{dataset}: events by {system} in some test clips, from the best one to the worst"
     figure = new_figure(title, 100 + 280 * rows)
     parts = figure.subfigures(rows, 2, squeeze=False).ravel()

@@ -16,6 +16,8 @@ def check_classes(classes, path):
     if not isinstance(classes, list) or not classes:
         return
     for number, name in enumerate(classes):
+        if isinstance(name, list | dict):
+            raise UserError(f"{path}: classes: {name!r} is no name; write a plain list of names: [Bark, Meow]")
         if not isinstance(name, str):
             written = _as_written(path) or list(map(str, classes))
             taken, names = TAKEN_FOR.get(type(name), f"a {type(name).__name__}"), ", ".join(map('"{}"'.format, written))

@@ -140,4 +140,7 @@ def _complete(table, name, dataset, path):
     given = {key: value for key, value in dataset.get("columns", {}).items() if key in COLUMNS | own}
     none = dict.fromkeys(key for columns in COLUMNS_OF_SPLIT.values() for key in columns)
     columns = none | COLUMNS | own | given | table.get("columns", {})
-    return TABLE_DEFAULTS | table | {"split": split, "columns": columns}
+    complete = TABLE_DEFAULTS | table | {"split": split, "columns": columns}
+    if columns["label"] is None and complete["format"] != "no_labels":
+        raise UserError(f"{path}: tables.{name}: there is no column of labels; name it, or say `format: no_labels`")
+    return complete

@@ -11,6 +11,7 @@ from workflow_scripts.graph.memo import recall
 
 PACKAGE = Path(__file__).parents[1]
 LENGTHS = ("frames", "length")  # what windows call the number of frames of those that are trained on
+WHOLE_NUMBERS = (*LENGTHS, "tiled", "hop", "least_remainder", "draws")  # of their parameters
 
 
 def check_input(recipe, source):
@@ -19,12 +20,17 @@ def check_input(recipe, source):
     A network's module says what it takes in ``INPUT`` (see workflow_scripts/networks); without it, that is anything.
     """
     network, windows = recipe["network"]["name"], recipe["windows"]
+    for name in WHOLE_NUMBERS:
+        number = windows.get(name, 1)
+        if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+            what = "draws" if name == "draws" else "frames"
+            raise UserError(
+                f"{source}: windows.{name}: {number!r} is no number of {what}; write a whole number from 1 up"
+            )
     name = next((name for name in LENGTHS if name in windows), None)
     if name is None:
         return
     frames = windows[name]
-    if not isinstance(frames, int) or isinstance(frames, bool) or frames < 1:
-        raise UserError(f"{source}: windows.{name}: {frames!r} is no number of frames; write a whole number from 1 up")
     whole = windows.get("tiled", frames)
     if frames > whole:
         raise UserError(f"{source}: windows: a crop of {frames} frames does not fit into {whole}; correct either")

@@ -17,7 +17,8 @@ def clips(table, columns):
         found = labels.setdefault(fname, [])
         if label and label not in found:
             found.append(label)
-    return pd.DataFrame({"fname": list(lines), "labels": list(map(tuple, labels.values()))}, index=list(lines.values()))
+    found = {"fname": list(lines), "labels": list(map(tuple, labels.values()))}
+    return pd.DataFrame(found, index=list(lines.values())).astype({"fname": str})
 
 
 def events(table, columns):
