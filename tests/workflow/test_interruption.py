@@ -31,7 +31,10 @@ def half_written(name, folder):
     running = stage_running(name)
 
     def found(project, processes):
-        begun = list((project.folder / "results").rglob(f"{folder}/**/.*.part"))
+        try:
+            begun = list((project.folder / "results").rglob(f"{folder}/**/.*.part"))
+        except FileNotFoundError:  # a folder has gone while it was looked into
+            return None
         return running(project, processes) if begun else None
 
     return found
