@@ -15,10 +15,10 @@ sys.path.insert(0, workflow.basedir)
 
 from workflow_scripts.cluster.records import keep_records_where_jobs_run
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.graph.job_environment import shell_prefix
-from workflow_scripts.graph.one_line import OneLine
-from workflow_scripts.graph.plan import Plan
-from workflow_scripts.graph.run_lock import run_lock
+from workflow_scripts.study.job_environment import shell_prefix
+from workflow_scripts.study.one_line import OneLine
+from workflow_scripts.study.plan import Plan
+from workflow_scripts.study.run_lock import run_lock
 
 
 # That of the folder where Snakemake works (--directory), else the checkout's.
@@ -75,16 +75,12 @@ wildcard_constraints:
 include: "rules/data.smk"
 include: "rules/front_ends.smk"
 include: "rules/training.smk"
-include: "rules/self_verification.smk"
+include: "rules/labels.smk"
 include: "rules/prediction.smk"
-include: "rules/ensemble.smk"
-include: "rules/relabelling.smk"
-include: "rules/scores.smk"
-include: "rules/noise_policies.smk"
-include: "rules/tagging.smk"
-include: "rules/teaching.smk"
+include: "rules/fusion.smk"
 include: "rules/detection.smk"
-include: "rules/event_scores.smk"
+include: "rules/scoring.smk"
+include: "rules/tagging.smk"
 include: "rules/report.smk"
 include: "rules/audit.smk"
 include: "rules/catalogue.smk"

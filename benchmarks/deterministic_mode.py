@@ -18,7 +18,7 @@ import torch
 
 from benchmarks.training_speed import CLASSES, new_network, seconds_of, update
 from workflow_scripts.common.device import choose_device, device_name
-from workflow_scripts.graph.recipes import read_recipe
+from workflow_scripts.study.recipes import read_recipe
 from workflow_scripts.training.probe import stream_shape
 
 SYSTEMS = ["dorfer-b", "iqbal-vgg13-a"]

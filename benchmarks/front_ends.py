@@ -46,7 +46,7 @@ for number in range(int(sys.argv[2])):
 """
 SETTINGS = """
 import sys
-from workflow_scripts.graph import fingerprint, recipes
+from workflow_scripts.study import fingerprint, recipes
 import json
 front_ends = {}
 for path in sorted(recipes.SYSTEMS.glob("*.yaml")):

@@ -21,11 +21,11 @@ import yaml
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from workflow_scripts.artefacts.clips import read_clips  # noqa: E402
-from workflow_scripts.artefacts.predictions import read_predictions  # noqa: E402
-from workflow_scripts.graph.schema import merged  # noqa: E402
 from workflow_scripts.scoring.map_at_3 import map_at_3  # noqa: E402
 from workflow_scripts.scoring.splits import splits  # noqa: E402
+from workflow_scripts.study.schema import merged  # noqa: E402
+from workflow_scripts.tables.clips import read_clips  # noqa: E402
+from workflow_scripts.tables.predictions import read_predictions  # noqa: E402
 
 ENSEMBLE, SYSTEM = "iqbal-stack8", "iqbal-vgg13-a"
 PARTS = ["labels", "eta", "epochs"]

@@ -160,8 +160,8 @@ def simulate(folder):
 
 
 def listing(folder, dataset="large"):
-    from workflow_scripts import list_clips
-    from workflow_scripts.graph.datasets import read_dataset
+    from workflow_scripts.data import list_clips
+    from workflow_scripts.study.datasets import read_dataset
 
     data = read_dataset(str(folder / f"{dataset}.yaml"))
     settings = {key: data[key] for key in ("tables", "padding")} | {"root": data["folder"]}
@@ -179,7 +179,7 @@ def tables_read_and_written(folder):
 
 
 def inspection(folder):
-    from workflow_scripts import inspect_audio
+    from workflow_scripts.data import inspect_audio
 
     files = {"listing": folder / "large.listing.csv", "facts": folder / "audio.csv"}
     return lambda: inspect_audio.main(**files, settings={"code": "x"}, threads=2)
@@ -196,7 +196,7 @@ def audio_read(folder):
 
 
 def clips(folder, dataset="large"):
-    from workflow_scripts import tabulate_clips
+    from workflow_scripts.data import tabulate_clips
 
     if dataset != "large":
         listing(folder, dataset)()
@@ -217,8 +217,8 @@ def tables_joined(folder):
 
 
 def report(folder):
-    from workflow_scripts import report_data
-    from workflow_scripts.graph.datasets import read_dataset
+    from workflow_scripts.data import report_data
+    from workflow_scripts.study.datasets import read_dataset
 
     data = read_dataset(str(folder / "large.yaml"))
     settings = {key: data[key] for key in ("title", "tables", "classes", "counts", "unusable_audio")}
@@ -237,7 +237,7 @@ def folds_of_groups(folder):
 
 
 def _make_folds(folder, table):
-    from workflow_scripts import make_folds
+    from workflow_scripts.data import make_folds
 
     settings = {"folds": FOLDS, "seed": 1}
     return lambda: make_folds.main(clips=folder / table, folds=folder / "folds.csv", settings=settings)
@@ -259,8 +259,8 @@ def _scikit_learn(folder, table, splitter, grouped):
     """The same table read, dealt by scikit-learn, and the same table written."""
     import pandas as pd
 
-    from workflow_scripts.artefacts.clips import read_clips
-    from workflow_scripts.artefacts.folds import write_folds
+    from workflow_scripts.tables.clips import read_clips
+    from workflow_scripts.tables.folds import write_folds
 
     def work():
         training = read_clips(folder / table, "train").sort_index()

@@ -17,8 +17,8 @@ from types import SimpleNamespace
 import pandas as pd
 import torch
 
-from workflow_scripts.graph.recipes import SYSTEMS, read_recipe
-from workflow_scripts.label_kinds import one_label, several_labels
+from workflow_scripts.study.recipes import SYSTEMS, read_recipe
+from workflow_scripts.tasks import one_label, several_labels
 from workflow_scripts.training import probe
 from workflow_scripts.training.cost import HOUR, JOB_SECONDS, hours
 

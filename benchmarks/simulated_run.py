@@ -12,21 +12,23 @@ import numpy as np
 import pandas as pd
 import soundfile
 
-from workflow_scripts import audit_labels, plot_audit, plot_learning, report_results, score_systems
-from workflow_scripts.artefacts.accepted import write_accepted
-from workflow_scripts.artefacts.audio_facts import COLUMNS as FACTS
-from workflow_scripts.artefacts.audio_facts import write_audio_facts
-from workflow_scripts.artefacts.clips import write_clips
-from workflow_scripts.artefacts.corrected_labels import COLUMNS as CORRECTED
-from workflow_scripts.artefacts.history import COLUMNS as HISTORY
-from workflow_scripts.artefacts.listing import write_listing
-from workflow_scripts.artefacts.predictions import prediction_table, write_predictions
-from workflow_scripts.artefacts.rounds import write_rounds
-from workflow_scripts.artefacts.segments import write_segments
-from workflow_scripts.artefacts.stack_weights import write_stack_weights
-from workflow_scripts.artefacts.tables import write_table
-from workflow_scripts.figures.confusion import confusion_matrix
-from workflow_scripts.figures.style import save
+from workflow_scripts.audit import audit_labels, plot_audit
+from workflow_scripts.report import plot_learning, report_results
+from workflow_scripts.report.figures.confusion import confusion_matrix
+from workflow_scripts.report.figures.style import save
+from workflow_scripts.scoring import score_systems
+from workflow_scripts.tables.accepted import write_accepted
+from workflow_scripts.tables.audio_facts import COLUMNS as FACTS
+from workflow_scripts.tables.audio_facts import write_audio_facts
+from workflow_scripts.tables.clips import write_clips
+from workflow_scripts.tables.corrected_labels import COLUMNS as CORRECTED
+from workflow_scripts.tables.history import COLUMNS as HISTORY
+from workflow_scripts.tables.listing import write_listing
+from workflow_scripts.tables.predictions import prediction_table, write_predictions
+from workflow_scripts.tables.rounds import write_rounds
+from workflow_scripts.tables.segments import write_segments
+from workflow_scripts.tables.stack_weights import write_stack_weights
+from workflow_scripts.tables.tables import write_table
 
 SYSTEMS, STACK, ROUNDS, FOLDS, EPOCHS = ["net-a", "net-b"], "stack", 3, 4, 50
 RATE, SECONDS, BLOCK = 16000, 5, 5000  # Hz; of the one recording that all clips have; clips made at a time

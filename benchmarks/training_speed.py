@@ -26,9 +26,9 @@ from torch.utils.data import DataLoader, Dataset
 from torch.utils.flop_counter import FlopCounterMode
 
 from workflow_scripts.common.device import choose_device, device_name
-from workflow_scripts.graph.recipes import read_recipe
-from workflow_scripts.label_kinds import one_label
-from workflow_scripts.mixing import mixup
+from workflow_scripts.parts.augmentations import mixup
+from workflow_scripts.study.recipes import read_recipe
+from workflow_scripts.tasks import one_label
 from workflow_scripts.training.batches import draw_batches
 from workflow_scripts.training.cost import hours
 from workflow_scripts.training.fit import Examples, TrainingSet, train_batch

@@ -30,7 +30,7 @@ rule audit_labels:
     params:
         settings=plan.label_audit,
     shell:
-        "python -m workflow_scripts.audit_labels --clips {input.clips} --oof {input.oof}"
+        "python -m workflow_scripts.audit.audit_labels --clips {input.clips} --oof {input.oof}"
         " --systems-oof {input.systems_oof} --accepted {input.accepted} --corrected {input.corrected}"
         " --audit {output.audit} --page {output.page} --settings {params.settings:q} --log {log}"
 
@@ -58,5 +58,5 @@ rule plot_audit:
     params:
         settings=plan.audit_plotting,
     shell:
-        "python -m workflow_scripts.plot_audit --audit {input} --precision {output.precision} --plot {output.plot}"
+        "python -m workflow_scripts.audit.plot_audit --audit {input} --precision {output.precision} --plot {output.plot}"
         " --settings {params.settings:q} --log {log}"

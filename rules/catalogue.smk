@@ -16,5 +16,5 @@ rule catalogue_systems:
     params:
         settings=plan.catalogue,
     shell:
-        "python -m workflow_scripts.catalogue_systems --results results --catalogue {output}"
+        "python -m workflow_scripts.catalogue.catalogue_systems --results results --catalogue {output}"
         " --settings {params.settings:q} --log {log}"

@@ -16,7 +16,7 @@ rule fetch_archive:
     params:
         settings=plan.archive,
     shell:
-        "python -m workflow_scripts.fetch_archive --sources {resources.sources:q} --archive {output}"
+        "python -m workflow_scripts.data.fetch_archive --sources {resources.sources:q} --archive {output}"
         " --settings {params.settings:q} --log {log}"
 
 
@@ -37,7 +37,7 @@ rule unpack_archive:
     params:
         settings=plan.unpacking,
     shell:
-        "python -m workflow_scripts.unpack_archive --archive {input} --folder {output.folder}"
+        "python -m workflow_scripts.data.unpack_archive --archive {input} --folder {output.folder}"
         " --manifest {output.manifest} --settings {params.settings:q} --log {log}"
 
 
@@ -60,7 +60,7 @@ rule mix_soundscapes:
     params:
         settings=plan.mixing,
     shell:
-        "python -m workflow_scripts.mix_soundscapes --clips {input.clips} --folder {output.folder}"
+        "python -m workflow_scripts.data.mix_soundscapes --clips {input.clips} --folder {output.folder}"
         " --manifest {output.manifest} --threads {threads} --settings {params.settings:q} --log {log}"
 
 
@@ -82,7 +82,7 @@ rule list_clips:
     params:
         settings=plan.listing,
     shell:
-        "python -m workflow_scripts.list_clips --listing {output}" " --settings {params.settings:q} --log {log}"
+        "python -m workflow_scripts.data.list_clips --listing {output}" " --settings {params.settings:q} --log {log}"
 
 
 # Every clip is decoded once; a broken one is a row like the others.
@@ -104,7 +104,7 @@ rule inspect_audio:
     params:
         settings=plan.inspection,
     shell:
-        "python -m workflow_scripts.inspect_audio --listing {input.listing} --facts {output}"
+        "python -m workflow_scripts.data.inspect_audio --listing {input.listing} --facts {output}"
         " --threads {threads} --settings {params.settings:q} --log {log}"
 
 
@@ -126,7 +126,7 @@ rule check_counts:
     params:
         settings=plan.counts,
     shell:
-        "python -m workflow_scripts.check_counts --listing {input} --counts {output}"
+        "python -m workflow_scripts.data.check_counts --listing {input} --counts {output}"
         " --settings {params.settings:q} --log {log}"
 
 
@@ -148,7 +148,7 @@ rule tabulate_clips:
     params:
         settings=plan.clips,
     shell:
-        "python -m workflow_scripts.tabulate_clips --listing {input.listing} --facts {input.facts}"
+        "python -m workflow_scripts.data.tabulate_clips --listing {input.listing} --facts {input.facts}"
         " --clips {output.clips} --problems {output.problems} --settings {params.settings:q} --log {log}"
 
 
@@ -172,7 +172,7 @@ rule tabulate_events:
     params:
         settings=plan.events,
     shell:
-        "python -m workflow_scripts.tabulate_events --facts {input.facts} --events {output}"
+        "python -m workflow_scripts.data.tabulate_events --facts {input.facts} --events {output}"
         " --settings {params.settings:q} --log {log}"
 
 
@@ -195,7 +195,7 @@ rule report_data:
     params:
         settings=plan.data_report,
     shell:
-        "python -m workflow_scripts.report_data --listing {input.listing} --facts {input.facts}"
+        "python -m workflow_scripts.data.report_data --listing {input.listing} --facts {input.facts}"
         " --report {output.report} --summary {output.summary} --settings {params.settings:q} --log {log}"
 
 
@@ -216,5 +216,26 @@ rule make_folds:
     params:
         settings=plan.folds,
     shell:
-        "python -m workflow_scripts.make_folds --clips {input.clips} --folds {output}"
+        "python -m workflow_scripts.data.make_folds --clips {input.clips} --folds {output}"
+        " --settings {params.settings:q} --log {log}"
+
+
+# Everything that was wrong with the audio and did not stop the run.
+rule collect_problems:
+    input:
+        plan.problems,
+    output:
+        "results/{dataset}/data_problems.csv",
+    log:
+        "results/{dataset}/logs/collect_problems.log",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=plan.collection,
+    shell:
+        "python -m workflow_scripts.data.collect_problems --tables {input} --problems {output}"
         " --settings {params.settings:q} --log {log}"

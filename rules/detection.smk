@@ -1,34 +1,4 @@
-# From networks that say something of every frame to sound events with onset and offset (Task 4).
-
-
-rule predict_frames:
-    input:
-        unpack(plan.data_of_frames),
-        models=plan.fold_models,
-    output:
-        probabilities="results/{dataset}/systems/{system}/round{round}/probabilities.npy",
-        index="results/{dataset}/systems/{system}/round{round}/probabilities.csv",
-    log:
-        "results/{dataset}/logs/predict_frames/{system}.round{round}.log",
-    wildcard_constraints:
-        system=plan.detectors_pattern(),
-        round=r"\d\d",
-    conda:
-        "../envs/environment.yaml"
-    resources:
-        gpu=plan.gpus,
-        device=plan.device,
-        deterministic=plan.deterministic,
-        mem_mb=plan.megabytes,
-        runtime=plan.minutes,
-    params:
-        settings=plan.frame_prediction,
-    shell:
-        "python -m workflow_scripts.predict_frames --clips {input.clips} --folds {input.folds}"
-        " --frames {input.frames} --index {input.index} --models {input.models}"
-        " --probabilities {output.probabilities} --probabilities-index {output.index}"
-        " --device {resources.device} --deterministic {resources.deterministic} --threads {threads}"
-        " --settings {params.settings:q} --log {log}"
+# From probabilities of frames to sound events with onset and offset (Task 4).
 
 
 # Threshold and median filter are chosen on labelled training clips that the round has not learned from.
@@ -57,7 +27,7 @@ rule detect_events:
     params:
         settings=plan.detection,
     shell:
-        "python -m workflow_scripts.detect_events --clips {input.clips} --folds {input.folds}"
+        "python -m workflow_scripts.detection.detect_events --clips {input.clips} --folds {input.folds}"
         " --probabilities {input.probabilities} --probabilities-index {input.index}"
         " --post-processing {output.post_processing} --filtered {output.filtered}"
         " --filtered-index {output.filtered_index} --events {output.events}"
@@ -87,7 +57,7 @@ rule merge_events:
     params:
         settings=plan.merging,
     shell:
-        "python -m workflow_scripts.merge_events --clips {input.clips} --reference {input.reference}"
+        "python -m workflow_scripts.detection.merge_events --clips {input.clips} --reference {input.reference}"
         " --post-processing {input.post_processing} --filtered {input.filtered}"
         " --filtered-index {input.filtered_index} --events {input.events}"
         " --chosen {output.chosen} --merged-filtered {output.filtered}"

@@ -21,27 +21,6 @@ rule extract_features:
     params:
         settings=plan.features,
     shell:
-        "python -m workflow_scripts.extract_features --clips {input.clips} --segments {output.segments}"
+        "python -m workflow_scripts.front_ends.extract_features --clips {input.clips} --segments {output.segments}"
         " --problems {output.problems} --frames {output.frames} --index {output.index} --threads {threads}"
-        " --settings {params.settings:q} --log {log}"
-
-
-# Everything that was wrong with the audio and did not stop the run.
-rule collect_problems:
-    input:
-        plan.problems,
-    output:
-        "results/{dataset}/data_problems.csv",
-    log:
-        "results/{dataset}/logs/collect_problems.log",
-    localrule: True
-    conda:
-        "../envs/environment.yaml"
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        settings=plan.collection,
-    shell:
-        "python -m workflow_scripts.collect_problems --tables {input} --problems {output}"
         " --settings {params.settings:q} --log {log}"

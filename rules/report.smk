@@ -106,13 +106,59 @@ rule report_results:
     params:
         settings=plan.results,
     shell:
-        "python -m workflow_scripts.report_results --clips {input.clips} --facts {input.facts}"
+        "python -m workflow_scripts.report.report_results --clips {input.clips} --facts {input.facts}"
         " --segments {input.segments} --accepted {input.accepted} --rounds {input.rounds}"
         " --corrected {input.corrected} --weights {input.weights} --scores {input.scores}"
         " --comparisons {input.comparisons} --by-class {input.by_class} --confusions {input.confusions}"
         " --reliability {input.reliability} --effects {input.effects} --published {output.published}"
         " --self-verification {output.self_verification} --relabelling {output.relabelling} --page {output.page}"
         " --scores-plot {output.scores} --figures results/{wildcards.dataset}/figures"
+        " --settings {params.settings:q} --log {log}"
+
+
+rule report_events:
+    input:
+        unpack(plan.answered_detection),
+        clips="results/{dataset}/clips.csv",
+        reference="results/{dataset}/events.csv",
+        scores="results/{dataset}/event_scores.csv",
+        by_class="results/{dataset}/event_class_scores.csv",
+        folders=ancient(plan.audio_folders),
+    output:
+        published="results/{dataset}/published_events.csv",
+        timelines=report(
+            "results/{dataset}/figures/event_timelines.png",
+            caption="../report/event_timelines.rst",
+            category="Sound events",
+            labels={"result": "Events of some clips"},
+        ),
+        class_f1=report(
+            "results/{dataset}/figures/event_class_f1.png",
+            caption="../report/event_class_f1.rst",
+            category="Sound events",
+            labels={"result": "Event F1 of each class"},
+        ),
+        passes=report(
+            "results/{dataset}/figures/passes.png",
+            caption="../report/passes.rst",
+            category="Sound events",
+            labels={"result": "What each pass adds"},
+        ),
+    log:
+        "results/{dataset}/logs/report_events.log",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        settings=plan.events_report,
+    shell:
+        "python -m workflow_scripts.report.report_events --clips {input.clips} --reference {input.reference}"
+        " --events {input.events} --filtered {input.filtered} --filtered-index {input.filtered_index}"
+        " --scores {input.scores} --by-class {input.by_class} --published {output.published}"
+        " --timelines-plot {output.timelines} --class-plot {output.class_f1} --passes-plot {output.passes}"
         " --settings {params.settings:q} --log {log}"
 
 
@@ -140,7 +186,7 @@ rule plot_learning:
     params:
         settings=plan.learning_plotting,
     shell:
-        "python -m workflow_scripts.plot_learning --clips {input.clips} --histories {input.histories}"
+        "python -m workflow_scripts.report.plot_learning --clips {input.clips} --histories {input.histories}"
         " --rounds {input.rounds} --plot {output} --settings {params.settings:q} --log {log}"
 
 
@@ -167,5 +213,5 @@ rule report_costs:
     params:
         settings=plan.costs,
     shell:
-        "python -m workflow_scripts.report_costs --logs results/{wildcards.dataset}/logs --costs {output.costs}"
+        "python -m workflow_scripts.report.report_costs --logs results/{wildcards.dataset}/logs --costs {output.costs}"
         " --plot {output.plot} --settings {params.settings:q} --log {log}"

@@ -20,7 +20,7 @@ rule pack_tagger:
     params:
         settings=plan.packing,
     shell:
-        "python -m workflow_scripts.pack_tagger --rounds {input.rounds} --models {input.models}"
+        "python -m workflow_scripts.tagging.pack_tagger --rounds {input.rounds} --models {input.models}"
         " --stack {input.stack} --manifest {output} --settings {params.settings:q} --log {log}"
 
 
@@ -48,7 +48,7 @@ rule tag_sounds:
     params:
         settings=plan.tagging,
     shell:
-        "python -m workflow_scripts.tag_sounds --manifest {input.manifest}"
+        "python -m workflow_scripts.tagging.tag_sounds --manifest {input.manifest}"
         " --files {output.files} --windows {output.windows}"
         " --device {resources.device} --deterministic {resources.deterministic} --threads {threads}"
         " --settings {params.settings:q} --log {log}"

@@ -19,7 +19,7 @@ rule measure_speed:
     params:
         settings=plan.speed,
     shell:
-        "python -m workflow_scripts.measure_speed --speed {output} --device {resources.device}"
+        "python -m workflow_scripts.training.measure_speed --speed {output} --device {resources.device}"
         " --deterministic {resources.deterministic} --threads {threads} --settings {params.settings:q} --log {log}"
 
 
@@ -42,7 +42,7 @@ rule estimate_hours:
     params:
         settings=plan.estimate,
     shell:
-        "python -m workflow_scripts.estimate_hours --clips {input.clips} --speeds {input.speeds} --estimate {output}"
+        "python -m workflow_scripts.training.estimate_hours --clips {input.clips} --speeds {input.speeds} --estimate {output}"
         " --settings {params.settings:q} --log {log}"
 
 
@@ -73,7 +73,7 @@ rule train:
     params:
         settings=plan.training,
     shell:
-        "python -m workflow_scripts.train_model --clips {input.clips} --folds {input.folds}"
+        "python -m workflow_scripts.training.train_model --clips {input.clips} --folds {input.folds}"
         " --frames {input.frames} --index {input.index}"
         " --folder $(dirname {output.model}) --device {resources.device} --deterministic {resources.deterministic}"
         " --threads {threads} --checkpoint-seconds {resources.checkpoint_seconds}"
@@ -91,3 +91,104 @@ use rule train as train_and_judge with:
         "results/{dataset}/logs/train_and_judge/{system}.fold{fold}.log",
     wildcard_constraints:
         system=plan.systems_pattern(self_verification=True),
+
+
+rule fine_tune:
+    input:
+        unpack(plan.data_of_training),
+        start="results/{dataset}/systems/{system}/round{round}/start.csv",
+        accepted="results/{dataset}/systems/{system}/round{round}/accepted.csv",
+    output:
+        model="results/{dataset}/systems/{system}/round{round}/fold{fold}/model.safetensors",
+        held_out="results/{dataset}/systems/{system}/round{round}/fold{fold}/held_out.parquet",
+        history="results/{dataset}/systems/{system}/round{round}/fold{fold}/history.csv",
+        judged="results/{dataset}/systems/{system}/round{round}/fold{fold}/judged.parquet",
+    log:
+        "results/{dataset}/logs/fine_tune/{system}.round{round}.fold{fold}.log",
+    wildcard_constraints:
+        system=plan.systems_pattern(self_verification=True),
+        round=r"0[1-9]|[1-9]\d",
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        gpu=plan.gpus,
+        device=plan.device,
+        deterministic=plan.deterministic,
+        checkpoint_seconds=plan.checkpoint_seconds,
+        mem_mb=plan.megabytes,
+        runtime=plan.minutes,
+    params:
+        settings=plan.fine_tuning,
+    shell:
+        "python -m workflow_scripts.training.train_model --clips {input.clips} --folds {input.folds}"
+        " --frames {input.frames} --index {input.index}"
+        " --start {input.start} --accepted {input.accepted}"
+        " --folder $(dirname {output.model}) --device {resources.device} --deterministic {resources.deterministic}"
+        " --threads {threads} --checkpoint-seconds {resources.checkpoint_seconds}"
+        " --settings {params.settings:q} --log {log}"
+
+
+# From scratch, like the training on given labels.
+rule retrain:
+    input:
+        unpack(plan.data_of_training),
+        labels=plan.labels_of_round,
+    output:
+        model="results/{dataset}/systems/{system}/round{round}/fold{fold}/model.safetensors",
+        held_out="results/{dataset}/systems/{system}/round{round}/fold{fold}/held_out.parquet",
+        history="results/{dataset}/systems/{system}/round{round}/fold{fold}/history.csv",
+    log:
+        "results/{dataset}/logs/retrain/{system}.round{round}.fold{fold}.log",
+    wildcard_constraints:
+        system=plan.retrained_pattern(),
+        round=r"0[1-9]|[1-9]\d",
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        gpu=plan.gpus,
+        device=plan.device,
+        deterministic=plan.deterministic,
+        checkpoint_seconds=plan.checkpoint_seconds,
+        mem_mb=plan.megabytes,
+        runtime=plan.minutes,
+    params:
+        settings=plan.retraining,
+    shell:
+        "python -m workflow_scripts.training.train_model --clips {input.clips} --folds {input.folds}"
+        " --frames {input.frames} --index {input.index} --labels {input.labels}"
+        " --folder $(dirname {output.model}) --device {resources.device} --deterministic {resources.deterministic}"
+        " --threads {threads} --checkpoint-seconds {resources.checkpoint_seconds}"
+        " --settings {params.settings:q} --log {log}"
+
+
+# From scratch, like the training on labels.
+rule train_on_targets:
+    input:
+        unpack(plan.data_of_taught),
+    output:
+        model="results/{dataset}/systems/{system}/round{round}/fold{fold}/model.safetensors",
+        held_out="results/{dataset}/systems/{system}/round{round}/fold{fold}/held_out.parquet",
+        history="results/{dataset}/systems/{system}/round{round}/fold{fold}/history.csv",
+    log:
+        "results/{dataset}/logs/train_on_targets/{system}.round{round}.fold{fold}.log",
+    wildcard_constraints:
+        system=plan.taught_pattern(),
+        round=r"0[1-9]|[1-9]\d",
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        gpu=plan.gpus,
+        device=plan.device,
+        deterministic=plan.deterministic,
+        checkpoint_seconds=plan.checkpoint_seconds,
+        mem_mb=plan.megabytes,
+        runtime=plan.minutes,
+    params:
+        settings=plan.taught_training,
+    shell:
+        "python -m workflow_scripts.training.train_model --clips {input.clips} --folds {input.folds}"
+        " --frames {input.frames} --index {input.index}"
+        " --tags {input.tags} --target-frames {input.target_frames} --target-index {input.target_index}"
+        " --folder $(dirname {output.model}) --device {resources.device} --deterministic {resources.deterministic}"
+        " --threads {threads} --checkpoint-seconds {resources.checkpoint_seconds}"
+        " --settings {params.settings:q} --log {log}"

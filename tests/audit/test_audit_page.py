@@ -13,10 +13,10 @@ import soundfile
 from PIL import Image
 
 from tests.browser import chromium
-from workflow_scripts.artefacts.label_audit import write_audit
 from workflow_scripts.audit import page as audit_page
 from workflow_scripts.audit import recording
 from workflow_scripts.audit.page import write_audit_page
+from workflow_scripts.tables.label_audit import write_audit
 
 CLASSES = ["Bark", "Hi hat", "</script><b>"]
 NASTY = "<b>&\"'.wav"

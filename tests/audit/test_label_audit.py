@@ -16,18 +16,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.project import ROOT
-from workflow_scripts import audit_labels, plot_audit
-from workflow_scripts.artefacts.accepted import COLUMNS as ACCEPTED
-from workflow_scripts.artefacts.clips import write_clips
-from workflow_scripts.artefacts.label_audit import read_audit
-from workflow_scripts.artefacts.predictions import prediction_table, write_predictions
+from workflow_scripts.audit import audit_labels, plot_audit
+from workflow_scripts.audit import plan as audit_plan
 from workflow_scripts.audit.confident_learning import second_opinion
 from workflow_scripts.audit.precision import precision_at_k, precision_of_chance
 from workflow_scripts.audit.ranking import ranks
 from workflow_scripts.audit.suspicion import normalised, suspicion
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.graph import audit_plan
-from workflow_scripts.graph.plan import Plan
+from workflow_scripts.study.plan import Plan
+from workflow_scripts.tables.accepted import COLUMNS as ACCEPTED
+from workflow_scripts.tables.clips import write_clips
+from workflow_scripts.tables.label_audit import read_audit
+from workflow_scripts.tables.predictions import prediction_table, write_predictions
 
 CLASSES = ["Bark", "Hi hat", "None"]
 
@@ -113,7 +113,7 @@ def test_cleanlab_can_do_without_some_classes_and_with_single_clips(labels):
 
 
 def test_the_stage_imports_neither_torch_nor_tensorflow():
-    code = "import sys, workflow_scripts.audit_labels as a; print({'torch', 'tensorflow'} & set(sys.modules))"
+    code = "import sys, workflow_scripts.audit.audit_labels as a; print({'torch', 'tensorflow'} & set(sys.modules))"
     printed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert printed == "set()\n"
 

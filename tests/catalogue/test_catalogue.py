@@ -11,10 +11,10 @@ import pytest
 import yaml
 
 from tests.project import PAIR, ROOT, TINY
-from workflow_scripts import catalogue_systems
-from workflow_scripts.artefacts.models import write_model
-from workflow_scripts.graph.plan import Plan
+from workflow_scripts.catalogue import catalogue_systems
 from workflow_scripts.scoring.score_table import write_scores
+from workflow_scripts.study.plan import Plan
+from workflow_scripts.tables.models import write_model
 
 PUBLISHED_SIZE = {"dorfer-a": 8_362_306, "iqbal-vgg13-a": 9_430_761}  # counted by hand, see test_networks.py
 

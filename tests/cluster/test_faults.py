@@ -67,7 +67,7 @@ class Run:
         return next(
             process
             for process in psutil.process_iter(["cmdline", "name"])
-            if "workflow_scripts.train_model" in (process.info["cmdline"] or [])
+            if "workflow_scripts.training.train_model" in (process.info["cmdline"] or [])
             and process.info["name"].startswith("python")
             and process.cwd() == str(self.project.folder)
         )
@@ -193,7 +193,7 @@ def test_a_result_made_after_snakemake_was_killed_is_known_by_what_made_it(slurm
     assert outputs(project) == undisturbed
     target = f"{FOLD}/model.safetensors"
     assert project.planned(target) == {}
-    network = project.folder / "workflow_scripts/networks/vgg13.py"
+    network = project.folder / "workflow_scripts/parts/networks/vgg13.py"
     network.write_text(network.read_text() + "\nEDITED = True\n")
     assert project.planned(target) == {"train": 1}
 
@@ -204,7 +204,7 @@ def test_what_is_edited_while_a_round_waits_in_the_queue_reaches_no_earlier_roun
     project = ClusterProject.without(built, tmp_path / "project", dorfer_a=rounds)
     systems = project.folder / DATA / "systems/dorfer-a"
     target = f"{DATA}/systems/dorfer-a/round02/fold0/judged.parquet"
-    network = project.folder / "workflow_scripts/networks/vgg_gap.py"
+    network = project.folder / "workflow_scripts/parts/networks/vgg_gap.py"
     call("scontrol", "update", "PartitionName=gpu", "State=DOWN")
     try:
         with open(project.folder / "printed.txt", "w") as printed:

@@ -11,9 +11,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from workflow_scripts.artefacts.costs import COLUMNS
 from workflow_scripts.common.benchmark import SUFFIX, add_attempt, read_attempts
 from workflow_scripts.report.costs import tabulate_costs
+from workflow_scripts.tables.costs import COLUMNS
 
 ROOT = Path(__file__).parents[2]
 STAGE = """

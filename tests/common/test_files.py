@@ -11,14 +11,14 @@ import pytest
 import torch
 
 from tests.project import ROOT
-from workflow_scripts.artefacts.features import read_features, write_features
-from workflow_scripts.artefacts.folds import read_folds, write_folds
-from workflow_scripts.artefacts.models import read_model, write_model
-from workflow_scripts.artefacts.predictions import prediction_table, read_predictions, write_predictions
-from workflow_scripts.artefacts.tables import read_table
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.files import written_whole
 from workflow_scripts.common.seeds import derive_seed
+from workflow_scripts.tables.features import read_features, write_features
+from workflow_scripts.tables.folds import read_folds, write_folds
+from workflow_scripts.tables.models import read_model, write_model
+from workflow_scripts.tables.predictions import prediction_table, read_predictions, write_predictions
+from workflow_scripts.tables.tables import read_table
 
 # ------------------------------------------------------------------ files
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.data.archive import unpack
-from workflow_scripts.unpack_archive import main as unpack_archive
+from workflow_scripts.data.unpack_archive import main as unpack_archive
 
 # RFC 1321, appendix A.5
 MD5 = {b"abc": "900150983cd24fb0d6963f7d28e17f72", b"": "d41d8cd98f00b204e9800998ecf8427e"}

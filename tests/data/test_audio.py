@@ -7,13 +7,12 @@ import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts import inspect_audio
-from workflow_scripts.artefacts.audio_facts import COLUMNS, read_audio_facts
-from workflow_scripts.artefacts.listing import COLUMNS as LISTING_COLUMNS
-from workflow_scripts.artefacts.listing import write_listing
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.data import audio
+from workflow_scripts.data import audio, inspect_audio
 from workflow_scripts.data.audio import audio_facts, read_audio
+from workflow_scripts.tables.audio_facts import COLUMNS, read_audio_facts
+from workflow_scripts.tables.listing import COLUMNS as LISTING_COLUMNS
+from workflow_scripts.tables.listing import write_listing
 
 RATE = 22050
 TONE = 0.5 * np.sin(2 * np.pi * 440 / RATE * np.arange(3 * RATE))

@@ -3,15 +3,15 @@
 import pandas as pd
 import pytest
 
-from workflow_scripts import check_counts
-from workflow_scripts.artefacts.audio_facts import write_audio_facts
-from workflow_scripts.artefacts.clips import read_clips
-from workflow_scripts.artefacts.listing import write_listing
-from workflow_scripts.artefacts.problems import read_problems
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.data import check_counts
 from workflow_scripts.data.clip_table import check_labels
 from workflow_scripts.data.counts import compare, deviations
-from workflow_scripts.tabulate_clips import main as tabulate_clips
+from workflow_scripts.data.tabulate_clips import main as tabulate_clips
+from workflow_scripts.tables.audio_facts import write_audio_facts
+from workflow_scripts.tables.clips import read_clips
+from workflow_scripts.tables.listing import write_listing
+from workflow_scripts.tables.problems import read_problems
 
 LISTING = [  # fname, split, usage, label, manually_verified
     ("a.wav", "train", "", "Bark", 1),

@@ -8,11 +8,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_scripts import inspect_audio, report_data
-from workflow_scripts.artefacts import audio_facts, listing
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.data import inspect_audio, report_data
 from workflow_scripts.data.data_report import COLUMNS, report
 from workflow_scripts.data.data_summary import summary
+from workflow_scripts.tables import audio_facts, listing
 
 CLASSES = ["Bark", "Cough"]
 

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.data import transfer
 from workflow_scripts.data.download import fetch
-from workflow_scripts.fetch_archive import main as fetch_archive
+from workflow_scripts.data.fetch_archive import main as fetch_archive
 
 CONTENT = b"message digest"
 MD5 = "f96b697d7cb7938d525a2f31aaf161d0"  # RFC 1321, appendix A.5
@@ -638,7 +638,7 @@ def test_killed_download_is_resumed_by_the_same_command(folder, serve, tmp_path)
         "settings": json.dumps({"md5": hashlib.md5(content).hexdigest()}),
         "log": tmp_path / "log.txt",
     }
-    command = [sys.executable, "-m", "workflow_scripts.fetch_archive"]
+    command = [sys.executable, "-m", "workflow_scripts.data.fetch_archive"]
     command += [word for name, value in options.items() for word in (f"--{name}", str(value))]
     root = Path(__file__).parents[2]
     partial = folder / ".archive.zip.part"

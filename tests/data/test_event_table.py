@@ -3,11 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_scripts import report_data, tabulate_events
-from workflow_scripts.artefacts.audio_facts import COLUMNS, write_audio_facts
-from workflow_scripts.artefacts.events import read_events
-from workflow_scripts.artefacts.listing import write_listing
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.data import report_data, tabulate_events
+from workflow_scripts.tables.audio_facts import COLUMNS, write_audio_facts
+from workflow_scripts.tables.events import read_events
+from workflow_scripts.tables.listing import write_listing
 
 SETTINGS = {
     "tables": {

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-from workflow_scripts import make_folds
-from workflow_scripts.artefacts.clips import write_clips
-from workflow_scripts.artefacts.folds import read_folds
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.data import make_folds
 from workflow_scripts.data.group_folds import check_fixed_folds, fixed_folds, group_folds
 from workflow_scripts.data.stratified_folds import stratified_folds, stratum_balance
+from workflow_scripts.tables.clips import write_clips
+from workflow_scripts.tables.folds import read_folds
 
 ROOT = Path(__file__).parents[2]
 FSDKAGGLE2018 = ROOT.parent / "shared/data/fsdkaggle2018-meta/train_post_competition.csv"

@@ -20,7 +20,8 @@ import yaml
 from tests import warm
 from tests.collection import CLASSES, Collection
 from tests.project import ROOT, Project
-from workflow_scripts import (
+from workflow_scripts.common.errors import UserError
+from workflow_scripts.data import (
     check_counts,
     fetch_archive,
     inspect_audio,
@@ -30,8 +31,7 @@ from workflow_scripts import (
     tabulate_clips,
     unpack_archive,
 )
-from workflow_scripts.common.errors import UserError
-from workflow_scripts.graph.plan import Plan
+from workflow_scripts.study.plan import Plan
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 REAL_CLIPS = ROOT.parent / "shared/data/real-clips"

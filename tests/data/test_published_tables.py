@@ -5,13 +5,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from workflow_scripts import list_clips, tabulate_events
-from workflow_scripts.artefacts.events import read_events
-from workflow_scripts.artefacts.listing import read_listing
+from workflow_scripts.data import list_clips, tabulate_events
 from workflow_scripts.data.counts import deviations
 from workflow_scripts.data.csv_table import read_csv_table
 from workflow_scripts.data.label_generations import recognise
-from workflow_scripts.graph.datasets import read_dataset
+from workflow_scripts.study.datasets import read_dataset
+from workflow_scripts.tables.events import read_events
+from workflow_scripts.tables.listing import read_listing
 
 SHARED = Path(__file__).parents[3] / "shared/data"
 KAGGLE, TASK4 = SHARED / "fsdkaggle2018-meta", SHARED / "dcase2018-task4-meta"

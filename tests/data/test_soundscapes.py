@@ -10,11 +10,11 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_scripts import mix_soundscapes
-from workflow_scripts.artefacts.clips import COLUMNS, write_clips
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.soundscapes.mixing import soundscape
-from workflow_scripts.soundscapes.recordings import sounding_pieces
+from workflow_scripts.data import mix_soundscapes
+from workflow_scripts.data.soundscapes.mixing import soundscape
+from workflow_scripts.data.soundscapes.recordings import sounding_pieces
+from workflow_scripts.tables.clips import COLUMNS, write_clips
 
 RATE = 8000
 SECONDS = 10

@@ -206,15 +206,15 @@ KD = {"make_frame_targets": 2, "train_on_targets": 2, "predict_frames": 2, "dete
 EDITS = {
     "PSDS": (replaced("workflow_scripts/scoring/psds.py", "= 100  # per hour", "= 50  # per hour"), SCORES),
     "the network of the baseline": (
-        replaced("workflow_scripts/networks/frame_crnn.py", "dropout=0.3", "dropout=0.2"),
+        replaced("workflow_scripts/parts/networks/frame_crnn.py", "dropout=0.3", "dropout=0.2"),
         LATER | {"train": 1} | PASS_2 | {"predict_frames": 2, "detect_events": 2},
     ),
     "the network of one student, which teaches the other": (
-        replaced("workflow_scripts/networks/shallow_rcnn.py", "units=128", "units=64"),
+        replaced("workflow_scripts/parts/networks/shallow_rcnn.py", "units=128", "units=64"),
         LATER | KD | {"train_on_targets": 3, "predict_frames": 3, "detect_events": 3},
     ),
     "how pass 2 decides": (
-        replaced("workflow_scripts/make_tags.py", "range(11)", "range(10)"),
+        replaced("workflow_scripts/labels/make_tags.py", "range(11)", "range(10)"),
         LATER | PASS_2 | KD | {"make_tags": 3, "train_on_targets": 5, "predict_frames": 5, "detect_events": 5},
     ),
     "the smoothing": (

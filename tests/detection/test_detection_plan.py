@@ -9,8 +9,8 @@ import yaml
 
 from tests.project import ROOT, TASK4
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.graph.plan import Plan
-from workflow_scripts.graph.recipes import read_recipe, step_seconds
+from workflow_scripts.study.plan import Plan
+from workflow_scripts.study.recipes import read_recipe, step_seconds
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 DEMO = "dcase2018-task4-demo"
@@ -118,7 +118,7 @@ def test_a_detector_learns_from_its_pool_and_with_the_changes_of_the_round():
     assert settings["pool"] == ["unlabel_in_domain"]
     assert settings["learn_labelled"] is False
     assert settings["training"]["loss_on"] == "frames"
-    assert "workflow_scripts.label_kinds.several_labels" in settings["modules"]
+    assert "workflow_scripts.tasks.several_labels" in settings["modules"]
 
 
 def test_the_answer_of_a_system_is_its_last_round():

@@ -8,17 +8,17 @@ import pytest
 import soundfile
 
 from tests.project import ROOT
-from workflow_scripts import extract_features
-from workflow_scripts.artefacts.clips import write_clips
-from workflow_scripts.artefacts.features import read_features
-from workflow_scripts.artefacts.problems import read_problems
-from workflow_scripts.artefacts.segments import read_segments
 from workflow_scripts.common.errors import DamagedError, UserError
 from workflow_scripts.data.audio import read_audio
-from workflow_scripts.spectrograms import log_mel
+from workflow_scripts.front_ends import extract_features
+from workflow_scripts.parts.spectrograms import log_mel
+from workflow_scripts.tables.clips import write_clips
+from workflow_scripts.tables.features import read_features
+from workflow_scripts.tables.problems import read_problems
+from workflow_scripts.tables.segments import read_segments
 
 RATE = 32000
-SCRIPTS, PARTS = ROOT / "workflow_scripts", ("silence", "spectrograms")
+PARTS = ROOT / "workflow_scripts" / "parts"
 SPLIT = {"name": "split_on_silence"}
 LOG_MEL = {"name": "log_mel", "hop": 256}
 
@@ -129,8 +129,9 @@ def test_each_clip_is_decoded_once(folder, monkeypatch):
 
 
 def test_a_start_imports_nothing_that_takes_longer_than_the_spectrograms_of_the_demo():
-    parts = [f"{package}.{path.stem}" for package in PARTS for path in (SCRIPTS / package).glob("[!_]*.py")]
-    imports = [f"import workflow_scripts.{name}" for name in ("extract_features", *parts)]
+    kinds = ("silence", "spectrograms")
+    parts = [f"parts.{kind}.{path.stem}" for kind in kinds for path in (PARTS / kind).glob("[!_]*.py")]
+    imports = [f"import workflow_scripts.{name}" for name in ("front_ends.extract_features", *parts)]
     code = "\n".join([*imports, "import sys", "print(*sys.modules)"])
     modules = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     assert "numpy" in modules.split()

@@ -9,12 +9,12 @@ from scipy.signal import get_window
 from scipy.sparse import csr_array
 
 from tests.parts.test_spectrograms import logarithmic_filters
-from workflow_scripts.signal import stft
-from workflow_scripts.signal.decibels import a_weighting, decibels
-from workflow_scripts.signal.filter_bank import FilterBank
-from workflow_scripts.signal.mel import hertz_of, mel_filters, mel_of
-from workflow_scripts.signal.resampling import resample
-from workflow_scripts.spectrograms import log_frequency, log_mel, log_mel_magnitude, perceptual_mel
+from workflow_scripts.common.signal import stft
+from workflow_scripts.common.signal.decibels import a_weighting, decibels
+from workflow_scripts.common.signal.filter_bank import FilterBank
+from workflow_scripts.common.signal.mel import hertz_of, mel_filters, mel_of
+from workflow_scripts.common.signal.resampling import resample
+from workflow_scripts.parts.spectrograms import log_frequency, log_mel, log_mel_magnitude, perceptual_mel
 
 RATES = [8000, 11025, 16000, 22050, 32000, 44100, 48000]
 DECIBELS = 1e-4  # how far from librosa's a value may be

@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from workflow_scripts import average_systems
-from workflow_scripts.artefacts.predictions import prediction_table, read_predictions, write_predictions
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.fusion import average_systems
 from workflow_scripts.fusion.means import arithmetic_mean, geometric_mean, mean_by_clip
+from workflow_scripts.tables.predictions import prediction_table, read_predictions, write_predictions
 
 # Two systems, one clip, two classes: arithmetic (0.5, 0.5); geometric sqrt(0.9 * 0.1) = 0.3 and sqrt(0.1 * 0.9) = 0.3.
 OPPOSED = np.array([[[0.9, 0.1]], [[0.1, 0.9]]])

@@ -12,13 +12,13 @@ import yaml
 
 from tests import warm
 from tests.project import DORFER, ROOT, Project
-from workflow_scripts.artefacts.clips import read_clips
-from workflow_scripts.artefacts.features import read_features
-from workflow_scripts.artefacts.predictions import read_predictions
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.graph import ensembles
-from workflow_scripts.graph.plan import Plan
-from workflow_scripts.label_kinds import one_label
+from workflow_scripts.study import ensembles
+from workflow_scripts.study.plan import Plan
+from workflow_scripts.tables.clips import read_clips
+from workflow_scripts.tables.features import read_features
+from workflow_scripts.tables.predictions import read_predictions
+from workflow_scripts.tasks import one_label
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.inference import predict
 from workflow_scripts.training.model import Model

@@ -5,11 +5,11 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 
-from workflow_scripts import stack_systems
-from workflow_scripts.artefacts.predictions import prediction_table, read_predictions, write_predictions
-from workflow_scripts.artefacts.stacks import read_stack, write_stack
 from workflow_scripts.common.errors import DamagedError, UserError
+from workflow_scripts.fusion import stack_systems
 from workflow_scripts.fusion.stack import Stack, cross_fit, fit_stack
+from workflow_scripts.tables.predictions import prediction_table, read_predictions, write_predictions
+from workflow_scripts.tables.stacks import read_stack, write_stack
 
 pytestmark = pytest.mark.filterwarnings("error")
 

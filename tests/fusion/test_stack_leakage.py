@@ -8,14 +8,14 @@ import yaml
 
 from tests.project import EIGHT, PAIR, ROOT
 from tests.training.test_judging import CLASSES, FOLD, SETTINGS, Chain, with_other_frames, with_other_labels
-from workflow_scripts import train_model
-from workflow_scripts.artefacts.clips import read_clips
-from workflow_scripts.artefacts.features import read_features
-from workflow_scripts.artefacts.folds import read_folds
-from workflow_scripts.artefacts.predictions import read_predictions, write_predictions
-from workflow_scripts.artefacts.tables import write_table
-from workflow_scripts.graph.recipes import read_recipe
-from workflow_scripts.label_kinds import one_label
+from workflow_scripts.study.recipes import read_recipe
+from workflow_scripts.tables.clips import read_clips
+from workflow_scripts.tables.features import read_features
+from workflow_scripts.tables.folds import read_folds
+from workflow_scripts.tables.predictions import read_predictions, write_predictions
+from workflow_scripts.tables.tables import write_table
+from workflow_scripts.tasks import one_label
+from workflow_scripts.training import train_model
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.inference import predict
 from workflow_scripts.training.model import Model

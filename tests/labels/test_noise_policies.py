@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from tests import warm
 from tests.project import ROOT
-from workflow_scripts import compare_noise_policies
-from workflow_scripts.artefacts.noise_policies import read_noise_policies
-from workflow_scripts.artefacts.predictions import prediction_table, write_predictions
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.graph import policies as graph
-from workflow_scripts.graph.plan import Plan
-from workflow_scripts.graph.policies import POLICIES
+from workflow_scripts.scoring import compare_noise_policies
 from workflow_scripts.scoring.policies import compared_policies
+from workflow_scripts.study import policies as graph
+from workflow_scripts.study.plan import Plan
+from workflow_scripts.study.policies import POLICIES
+from workflow_scripts.tables.noise_policies import read_noise_policies
+from workflow_scripts.tables.predictions import prediction_table, write_predictions
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 ALL = sorted(path.stem for path in POLICIES.glob("*.yaml"))

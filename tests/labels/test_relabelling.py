@@ -8,16 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from workflow_scripts import relabel_clips, train_model
-from workflow_scripts.artefacts.clips import read_clips
-from workflow_scripts.artefacts.corrected_labels import with_corrected_labels
-from workflow_scripts.artefacts.features import write_features
-from workflow_scripts.artefacts.predictions import prediction_table, write_predictions
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.labels import relabel_clips
 from workflow_scripts.labels.relabelling import relabel
 from workflow_scripts.report.relabelling import report_relabelling
 from workflow_scripts.scoring.relabelling import relabelling_figures
 from workflow_scripts.scoring.shares import share
+from workflow_scripts.tables.clips import read_clips
+from workflow_scripts.tables.corrected_labels import with_corrected_labels
+from workflow_scripts.tables.features import write_features
+from workflow_scripts.tables.predictions import prediction_table, write_predictions
+from workflow_scripts.training import train_model
 
 pytestmark = pytest.mark.filterwarnings("error")
 

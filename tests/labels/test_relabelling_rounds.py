@@ -11,12 +11,12 @@ import yaml
 
 from tests import warm
 from tests.project import EIGHT, PAIR, ROOT, Project
-from workflow_scripts.artefacts.clips import read_clips
-from workflow_scripts.artefacts.predictions import read_predictions
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.graph import ensembles
-from workflow_scripts.graph.plan import Plan
-from workflow_scripts.graph.schema import merged, read_yaml
+from workflow_scripts.study import ensembles
+from workflow_scripts.study.plan import Plan
+from workflow_scripts.study.schema import merged, read_yaml
+from workflow_scripts.tables.clips import read_clips
+from workflow_scripts.tables.predictions import read_predictions
 
 DEMO = "results/fsdkaggle2018-demo"
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())

@@ -8,12 +8,13 @@ import pytest
 import yaml
 
 from tests.project import ROOT
-from workflow_scripts import accept_labels, choose_round
-from workflow_scripts.artefacts.clips import write_clips
-from workflow_scripts.artefacts.predictions import gather_folds, prediction_table, write_predictions
-from workflow_scripts.artefacts.starts import read_start
 from workflow_scripts.common.errors import DamagedError, UserError
-from workflow_scripts.graph.plan import Plan
+from workflow_scripts.labels import accept_labels
+from workflow_scripts.prediction import choose_round
+from workflow_scripts.study.plan import Plan
+from workflow_scripts.tables.clips import write_clips
+from workflow_scripts.tables.predictions import gather_folds, prediction_table, write_predictions
+from workflow_scripts.tables.starts import read_start
 
 CLASSES = ["Bark", "Meow"]
 ACCEPT = {"agreement": True, "threshold": 0.95, "cap": None}

@@ -4,17 +4,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts import detect_events, make_frame_targets, make_tags, predict_frames, train_model
-from workflow_scripts.artefacts.best_per_class import read_best
-from workflow_scripts.artefacts.clips import COLUMNS, is_labelled, taking_part, validates, write_clips
-from workflow_scripts.artefacts.events import read_events
-from workflow_scripts.artefacts.features import write_features
-from workflow_scripts.artefacts.folds import write_folds
-from workflow_scripts.artefacts.frame_probabilities import read_frame_probabilities, write_frame_probabilities
-from workflow_scripts.artefacts.post_processing import read_post_processing, write_post_processing
-from workflow_scripts.artefacts.predictions import prediction_table, read_predictions, write_predictions
 from workflow_scripts.common.errors import DamagedError, UserError
+from workflow_scripts.detection import detect_events
+from workflow_scripts.labels import make_frame_targets, make_tags
 from workflow_scripts.labels.teaching import taught_frames, without_absent
+from workflow_scripts.prediction import predict_frames
+from workflow_scripts.tables.best_per_class import read_best
+from workflow_scripts.tables.clips import COLUMNS, is_labelled, taking_part, validates, write_clips
+from workflow_scripts.tables.events import read_events
+from workflow_scripts.tables.features import write_features
+from workflow_scripts.tables.folds import write_folds
+from workflow_scripts.tables.frame_probabilities import read_frame_probabilities, write_frame_probabilities
+from workflow_scripts.tables.post_processing import read_post_processing, write_post_processing
+from workflow_scripts.tables.predictions import prediction_table, read_predictions, write_predictions
+from workflow_scripts.training import train_model
 
 CLASSES = ["Cat", "Dog"]
 WEAK = {"w0": "Cat", "w1": "Dog", "w2": "Cat,Dog", "w3": "", "w4": "Dog"}  # w3 is known to have neither

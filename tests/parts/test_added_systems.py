@@ -15,16 +15,17 @@ from torch import nn
 
 from tests import warm
 from tests.project import ADDED
-from workflow_scripts.graph.recipes import read_recipe
-from workflow_scripts.label_kinds import one_label
-from workflow_scripts.layers.averaged_heads import AveragedHeads
-from workflow_scripts.layers.dense_modules import DenseModule, SqueezeAndExcitation
-from workflow_scripts.layers.log_mel import LogMel
-from workflow_scripts.mixing import scaled_waveforms
-from workflow_scripts.networks.three_convolutions import halved
-from workflow_scripts.sampling import endless, one_per_class
-from workflow_scripts.schedules import exponential, milestones
-from workflow_scripts.spectrograms import waveform
+from workflow_scripts.parts.augmentations import scaled_waveforms
+from workflow_scripts.parts.layers.averaged_heads import AveragedHeads
+from workflow_scripts.parts.layers.dense_modules import DenseModule, SqueezeAndExcitation
+from workflow_scripts.parts.layers.log_mel import LogMel
+from workflow_scripts.parts.lr_schedules import exponential, milestones
+from workflow_scripts.parts.networks.three_convolutions import halved
+from workflow_scripts.parts.sampling import endless, one_per_class
+from workflow_scripts.parts.spectrograms import waveform
+from workflow_scripts.parts.windows import fixed_segment, sliding
+from workflow_scripts.study.recipes import read_recipe
+from workflow_scripts.tasks import one_label
 from workflow_scripts.training.checkpoint import Checkpoint
 from workflow_scripts.training.fit import TrainingSet, fit
 from workflow_scripts.training.frame_bank import FrameBank
@@ -32,7 +33,6 @@ from workflow_scripts.training.inference import predict_clips
 from workflow_scripts.training.loss_masking import unmasked
 from workflow_scripts.training.model import Model, build_network
 from workflow_scripts.training.segments import WindowCutter
-from workflow_scripts.windows import fixed_segment, sliding
 
 CLASSES = 41
 DEMO = "results/fsdkaggle2018-demo"

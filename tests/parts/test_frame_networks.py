@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 import torch
 
-from workflow_scripts.graph.recipes import read_recipe
-from workflow_scripts.label_kinds import several_labels
-from workflow_scripts.layers.sru import BidirectionalSru
-from workflow_scripts.networks import deep_rcnn, frame_crnn, shallow_rcnn
+from workflow_scripts.parts.layers.sru import BidirectionalSru
+from workflow_scripts.parts.networks import deep_rcnn, frame_crnn, shallow_rcnn
+from workflow_scripts.study.recipes import read_recipe
+from workflow_scripts.tasks import several_labels
 from workflow_scripts.training.checkpoint import Checkpoint
 from workflow_scripts.training.fit import TrainingSet, fit
 from workflow_scripts.training.frame_bank import FrameBank

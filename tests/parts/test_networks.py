@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import nn
 
-from workflow_scripts.graph.recipes import read_recipe
-from workflow_scripts.label_kinds import one_label
-from workflow_scripts.layers.convolution_blocks import Gate
-from workflow_scripts.layers.gru import BidirectionalGru, Gru
+from workflow_scripts.parts.layers.convolution_blocks import Gate
+from workflow_scripts.parts.layers.gru import BidirectionalGru, Gru
+from workflow_scripts.study.recipes import read_recipe
+from workflow_scripts.tasks import one_label
 from workflow_scripts.training.checkpoint import Checkpoint
 from workflow_scripts.training.fit import TrainingSet, fit
 from workflow_scripts.training.frame_bank import FrameBank

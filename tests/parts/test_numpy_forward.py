@@ -9,7 +9,7 @@ import pytest
 import torch
 from numpy.lib.stride_tricks import sliding_window_view
 
-from workflow_scripts.layers.gru import BidirectionalGru, Gru
+from workflow_scripts.parts.layers.gru import BidirectionalGru, Gru
 from workflow_scripts.training.model import build_network
 
 NETWORKS = {"vgg13": (False, False), "gcnn": (True, False), "crnn": (False, True), "gcrnn": (True, True)}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflow_scripts.data.audio import read_audio
-from workflow_scripts.silence import keep_all, split_on_silence, trim_ends
+from workflow_scripts.parts.silence import keep_all, split_on_silence, trim_ends
 
 RATE = 1000  # so that one sample is one millisecond
 SILENCE = ["silence", "1", "0.025", "0.15%"]

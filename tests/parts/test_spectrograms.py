@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from workflow_scripts.graph.recipes import read_recipe
-from workflow_scripts.spectrograms import log_frequency, log_mel, log_mel_magnitude, perceptual_mel
+from workflow_scripts.parts.spectrograms import log_frequency, log_mel, log_mel_magnitude, perceptual_mel
+from workflow_scripts.study.recipes import read_recipe
 
 RATE = 32000  # the rate of all spectrograms: nothing is resampled
 KINDS = [log_mel, perceptual_mel, log_frequency]

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.parts.windows import chunks, consecutive, random_crop
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.model import Standardise
 from workflow_scripts.training.segments import segments_of
-from workflow_scripts.windows import chunks, consecutive, random_crop
 
 FRAMES = np.arange(20, dtype=np.float32).reshape(10, 2)  # frame i holds (2 i, 2 i + 1)
 SEGMENTS = pd.DataFrame(

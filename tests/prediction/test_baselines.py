@@ -4,12 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from workflow_scripts import predict_baselines
-from workflow_scripts.artefacts.features import write_features
-from workflow_scripts.artefacts.predictions import read_predictions
-from workflow_scripts.baselines.clip_statistics import clip_statistics
-from workflow_scripts.baselines.most_frequent import most_frequent
-from workflow_scripts.baselines.random_forest import random_forest
+from workflow_scripts.prediction import predict_baselines
+from workflow_scripts.prediction.baselines.clip_statistics import clip_statistics
+from workflow_scripts.prediction.baselines.most_frequent import most_frequent
+from workflow_scripts.prediction.baselines.random_forest import random_forest
+from workflow_scripts.tables.features import write_features
+from workflow_scripts.tables.predictions import read_predictions
 
 pytestmark = pytest.mark.filterwarnings("error")
 

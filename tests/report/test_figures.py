@@ -17,45 +17,46 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from tests.project import ROOT
-from workflow_scripts import plot_learning, score_systems
-from workflow_scripts.artefacts.accepted import COLUMNS as ACCEPTED
-from workflow_scripts.artefacts.audio_facts import COLUMNS as FACTS
-from workflow_scripts.artefacts.audio_facts import write_audio_facts
-from workflow_scripts.artefacts.clips import write_clips
-from workflow_scripts.artefacts.costs import COLUMNS as COSTS
-from workflow_scripts.artefacts.history import COLUMNS as HISTORY
-from workflow_scripts.artefacts.listing import write_listing
-from workflow_scripts.artefacts.predictions import prediction_table, write_predictions
-from workflow_scripts.artefacts.segments import write_segments
-from workflow_scripts.artefacts.stack_weights import COLUMNS as WEIGHTS
 from workflow_scripts.common.errors import DamagedError, UserError
-from workflow_scripts.figures.accepted import accepted_labels
-from workflow_scripts.figures.audit_precision import audit_precision
-from workflow_scripts.figures.class_f1 import class_f1
-from workflow_scripts.figures.confusion import confusion_matrix, confusion_order, most_confused, most_frequent
-from workflow_scripts.figures.costs import rule_costs
-from workflow_scripts.figures.durations import durations, in_time
-from workflow_scripts.figures.event_class_f1 import event_class_f1
-from workflow_scripts.figures.learning import learning_curves
-from workflow_scripts.figures.passes import passes
-from workflow_scripts.figures.relabelled import relabelled_labels
-from workflow_scripts.figures.reliability import reliability_diagrams
-from workflow_scripts.figures.shown_classes import short_names
-from workflow_scripts.figures.spectrogram import power_spectrogram
-from workflow_scripts.figures.splits import shown_split
-from workflow_scripts.figures.stack_weights import stack_weights
-from workflow_scripts.figures.stage_effects import stage_effects
-from workflow_scripts.figures.style import BLUE, GREEN, VERMILLION, save
-from workflow_scripts.figures.timelines import Timeline, timelines
-from workflow_scripts.figures.trimmed import Example, trimmed_clips
-from workflow_scripts.graph.fingerprint import _closure
-from workflow_scripts.graph.plan import Plan
 from workflow_scripts.report import classes as class_report
+from workflow_scripts.report import plot_learning
 from workflow_scripts.report import trimming as trimming_report
 from workflow_scripts.report.accepted import plot_accepted
 from workflow_scripts.report.costs import plot_costs
 from workflow_scripts.report.ensemble import plot_effects, plot_reliability, plot_weights
+from workflow_scripts.report.figures.accepted import accepted_labels
+from workflow_scripts.report.figures.audit_precision import audit_precision
+from workflow_scripts.report.figures.class_f1 import class_f1
+from workflow_scripts.report.figures.confusion import confusion_matrix, confusion_order, most_confused, most_frequent
+from workflow_scripts.report.figures.costs import rule_costs
+from workflow_scripts.report.figures.durations import durations, in_time
+from workflow_scripts.report.figures.event_class_f1 import event_class_f1
+from workflow_scripts.report.figures.learning import learning_curves
+from workflow_scripts.report.figures.passes import passes
+from workflow_scripts.report.figures.relabelled import relabelled_labels
+from workflow_scripts.report.figures.reliability import reliability_diagrams
+from workflow_scripts.report.figures.shown_classes import short_names
+from workflow_scripts.report.figures.spectrogram import power_spectrogram
+from workflow_scripts.report.figures.splits import shown_split
+from workflow_scripts.report.figures.stack_weights import stack_weights
+from workflow_scripts.report.figures.stage_effects import stage_effects
+from workflow_scripts.report.figures.style import BLUE, GREEN, VERMILLION, save
+from workflow_scripts.report.figures.timelines import Timeline, timelines
+from workflow_scripts.report.figures.trimmed import Example, trimmed_clips
 from workflow_scripts.report.relabelled import plot_relabelled
+from workflow_scripts.scoring import score_systems
+from workflow_scripts.study.fingerprint import _closure
+from workflow_scripts.study.plan import Plan
+from workflow_scripts.tables.accepted import COLUMNS as ACCEPTED
+from workflow_scripts.tables.audio_facts import COLUMNS as FACTS
+from workflow_scripts.tables.audio_facts import write_audio_facts
+from workflow_scripts.tables.clips import write_clips
+from workflow_scripts.tables.costs import COLUMNS as COSTS
+from workflow_scripts.tables.history import COLUMNS as HISTORY
+from workflow_scripts.tables.listing import write_listing
+from workflow_scripts.tables.predictions import prediction_table, write_predictions
+from workflow_scripts.tables.segments import write_segments
+from workflow_scripts.tables.stack_weights import COLUMNS as WEIGHTS
 
 FSDKAGGLE = yaml.safe_load((ROOT / "datasets/fsdkaggle2018.yaml").read_text())["classes"]
 RULES = (ROOT / "rules/report.smk").read_text()

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from workflow_scripts import score_systems
-from workflow_scripts.artefacts.clips import read_clips
-from workflow_scripts.artefacts.listing import write_listing
-from workflow_scripts.artefacts.predictions import prediction_table, read_predictions, write_predictions
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.scoring import score_systems
 from workflow_scripts.scoring.calibration import expected_calibration_error, reliability
+from workflow_scripts.tables.clips import read_clips
+from workflow_scripts.tables.listing import write_listing
+from workflow_scripts.tables.predictions import prediction_table, read_predictions, write_predictions
 
 
 def two_classes(confidence):

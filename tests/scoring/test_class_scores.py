@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn import metrics
 
-from workflow_scripts.artefacts.class_scores import read_class_scores, write_class_scores
 from workflow_scripts.scoring.class_scores import class_scores
 from workflow_scripts.scoring.confusion import confusion
 from workflow_scripts.scoring.map_at_3 import map_at_3
+from workflow_scripts.tables.class_scores import read_class_scores, write_class_scores
 
 PROBABILITIES = [[0.6, 0.4, 0, 0], [0.4, 0.6, 0, 0], [0.6, 0.4, 0, 0], [0, 0.6, 0.4, 0]]
 TRUTH = np.array([0, 0, 1, 1])

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.project import ROOT
-from workflow_scripts.artefacts.comparisons import read_comparisons, write_comparisons
-from workflow_scripts.graph.plan import Plan
 from workflow_scripts.scoring.bootstrap import interval, paired_interval
 from workflow_scripts.scoring.comparisons import best_single, compared
+from workflow_scripts.study.plan import Plan
+from workflow_scripts.tables.comparisons import read_comparisons, write_comparisons
 
 RANKS = [0, 1 / 3, 1 / 2, 1]
 pairs = st.lists(st.tuples(st.sampled_from(RANKS), st.sampled_from(RANKS)), min_size=1, max_size=30)

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts import score_events, write_events
-from workflow_scripts.artefacts.clips import write_clips
-from workflow_scripts.artefacts.events import COLUMNS
-from workflow_scripts.artefacts.events import write_events as write_event_table
-from workflow_scripts.artefacts.frame_probabilities import write_frame_probabilities
-from workflow_scripts.artefacts.listing import write_listing
+from workflow_scripts.scoring import score_events, write_events
+from workflow_scripts.tables.clips import write_clips
+from workflow_scripts.tables.events import COLUMNS
+from workflow_scripts.tables.events import write_events as write_event_table
+from workflow_scripts.tables.frame_probabilities import write_frame_probabilities
+from workflow_scripts.tables.listing import write_listing
 
 CLASSES = ["Cat", "Cow", "Dog"]
 REFERENCE = [("a.wav", 1.0, 2.0, "Dog"), ("b.wav", 1.0, 2.0, "Cat"), ("elsewhere.wav", 1.0, 2.0, "Cow")]

@@ -7,10 +7,10 @@ import pytest
 import yaml
 
 from tests.project import EIGHT, ROOT
-from workflow_scripts.artefacts.published_scores import read_published
-from workflow_scripts.graph.plan import Plan
 from workflow_scripts.report.published import compare_published
 from workflow_scripts.scoring.score_table import write_scores
+from workflow_scripts.study.plan import Plan
+from workflow_scripts.tables.published_scores import read_published
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 FULL = CONFIG | yaml.safe_load((ROOT / "configs/full.yaml").read_text())

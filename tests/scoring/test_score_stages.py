@@ -12,12 +12,12 @@ import pytest
 from sed_eval.audio_tag import AudioTaggingMetrics
 
 from tests.project import ROOT
-from workflow_scripts import score_systems, write_answer
-from workflow_scripts.artefacts.clips import write_clips
-from workflow_scripts.artefacts.listing import write_listing
-from workflow_scripts.artefacts.predictions import prediction_table, write_predictions
 from workflow_scripts.common.errors import DamagedError, UserError
 from workflow_scripts.report.scores_plot import plot_scores
+from workflow_scripts.scoring import score_systems, write_answer
+from workflow_scripts.tables.clips import write_clips
+from workflow_scripts.tables.listing import write_listing
+from workflow_scripts.tables.predictions import prediction_table, write_predictions
 
 CLASSES = ["Bark", "Hi-hat", "Meow"]
 CLIPS = [  # fname, split, label, manually_verified, usage
@@ -346,7 +346,7 @@ def test_a_job_ends_with_one_line_and_moves_a_result_with_nan_aside(score, tmp_p
     for name, value in arguments(folder, SETTINGS).items():
         values = value if isinstance(value, list) else [json.dumps(value) if isinstance(value, dict) else value]
         options += [f"--{name.replace('_', '-')}", *map(str, values)]
-    command = [sys.executable, "-m", "workflow_scripts.score_systems", *options, "--log", "log"]
+    command = [sys.executable, "-m", "workflow_scripts.scoring.score_systems", *options, "--log", "log"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     job = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert job.returncode == 1

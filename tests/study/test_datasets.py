@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.graph.contents import content_of
-from workflow_scripts.graph.datasets import DATASETS, read_dataset
-from workflow_scripts.graph.plan import Plan
+from workflow_scripts.study.contents import content_of
+from workflow_scripts.study.datasets import DATASETS, read_dataset
+from workflow_scripts.study.plan import Plan
 
 ROOT = Path(__file__).parents[2]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from workflow_scripts.graph import fingerprint as module
-from workflow_scripts.graph.fingerprint import PACKAGE, ROOT, check_code, code_hash, fingerprint
+from workflow_scripts.study import fingerprint as module
+from workflow_scripts.study.fingerprint import PACKAGE, ROOT, check_code, code_hash, fingerprint
 
 
 @pytest.fixture
@@ -113,20 +113,20 @@ def test_a_copy_elsewhere_has_the_same_hash(project, tmp_path, monkeypatch):
 
 
 def test_fingerprint_is_one_canonical_text():
-    one = fingerprint("make_folds", folds=4, seed=1)
-    assert one == fingerprint("make_folds", seed=1, folds=4)
-    assert one != fingerprint("make_folds", folds=1, seed=4), "two values swapped must show"
-    modules = ["workflow_scripts.make_folds"]
+    one = fingerprint("data.make_folds", folds=4, seed=1)
+    assert one == fingerprint("data.make_folds", seed=1, folds=4)
+    assert one != fingerprint("data.make_folds", folds=1, seed=4), "two values swapped must show"
+    modules = ["workflow_scripts.data.make_folds"]
     assert json.loads(one) == {"code": code_hash(tuple(modules)), "modules": modules, "folds": 4, "seed": 1}
 
 
 def test_a_job_refuses_to_run_other_code_than_was_planned(tmp_path):
     """Its result would be recorded, and cached, as that of the planned code."""
-    planned = json.loads(fingerprint("make_folds", folds=2, seed=1))
+    planned = json.loads(fingerprint("data.make_folds", folds=2, seed=1))
     check_code(planned)
     arguments = {"clips": "none.csv", "folds": tmp_path / "folds", "log": tmp_path / "log"}
     arguments["settings"] = json.dumps(planned | {"code": "0123456789ab"})
-    command = [sys.executable, "-m", "workflow_scripts.make_folds"]
+    command = [sys.executable, "-m", "workflow_scripts.data.make_folds"]
     command += [part for name, value in arguments.items() for part in (f"--{name}", value)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
@@ -136,12 +136,12 @@ def test_a_job_refuses_to_run_other_code_than_was_planned(tmp_path):
 def test_every_project_import_is_found_in_the_real_closure():
     """What train_model imports when it runs is what the hash covers, but for what only watches the work."""
     code = (
-        "import sys, workflow_scripts.train_model;"
+        "import sys, workflow_scripts.training.train_model;"
         "print(*sorted(m for m in sys.modules if m.startswith('workflow_scripts')))"
     )
     imported = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=module.ROOT)
     files = {module._source(name) for name in imported.stdout.split()}
     watching = set().union(*(module._closure(module._source(name)) for name in module.WITHOUT_EFFECT))
-    covered = module._closure(module._source("workflow_scripts.train_model"))
+    covered = module._closure(module._source("workflow_scripts.training.train_model"))
     assert files <= covered | watching
     assert {path.name for path in watching - covered} <= {"benchmark.py", "progress.py", "digest.py", "memory.py"}

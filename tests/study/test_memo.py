@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ASK = """
 import sys
-from workflow_scripts.graph.memo import recall
+from workflow_scripts.study.memo import recall
 code, *texts = sys.argv[1:]
 for text in texts:
     print(recall(code, text, lambda: print("work on", text) or [text.upper()]))

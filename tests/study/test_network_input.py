@@ -9,8 +9,8 @@ import torch
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.parts import load_part
-from workflow_scripts.graph.network_input import _bands, _takes
-from workflow_scripts.graph.recipes import read_recipe
+from workflow_scripts.study.network_input import _bands, _takes
+from workflow_scripts.study.recipes import read_recipe
 from workflow_scripts.training.probe import stream_shape
 
 SMALL = {
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 
 def learns(name, frames, bands):
     """Whether the network learns from a batch of this shape and says something of it."""
-    network = load_part("networks", name).build(3, **SMALL[name]).train()
+    network = load_part("parts.networks", name).build(3, **SMALL[name]).train()
     try:
         logits = network(torch.randn(2, frames, bands))
         logits.sum().backward()
@@ -35,7 +35,7 @@ def learns(name, frames, bands):
 
 
 def test_all_networks_are_looked_at():
-    assert {path.stem for path in (ROOT / "workflow_scripts/networks").glob("[!_]*.py")} == set(SMALL)
+    assert {path.stem for path in (ROOT / "workflow_scripts/parts/networks").glob("[!_]*.py")} == set(SMALL)
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -98,13 +98,13 @@ def test_the_shortest_windows_are_taken():
 
 
 def test_a_network_of_ones_own_that_says_nothing_takes_anything(monkeypatch, tmp_path):
-    monkeypatch.setattr("workflow_scripts.graph.network_input.PACKAGE", tmp_path)
-    (tmp_path / "networks").mkdir()
-    (tmp_path / "networks/own.py").write_text("def build(classes):\n    pass\n")
+    monkeypatch.setattr("workflow_scripts.study.network_input.PACKAGE", tmp_path)
+    (tmp_path / "parts" / "networks").mkdir(parents=True)
+    (tmp_path / "parts/networks/own.py").write_text("def build(classes):\n    pass\n")
     assert _takes("own") == {"frames": [1, None], "bands": [1, None]}
 
 
 def test_recipes_are_checked_without_torch():
-    checks = "import sys; from workflow_scripts.graph.recipes import SYSTEMS, read_recipe\n"
+    checks = "import sys; from workflow_scripts.study.recipes import SYSTEMS, read_recipe\n"
     checks += "[read_recipe(path.stem, {}) for path in SYSTEMS.glob('*.yaml')]; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", checks], cwd=ROOT, check=True)

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.graph import recipes
-from workflow_scripts.graph.plan import Plan
-from workflow_scripts.graph.recipes import SYSTEMS, read_recipe
+from workflow_scripts.study import recipes
+from workflow_scripts.study.plan import Plan
+from workflow_scripts.study.recipes import SYSTEMS, read_recipe
 
 ROOT = Path(__file__).parents[2]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -58,11 +58,11 @@ def test_another_part_brings_its_own_parameters():
         ({"foldz": 4}, ["foldz", "systems/dorfer-a.yaml"]),
         ({"training": {"learnin_rate": 1}}, ["training", "learnin_rate"]),
         ({"network": {"widht": 8}}, ["network", "vgg_gap", "widht", "width"]),
-        ({"network": {"name": "vgg31"}}, ["vgg31", "workflow_scripts/networks", "vgg13"]),
+        ({"network": {"name": "vgg31"}}, ["vgg31", "workflow_scripts/parts/networks", "vgg13"]),
         ({"windows": {"name": "chunks", "length": 128}}, ["windows", "chunks", "least_remainder"]),
         (
             {"training": {"schedule": {"name": "cosine"}}},
-            ["cosine", "workflow_scripts/schedules", "milestones"],
+            ["cosine", "workflow_scripts/parts/lr_schedules", "milestones"],
         ),
         ({"training": {"mixing": {"name": "mixup", "alhpa": 1}}}, ["training.mixing", "alhpa", "alpha"]),
         ({"training": {"mask_losses_above": 2}}, ["training.mask_losses_above", "2"]),

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.project import ROOT, Project
-from workflow_scripts.graph import requests
-from workflow_scripts.graph.datasets import read_dataset
-from workflow_scripts.graph.plan import Plan
-from workflow_scripts.graph.requests import Need, expected, measured, megabytes, minutes, of_clips
+from workflow_scripts.study import requests
+from workflow_scripts.study.datasets import read_dataset
+from workflow_scripts.study.plan import Plan
+from workflow_scripts.study.requests import Need, expected, measured, megabytes, minutes, of_clips
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 RECIPE = {

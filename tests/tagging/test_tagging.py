@@ -15,22 +15,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.project import ROOT
-from workflow_scripts import (
-    average_systems,
-    extract_features,
-    pack_tagger,
-    predict_round,
-    stack_systems,
-    tag_sounds,
-)
-from workflow_scripts.artefacts.clips import read_clips, write_clips
-from workflow_scripts.artefacts.predictions import prediction_table, read_predictions, write_predictions
-from workflow_scripts.artefacts.rounds import COLUMNS as ROUNDS
-from workflow_scripts.artefacts.rounds import read_rounds, write_rounds
 from workflow_scripts.common.errors import DamagedError, UserError
-from workflow_scripts.graph import requests
-from workflow_scripts.graph.plan import Plan
-from workflow_scripts.tagging import models, tagger
+from workflow_scripts.front_ends import extract_features
+from workflow_scripts.fusion import average_systems, stack_systems
+from workflow_scripts.prediction import predict_round
+from workflow_scripts.study import requests
+from workflow_scripts.study.plan import Plan
+from workflow_scripts.tables.clips import read_clips, write_clips
+from workflow_scripts.tables.predictions import prediction_table, read_predictions, write_predictions
+from workflow_scripts.tables.rounds import COLUMNS as ROUNDS
+from workflow_scripts.tables.rounds import read_rounds, write_rounds
+from workflow_scripts.tagging import models, pack_tagger, tag_sounds, tagger
 from workflow_scripts.tagging.cutting import cut
 from workflow_scripts.tagging.sounds import sounds_in
 from workflow_scripts.tagging.tables import FILE_COLUMNS, write_tags

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_scripts.label_kinds import several_labels
+from workflow_scripts.tasks import several_labels
 from workflow_scripts.training.early_stopping import is_over
 
 CLASSES = ["Cat", "Dog", "Fox"]

@@ -15,7 +15,7 @@ import torch
 from tests.project import ROOT
 from tests.training.test_judging import FOLD, Chain
 from workflow_scripts.common.stop import interrupt_once, uninterrupted
-from workflow_scripts.label_kinds import one_label
+from workflow_scripts.tasks import one_label
 from workflow_scripts.training import checkpoint as module
 from workflow_scripts.training import fit as loop
 from workflow_scripts.training.checkpoint import Checkpoint
@@ -275,7 +275,7 @@ def struck(*arguments):
     return train_batch(*arguments)
 
 fit.train_batch = struck
-runpy.run_module("workflow_scripts.train_model", run_name="__main__")
+runpy.run_module("workflow_scripts.training.train_model", run_name="__main__")
 """
 
 
@@ -288,7 +288,7 @@ class Stage:
         self.chain.write_inputs()
         self.folder = folder / "model"
 
-    def run(self, seconds, program=("-m", "workflow_scripts.train_model")):
+    def run(self, seconds, program=("-m", "workflow_scripts.training.train_model")):
         """Return the finished process and its log."""
         inputs = {name: self.chain.folder / f"{name}.csv" for name in ("clips", "folds", "index")}
         arguments = inputs | {

@@ -12,11 +12,11 @@ import yaml
 
 from tests.project import ROOT
 from tests.training.test_judging import Chain
-from workflow_scripts import train_model
 from workflow_scripts.common import device
 from workflow_scripts.common.device import choose_device
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.graph.plan import Plan
+from workflow_scripts.study.plan import Plan
+from workflow_scripts.training import train_model
 
 
 @pytest.fixture(autouse=True)

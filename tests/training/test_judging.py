@@ -9,14 +9,14 @@ import torch
 import yaml
 
 from tests.project import ROOT
-from workflow_scripts import train_model
-from workflow_scripts.artefacts.clips import COLUMNS, read_clips, write_clips
-from workflow_scripts.artefacts.features import write_features
-from workflow_scripts.artefacts.folds import read_folds, write_folds
-from workflow_scripts.artefacts.predictions import read_predictions
-from workflow_scripts.artefacts.starts import write_starts
-from workflow_scripts.artefacts.tables import write_table
-from workflow_scripts.graph.plan import Plan
+from workflow_scripts.study.plan import Plan
+from workflow_scripts.tables.clips import COLUMNS, read_clips, write_clips
+from workflow_scripts.tables.features import write_features
+from workflow_scripts.tables.folds import read_folds, write_folds
+from workflow_scripts.tables.predictions import read_predictions
+from workflow_scripts.tables.starts import write_starts
+from workflow_scripts.tables.tables import write_table
+from workflow_scripts.training import train_model
 from workflow_scripts.training.model import Model
 
 DEMO = "results/fsdkaggle2018-demo"

@@ -9,11 +9,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_scripts.label_kinds import one_label
-from workflow_scripts.mixing import mixup
-from workflow_scripts.mixing.mixup import weighted_sum
-from workflow_scripts.sampling import class_balanced, shuffled
-from workflow_scripts.schedules import linear, step
+from workflow_scripts.parts.augmentations import mixup
+from workflow_scripts.parts.augmentations.mixup import weighted_sum
+from workflow_scripts.parts.lr_schedules import linear, step
+from workflow_scripts.parts.sampling import class_balanced, shuffled
+from workflow_scripts.tasks import one_label
 from workflow_scripts.training import fit as loop
 from workflow_scripts.training.batches import draw_batches
 from workflow_scripts.training.checkpoint import Checkpoint

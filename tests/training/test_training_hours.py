@@ -11,11 +11,10 @@ import yaml
 
 from tests.project import EIGHT, ROOT
 from tests.workflow.test_invalidation import EDITS, configured, replaced
-from workflow_scripts import estimate_hours, measure_speed
-from workflow_scripts.artefacts.clips import COLUMNS, write_clips
-from workflow_scripts.graph.plan import Plan
-from workflow_scripts.graph.recipes import read_recipe
-from workflow_scripts.training import probe
+from workflow_scripts.study.plan import Plan
+from workflow_scripts.study.recipes import read_recipe
+from workflow_scripts.tables.clips import COLUMNS, write_clips
+from workflow_scripts.training import estimate_hours, measure_speed, probe
 from workflow_scripts.training.cost import hours
 from workflow_scripts.training.probe import measure
 

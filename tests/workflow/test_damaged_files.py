@@ -15,15 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.project import ROOT
-from workflow_scripts.artefacts.features import read_features, write_features
-from workflow_scripts.artefacts.folds import read_folds, write_folds
-from workflow_scripts.artefacts.models import read_model, write_model
-from workflow_scripts.artefacts.predictions import prediction_table, read_predictions, write_predictions
-from workflow_scripts.artefacts.tables import read_table
-from workflow_scripts.artefacts.true_labels import read_true_labels
 from workflow_scripts.common import stage
 from workflow_scripts.common.errors import DamagedError, UserError
 from workflow_scripts.common.files import set_aside
+from workflow_scripts.tables.features import read_features, write_features
+from workflow_scripts.tables.folds import read_folds, write_folds
+from workflow_scripts.tables.models import read_model, write_model
+from workflow_scripts.tables.predictions import prediction_table, read_predictions, write_predictions
+from workflow_scripts.tables.tables import read_table
+from workflow_scripts.tables.true_labels import read_true_labels
 
 
 def damage(path, how):
@@ -132,7 +132,7 @@ def test_a_table_of_the_users_is_wrong_but_not_damaged(tmp_path, text):
 
 STAGE = """
 from pathlib import Path
-from workflow_scripts.artefacts.folds import read_folds
+from workflow_scripts.tables.folds import read_folds
 from workflow_scripts.common.stage import run
 
 def main(*, folds: Path):

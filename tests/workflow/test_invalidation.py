@@ -67,7 +67,8 @@ def with_everything_touched(project):
 
 def with_a_new_network(project):
     shutil.copy(
-        project.folder / "workflow_scripts/networks/vgg13.py", project.folder / "workflow_scripts/networks/new.py"
+        project.folder / "workflow_scripts/parts/networks/vgg13.py",
+        project.folder / "workflow_scripts/parts/networks/new.py",
     )
 
 
@@ -78,10 +79,10 @@ def without(jobs, *rules):
 SOURCE = "workflow_scripts"
 EDITS = {
     "nothing": (lambda project: None, {}),
-    "a network": (replaced(f"{SOURCE}/networks/vgg13.py", "norm_momentum=0.01", "norm_momentum=0.02"), IQBAL),
-    "the other network": (replaced(f"{SOURCE}/networks/vgg_gap.py", "momentum=0.1", "momentum=0.2"), DORFER),
+    "a network": (replaced(f"{SOURCE}/parts/networks/vgg13.py", "norm_momentum=0.01", "norm_momentum=0.02"), IQBAL),
+    "the other network": (replaced(f"{SOURCE}/parts/networks/vgg_gap.py", "momentum=0.1", "momentum=0.2"), DORFER),
     "a network nobody uses": (with_a_new_network, {}),
-    "the loss": (replaced(f"{SOURCE}/label_kinds/one_label.py", "1e-7", "1e-6"), BOTH),
+    "the loss": (replaced(f"{SOURCE}/tasks/one_label.py", "1e-7", "1e-6"), BOTH),
     "a recipe's learning rate": (replaced("systems/iqbal-vgg13-a.yaml", "0.0005", "0.0006"), IQBAL),
     "who answers": (
         configured("answer", value="geometric-mean"),
@@ -104,7 +105,7 @@ EDITS = {
         configured("sizes", "tiny", "dorfer-a", "self_verification", "rounds", value=2),
         without(DORFER, "train_and_judge") | {"predict_round": 1},
     ),
-    "a sampling": (replaced(f"{SOURCE}/sampling/class_balanced.py", "2 * batch", "batch * 2"), IQBAL),
+    "a sampling": (replaced(f"{SOURCE}/parts/sampling/class_balanced.py", "2 * batch", "batch * 2"), IQBAL),
     "C of the logistic regression": (configured("stack", "C", value=2.0), {"stack_systems": 1} | SCORED),
     "the bootstrap": (
         replaced(f"{SOURCE}/scoring/bootstrap.py", "level=0.95", "level=0.9"),
@@ -124,7 +125,7 @@ EDITS = {
     ),
     "two values of a recipe swapped": (with_epochs_and_batch_swapped, IQBAL),
     "a comment": (replaced(f"{SOURCE}/training/fit.py", "import logging\n", "import logging  # a remark\n"), {}),
-    "a docstring": (replaced(f"{SOURCE}/networks/vgg13.py", '"""VGG13', '"""The VGG13'), {}),
+    "a docstring": (replaced(f"{SOURCE}/parts/networks/vgg13.py", '"""VGG13', '"""The VGG13'), {}),
     "the times of all files": (with_everything_touched, {}),
     "a mirror of the same archive": (
         replaced("datasets/fsdkaggle2018-demo.yaml", "- resources/", "- ./resources/"),
@@ -136,7 +137,7 @@ EDITS = {
     ),
     "how archives are fetched": (replaced(f"{SOURCE}/data/transfer.py", "ATTEMPTS = 5", "ATTEMPTS = 6"), {}),
     "the title of the data set": (replaced("datasets/fsdkaggle2018-demo.yaml", "432 short", "short"), {}),
-    "a format that no table has": (replaced(f"{SOURCE}/table_formats/events.py", '!= ""', '!= " "'), {}),
+    "a format that no table has": (replaced(f"{SOURCE}/data/table_formats/events.py", '!= ""', '!= " "'), {}),
     "the time between checkpoints": (configured("checkpoint_seconds", value=60), {}),
     "what a job notes of its costs": (replaced(f"{SOURCE}/common/benchmark.py", '"CPU", 0', '"CPU", 0.0'), {}),
     "a comment in the Snakefile": (replaced("Snakefile", "rule all", "# what is made\nrule all"), {}),
@@ -158,11 +159,11 @@ RELABELLING_EDITS = {
     ),
     "C of the logistic regression": (configured("stack", "C", value=2.0), {"stack_round": 1} | RELABELLED),
     "one of the networks": (
-        replaced(f"{SOURCE}/networks/crnn.py", "norm_momentum=0.01", "norm_momentum=0.02"),
+        replaced(f"{SOURCE}/parts/networks/crnn.py", "norm_momentum=0.01", "norm_momentum=0.02"),
         {"train": 2, "stack_round": 1} | RELABELLED | {"predict_round": 3},
     ),
     "a layer that one of the networks has": (
-        replaced(f"{SOURCE}/layers/gru.py", "0.2 * x", "0.3 * x"),
+        replaced(f"{SOURCE}/parts/layers/gru.py", "0.2 * x", "0.3 * x"),
         {"train": 2, "stack_round": 1} | RELABELLED | {"predict_round": 3},
     ),
 }

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from workflow_scripts.artefacts.folds import read_folds
+from workflow_scripts.tables.folds import read_folds
 
 DEMO = "results/fsdkaggle2018-demo"
 SYSTEMS = [

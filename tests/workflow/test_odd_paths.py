@@ -8,7 +8,7 @@ import yaml
 
 from tests.project import ROOT, Project
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.graph.job_environment import shell_prefix
+from workflow_scripts.study.job_environment import shell_prefix
 
 ODD = "O'Brien's \"own\" $HOME `x` & m\u00f6re; (1) #[2]* \\n %s"
 

@@ -68,7 +68,7 @@ def test_a_changed_parameter_misses_the_cache_from_there_on(cache, built, tmp_pa
 
 def test_changed_code_misses_the_cache_from_there_on(cache, built, tmp_path):
     project = checkout(built, tmp_path)
-    network = project.folder / "workflow_scripts/networks/vgg13.py"
+    network = project.folder / "workflow_scripts/parts/networks/vgg13.py"
     network.write_text(network.read_text() + "\nEDITED = True\n")
     status, printed = project.run(*CACHE, MODEL)
     assert status == 0, printed
@@ -79,7 +79,7 @@ def test_changed_code_misses_the_cache_from_there_on(cache, built, tmp_path):
 @pytest.mark.nightly
 def test_changed_code_that_changes_no_result_gives_the_same_tables(cache, built, tmp_path):
     project = checkout(built, tmp_path)
-    network = project.folder / "workflow_scripts/networks/vgg13.py"
+    network = project.folder / "workflow_scripts/parts/networks/vgg13.py"
     network.write_text(network.read_text() + "\nEDITED = False\n")  # not the edit whose models are in the cache
     status, printed = project.run(*CACHE, TARGET)
     assert status == 0, printed

@@ -5,9 +5,9 @@ import pytest
 from tests.project import Project
 from tests.workflow.test_invalidation import replaced
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.graph.one_line import OneLine
+from workflow_scripts.study.one_line import OneLine
 
-PLAN = "workflow_scripts/graph/system_plan.py"
+PLAN = "workflow_scripts/training/plan.py"
 
 
 class Plan:

@@ -63,7 +63,7 @@ def with_new_system(built, tmp_path_factory):
 
 
 def test_the_new_system_takes_at_most_60_lines():
-    assert list(FILES) == ["workflow_scripts/networks/resnet.py", "systems/resnet.yaml"]
+    assert list(FILES) == ["workflow_scripts/parts/networks/resnet.py", "systems/resnet.yaml"]
     assert sum(len(text.splitlines()) for text in FILES.values()) <= 60
 
 

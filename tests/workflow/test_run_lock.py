@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tests.project import ROOT, Project
-from workflow_scripts.graph.run_lock import run_lock
+from workflow_scripts.study.run_lock import run_lock
 
 DEMO = "results/fsdkaggle2018-demo"
 LISTING = f"{DEMO}/listing.csv"
@@ -22,7 +22,7 @@ LOCK = ".snakemake/running.lock"
 
 HOLDER = """
 import subprocess, sys
-from workflow_scripts.graph.run_lock import run_lock
+from workflow_scripts.study.run_lock import run_lock
 with run_lock(sys.argv[1]):
     child = subprocess.Popen(["sleep", "60"], close_fds=False)
     print(child.pid, flush=True)
@@ -115,7 +115,7 @@ def training(snakemake):
     """Return the training that a running Snakemake has started, or None."""
     for process in psutil.Process(snakemake.pid).children(recursive=True):
         with suppress(psutil.NoSuchProcess):
-            if "workflow_scripts.train_model" in process.cmdline() and process.name().startswith("python"):
+            if "workflow_scripts.training.train_model" in process.cmdline() and process.name().startswith("python"):
                 return process
     return None
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import jinja2
 import numpy as np
 
-from workflow_scripts.artefacts.label_audit import read_audit
 from workflow_scripts.audit import recording
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.files import written_whole
 from workflow_scripts.common.progress import progress
+from workflow_scripts.tables.label_audit import read_audit
 
 TEMPLATE = Path(__file__).parent / "page.html"
 CLIPS = 100  # with recordings of 30 s and longer the page is then 27 MB large

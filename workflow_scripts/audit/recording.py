@@ -7,10 +7,10 @@ import soundfile
 from matplotlib import colormaps
 from PIL import Image
 
+from workflow_scripts.common.signal.mel import mel_of
+from workflow_scripts.common.signal.resampling import resample
 from workflow_scripts.data.audio import read_audio
-from workflow_scripts.signal.mel import mel_of
-from workflow_scripts.signal.resampling import resample
-from workflow_scripts.spectrograms import log_mel
+from workflow_scripts.parts.spectrograms import log_mel
 
 RATE = 32000  # Hz
 LONGEST = 30  # seconds

@@ -11,7 +11,7 @@ def load_part(package, name):
 
     Raises UserError that lists the package's modules where there is none of that name.
     """
-    folder = Path(__file__).parents[1] / package
+    folder = Path(__file__).parents[1].joinpath(*package.split("."))
     available = sorted(path.stem for path in folder.glob("[!_]*.py"))
     if name not in available:
         raise UserError(f"{package}: there is no {name!r}; choose one of {', '.join(available)}")

@@ -20,7 +20,7 @@ from workflow_scripts.common.benchmark import add_attempt
 from workflow_scripts.common.errors import DamagedError, UserError
 from workflow_scripts.common.files import FULL, exclusive, set_aside
 from workflow_scripts.common.stop import interrupt_once
-from workflow_scripts.graph.fingerprint import check_code
+from workflow_scripts.study.fingerprint import check_code
 
 log = logging.getLogger("stage")
 

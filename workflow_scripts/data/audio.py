@@ -70,7 +70,7 @@ def _how_read(sound, channel):
 
 
 def audio_facts(path, known=None):
-    """Return what decoding the file shows: a dict with the columns of artefacts/audio_facts.py but fname.
+    """Return what decoding the file shows: a dict with the columns of tables/audio_facts.py but fname.
 
     ``known``: MD5 -> facts of files that have been decoded before.
     Never raises for a bad file. Only one block is in memory at a time, however long the file is.

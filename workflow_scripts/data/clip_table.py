@@ -1,10 +1,10 @@
-"""The clip table: the listing with what decoding the audio has shown (see artefacts/clips.py)."""
+"""The clip table: the listing with what decoding the audio has shown (see tables/clips.py)."""
 
-from workflow_scripts.artefacts.tables import rows_of
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.data.class_names import correction
 from workflow_scripts.data.near_names import near_names
 from workflow_scripts.data.remarks import remarks, unusual
+from workflow_scripts.tables.tables import rows_of
 
 EMPTY = ("empty audio file", "left out of training; predicted as uniform probabilities")
 CONSEQUENCE = "left out: no training, no prediction, no score"

@@ -16,7 +16,6 @@ One row per figure or finding:
 import pandas as pd
 import yaml
 
-from workflow_scripts.artefacts.tables import rows_of
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.data.class_names import correction, groups_alike, quoted
 from workflow_scripts.data.clip_table import unknown_labels
@@ -24,6 +23,7 @@ from workflow_scripts.data.counts import deviations
 from workflow_scripts.data.event_table import told
 from workflow_scripts.data.group_folds import check_fixed_folds
 from workflow_scripts.data.remarks import remarks, unusual
+from workflow_scripts.tables.tables import rows_of
 
 COLUMNS = ["check", "split", "subject", "verified", "value", "note", "severity"]
 SPLITS = ["train", "test"]
@@ -42,7 +42,7 @@ def report(
 ):
     """Return the report as a table.
 
-    ``listing``, ``facts``: of the same clips, indexed by fname (see workflow_scripts/artefacts). ``classes``: the
+    ``listing``, ``facts``: of the same clips, indexed by fname (see workflow_scripts/tables). ``classes``: the
     labels there are; None where any counts. ``counts``: how many clips there must be, as
     :func:`workflow_scripts.data.counts.deviations` takes it. ``folds``: the numbers of folds that will be asked for.
     ``unlisted``: paths of audio files that belong to no

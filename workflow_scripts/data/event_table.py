@@ -1,4 +1,4 @@
-"""The event table of a data set with strong labels (see artefacts/events.py)."""
+"""The event table of a data set with strong labels (see tables/events.py)."""
 
 import re
 from typing import NamedTuple
@@ -51,7 +51,7 @@ def told(found, own):
 def checked(events, classes, facts=None, own=False):
     """Return what is to be said of the ``events`` of one table (text, indexed by line), as :class:`Checked`.
 
-    ``classes``: the labels there are (None: any). ``facts``: of the clips (artefacts/audio_facts.py), by which their
+    ``classes``: the labels there are (None: any). ``facts``: of the clips (tables/audio_facts.py), by which their
     ends are known; or None. ``own``: whether people can mend the table. Then an event that begins where its clip has
     ended cannot be true (nor, where the times seem to be in one of ``KNOWN_UNITS``, one that ends beyond it); else one
     that ends beyond that end ends with it, and repeated rows count once. A published table stays as it is, as scores

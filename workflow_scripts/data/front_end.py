@@ -4,11 +4,11 @@ from workflow_scripts.common.parts import load_part
 
 
 class SilenceRule:
-    """``settings``: {"name": a module in workflow_scripts/silence, its parameters ...}"""
+    """``settings``: {"name": a module in workflow_scripts/parts/silence, its parameters ...}"""
 
     def __init__(self, settings):
         self.parameters = {key: value for key, value in settings.items() if key != "name"}
-        self.part = load_part("silence", settings["name"])
+        self.part = load_part("parts.silence", settings["name"])
 
     def segments(self, samples, rate):
         """Return ([(start, end), ...] in samples, end exclusive; whether any sound was found).
@@ -21,11 +21,11 @@ class SilenceRule:
 
 
 class SpectrogramRule:
-    """``settings``: {"name": a module in workflow_scripts/spectrograms, its parameters ...}"""
+    """``settings``: {"name": a module in workflow_scripts/parts/spectrograms, its parameters ...}"""
 
     def __init__(self, settings):
         self.parameters = {key: value for key, value in settings.items() if key != "name"}
-        self.part = load_part("spectrograms", settings["name"])
+        self.part = load_part("parts.spectrograms", settings["name"])
 
     def spectrograms(self, samples, rate, segments):
         """Return float32 [frames, bands] of each of ``segments`` [(start, end), ...] of ``samples`` at ``rate`` Hz."""

@@ -1,4 +1,4 @@
-"""The listing of a data set: its own tables, checked and brought into one form (see artefacts/listing.py)."""
+"""The listing of a data set: its own tables, checked and brought into one form (see tables/listing.py)."""
 
 import logging
 import re
@@ -64,7 +64,7 @@ def list_clips(tables, settings, root):
 
 def _part(table, source, root):
     """Return the clips of one table, its values still text; ``labels`` are tuples."""
-    part, names, file = load_part("table_formats", source["format"]), source["columns"], root / source["file"]
+    part, names, file = load_part("data.table_formats", source["format"]), source["columns"], root / source["file"]
     table = with_file_names(table, names, file)
     own = [key for key in ("manually_verified", "usage", "group", "fold") if names[key] is not None]
     if source["split"] == "test" and names["group"] not in table:  # folds are of the training clips

@@ -16,7 +16,7 @@ def unusual(table):
 
 
 def remarks(facts):
-    """Return the list of :class:`Remark` objects; ``facts``: with channel, streams, behind of artefacts/audio_facts."""
+    """Return the list of :class:`Remark` objects; ``facts``: with channel, streams, behind of tables/audio_facts."""
     found = []
     if facts.channel:
         how = f"channel {facts.channel}, the loudest, is used alone"

@@ -5,7 +5,7 @@ import pandas as pd
 
 
 def weights_by_class(coefficients, features, systems, classes):
-    """Return the table of :mod:`workflow_scripts.artefacts.stack_weights`, its shares NaN where empty there.
+    """Return the table of :mod:`workflow_scripts.tables.stack_weights`, its shares NaN where empty there.
 
     ``coefficients``: [systems * classes, classes], see :class:`workflow_scripts.fusion.stack.Stack`; ``features``:
     [clips, systems * classes], what it was fitted to; ``systems``, ``classes``: names.

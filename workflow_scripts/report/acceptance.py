@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.artefacts.accepted import read_accepted
-from workflow_scripts.artefacts.rounds import read_rounds
-from workflow_scripts.artefacts.tables import write_table
-from workflow_scripts.artefacts.true_labels import read_true_labels
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.scoring.acceptance import precision_recall
+from workflow_scripts.tables.accepted import read_accepted
+from workflow_scripts.tables.rounds import read_rounds
+from workflow_scripts.tables.tables import write_table
+from workflow_scripts.tables.true_labels import read_true_labels
 
 COLUMNS = [
     *["system", "round", "candidates", "accepted", "precision", "recall", "share_right"],

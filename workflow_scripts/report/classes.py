@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from workflow_scripts.artefacts.class_scores import read_class_scores
-from workflow_scripts.artefacts.comparisons import read_comparisons
-from workflow_scripts.artefacts.confusion import read_confusion
 from workflow_scripts.common.errors import DamagedError
-from workflow_scripts.figures.class_f1 import class_f1
-from workflow_scripts.figures.confusion import confusion_matrix
-from workflow_scripts.figures.splits import shown_split
-from workflow_scripts.figures.style import save
+from workflow_scripts.report.figures.class_f1 import class_f1
+from workflow_scripts.report.figures.confusion import confusion_matrix
+from workflow_scripts.report.figures.splits import shown_split
+from workflow_scripts.report.figures.style import save
+from workflow_scripts.tables.class_scores import read_class_scores
+from workflow_scripts.tables.comparisons import read_comparisons
+from workflow_scripts.tables.confusion import read_confusion
 
 
 def plot_classes(by_class, confusions, comparisons, f1_plot, confusion_plot, dataset, system, classes):

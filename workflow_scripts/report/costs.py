@@ -2,16 +2,16 @@
 
 import pandas as pd
 
-from workflow_scripts.artefacts.costs import read_costs, write_costs
 from workflow_scripts.common.benchmark import SUFFIX, read_attempts
-from workflow_scripts.figures.costs import rule_costs
-from workflow_scripts.figures.style import save
+from workflow_scripts.report.figures.costs import rule_costs
+from workflow_scripts.report.figures.style import save
+from workflow_scripts.tables.costs import read_costs, write_costs
 
 OF_ATTEMPTS = ["wall_seconds", "cpu_seconds", "peak_memory_mb", "peak_gpu_memory_mb", "clips"]
 
 
 def tabulate_costs(logs, costs):
-    """Write ``costs``, see :mod:`workflow_scripts.artefacts.costs`, from the benchmarks below ``logs``.
+    """Write ``costs``, see :mod:`workflow_scripts.tables.costs`, from the benchmarks below ``logs``.
 
     The longest comes first.
     """

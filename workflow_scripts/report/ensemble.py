@@ -1,13 +1,13 @@
 """What each stage adds, whom the stack trusts, and how far probabilities can be believed."""
 
-from workflow_scripts.artefacts.reliability import read_reliability
-from workflow_scripts.artefacts.stack_weights import read_shares
-from workflow_scripts.artefacts.stage_effects import read_stage_effects
-from workflow_scripts.figures.reliability import reliability_diagrams
-from workflow_scripts.figures.splits import shown_split
-from workflow_scripts.figures.stack_weights import stack_weights
-from workflow_scripts.figures.stage_effects import stage_effects
-from workflow_scripts.figures.style import save
+from workflow_scripts.report.figures.reliability import reliability_diagrams
+from workflow_scripts.report.figures.splits import shown_split
+from workflow_scripts.report.figures.stack_weights import stack_weights
+from workflow_scripts.report.figures.stage_effects import stage_effects
+from workflow_scripts.report.figures.style import save
+from workflow_scripts.tables.reliability import read_reliability
+from workflow_scripts.tables.stack_weights import read_shares
+from workflow_scripts.tables.stage_effects import read_stage_effects
 
 
 def plot_effects(effects, plot, dataset):

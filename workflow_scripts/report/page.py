@@ -1,11 +1,11 @@
 """The scores as one page for a browser."""
 
-from workflow_scripts.artefacts.class_scores import read_class_scores
-from workflow_scripts.artefacts.comparisons import read_comparisons
-from workflow_scripts.artefacts.published_scores import read_published
 from workflow_scripts.common.files import written_whole
 from workflow_scripts.scoring.score_page import score_page
 from workflow_scripts.scoring.score_table import read_scores
+from workflow_scripts.tables.class_scores import read_class_scores
+from workflow_scripts.tables.comparisons import read_comparisons
+from workflow_scripts.tables.published_scores import read_published
 
 
 def write_score_page(scores, comparisons, by_class, published, page, dataset, answer):

@@ -1,7 +1,7 @@
 """What authors report, and what this run has found of the same."""
 
-from workflow_scripts.artefacts.published_scores import NOT_RUN, write_published
 from workflow_scripts.scoring.score_table import read_scores
+from workflow_scripts.tables.published_scores import NOT_RUN, write_published
 
 
 def compare_published(scores, known, dataset, published):

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from workflow_scripts.artefacts.corrected_labels import read_corrected
-from workflow_scripts.artefacts.tables import write_table
-from workflow_scripts.figures.relabelled import fates, relabelled_labels
-from workflow_scripts.figures.style import save
+from workflow_scripts.report.figures.relabelled import fates, relabelled_labels
+from workflow_scripts.report.figures.style import save
+from workflow_scripts.tables.corrected_labels import read_corrected
+from workflow_scripts.tables.tables import write_table
 
 
 def plot_relabelled(corrected, keys, plot, dataset, classes):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from workflow_scripts.figures.style import BLUE, VERMILLION, column_beside, new_figure, one_row_each, save
+from workflow_scripts.report.figures.style import BLUE, VERMILLION, column_beside, new_figure, one_row_each, save
 from workflow_scripts.scoring.score_table import clips_of, read_scores
 
 # split: name, its short form, colour, marker, place on the system's line, place of the numbers in pixels

@@ -2,14 +2,14 @@
 
 import logging
 
-from workflow_scripts.artefacts.audio_facts import read_audio_facts
-from workflow_scripts.artefacts.clips import read_clips
-from workflow_scripts.artefacts.segments import read_segments
-from workflow_scripts.artefacts.tables import rows_of
 from workflow_scripts.data.audio import read_audio
-from workflow_scripts.figures.durations import durations
-from workflow_scripts.figures.style import save
-from workflow_scripts.figures.trimmed import Example, trimmed_clips
+from workflow_scripts.report.figures.durations import durations
+from workflow_scripts.report.figures.style import save
+from workflow_scripts.report.figures.trimmed import Example, trimmed_clips
+from workflow_scripts.tables.audio_facts import read_audio_facts
+from workflow_scripts.tables.clips import read_clips
+from workflow_scripts.tables.segments import read_segments
+from workflow_scripts.tables.tables import rows_of
 
 log = logging.getLogger("report.trimming")
 LONGEST_EXAMPLE = 30  # s, unless all clips are longer

@@ -19,7 +19,7 @@ def best_single(of_clips, singles):
 
 
 def compared(of_clips, singles, seed, resamples):
-    """Return the rows, as dicts, of the table of comparisons (workflow_scripts/artefacts/comparisons.py).
+    """Return the rows, as dicts, of the table of comparisons (workflow_scripts/tables/comparisons.py).
 
     ``of_clips``: (system, split) -> metric -> scores [clips], of all systems on the same clips in the same order.
     """

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def compared_policies(values, seed, resamples):
-    """Return policy -> numbers of the table of policies (workflow_scripts/artefacts/noise_policies.py).
+    """Return policy -> numbers of the table of policies (workflow_scripts/tables/noise_policies.py).
 
     ``values``: policy -> scores [seeds, clips], on the same clips in the same order; the first policy is what the
     others are compared with. A resample draws clips, the same of all policies, and, apart from that, seeds of each

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from jinja2 import Environment, StrictUndefined
 
-from workflow_scripts.artefacts.published_scores import NOT_RUN
 from workflow_scripts.scoring.score_page_template import TEMPLATE
 from workflow_scripts.scoring.score_table import clips_of
+from workflow_scripts.tables.published_scores import NOT_RUN
 
 SPLITS = {
     "all": "test clips",

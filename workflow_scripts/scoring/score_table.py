@@ -13,7 +13,7 @@ A class that no scored clip has is left out of every mean of classes alike; fals
 clips or events (micro averages). The tables of class scores name it: it has no clips, no events.
 """  # noqa: E501
 
-from workflow_scripts.artefacts.measures import read_measures, write_measures
+from workflow_scripts.tables.measures import read_measures, write_measures
 
 KEY = ["system", "split", "metric"]
 NUMBERS = ["value", "low", "high", "published"]

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.artefacts.features import FeatureStore
 from workflow_scripts.data.front_end import SilenceRule, SpectrogramRule
+from workflow_scripts.tables.features import FeatureStore
 
 
 class FrontEnd:
@@ -21,7 +21,7 @@ class FrontEnd:
 
 
 def feature_store(spectrograms):
-    """Return the feature store of some clips; its index has the column ``clip``, see ``workflow_scripts.windows``.
+    """Return the feature store of some clips; its index has the column ``clip`` (``workflow_scripts.parts.windows``).
 
     ``spectrograms``: per clip those of its segments, of one front end.
     """

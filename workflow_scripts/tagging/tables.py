@@ -20,8 +20,8 @@ ok, and of a window of digital silence.
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.artefacts.tables import write_table
 from workflow_scripts.scoring.map_at_3 import top_classes
+from workflow_scripts.tables.tables import write_table
 
 FILE_COLUMNS = ["path", "state", "message", "seconds", "windows"]
 WINDOW_COLUMNS = ["path", "window", "start", "end"]

@@ -17,19 +17,19 @@ import numpy as np
 import pandas as pd
 import torch
 
-from workflow_scripts.artefacts.stacks import read_stack
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.data.audio import read_blocks
 from workflow_scripts.data.decoding import LOUDEST
 from workflow_scripts.data.mixdown import mix
 from workflow_scripts.fusion.mean_of_systems import mean_of_systems
 from workflow_scripts.fusion.means import arithmetic_mean
-from workflow_scripts.label_kinds import one_label
+from workflow_scripts.tables.stacks import read_stack
 from workflow_scripts.tagging.cutting import cut
 from workflow_scripts.tagging.features import FrontEnd, feature_store
 from workflow_scripts.tagging.manifest import read_manifest
 from workflow_scripts.tagging.models import Models
 from workflow_scripts.tagging.sounds import WINDOW_SECONDS
+from workflow_scripts.tasks import one_label
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.inference import predict
 from workflow_scripts.training.segments import WindowCutter

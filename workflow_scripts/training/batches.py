@@ -4,6 +4,8 @@ import numpy as np
 
 from workflow_scripts.common.parts import load_part
 
+PACKAGES = {"sampling": "parts.sampling", "mixing": "parts.augmentations"}
+
 
 def draw_batches(training, labels, rng):
     """Return the batches of one epoch: chosen and partners, int [batches, batch], and numbers, float32 of that shape.
@@ -25,4 +27,4 @@ def draw_batches(training, labels, rng):
 def part_of(training, section):
     """Return (module, parameters) of the part that a section names, (None, {}) where it is null."""
     parameters = dict(training[section] or {})
-    return (load_part(section, parameters.pop("name")) if parameters else None), parameters
+    return (load_part(PACKAGES[section], parameters.pop("name")) if parameters else None), parameters

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import torch
 
-from workflow_scripts.artefacts.models import read_model, write_model
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.tables.models import read_model, write_model
 from workflow_scripts.training.selection import Candidate
 
 log = logging.getLogger("checkpoint")

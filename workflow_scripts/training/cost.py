@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.artefacts.clips import is_labelled, taking_part
+from workflow_scripts.tables.clips import is_labelled, taking_part
 from workflow_scripts.training.batches import draw_batches
 from workflow_scripts.training.segments import WindowCutter
 

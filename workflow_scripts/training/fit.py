@@ -35,7 +35,7 @@ class TrainingSet:
     windows: Callable  # random generator -> window table of one epoch; its column ``clip`` indexes the arrays below
     targets: np.ndarray  # [clips, classes] float32
     weights: np.ndarray  # [clips] loss weight
-    kind: ModuleType  # of labels, see workflow_scripts.label_kinds
+    kind: ModuleType  # of labels, see workflow_scripts.tasks
     doubtful: np.ndarray | None = None  # [clips] bool: nobody has verified its label; None: none is
     frame_targets: FrameTargets | None = None  # take the place of ``targets``
     standardised_by: pd.DataFrame | None = None  # window table; None: the windows of one epoch
@@ -123,7 +123,7 @@ def _train_epoch(network, optimizer, rate, training, training_set, bank, seed, d
 class Examples:
     """The windows of one epoch with their targets and loss weights, on the device.
 
-    ``mixing``: None, or how they are mixed, see ``workflow_scripts.mixing``.
+    ``mixing``: None, or how they are mixed, see ``workflow_scripts.parts.augmentations``.
     """
 
     def __init__(self, training_set, bank, table, mixing=None, loss_on="clips"):
@@ -173,7 +173,7 @@ def train_batch(network, optimizer, examples, chosen, partners, numbers, mask_lo
 
 def _learning_rate(training, epoch):
     parameters = dict(training["schedule"])
-    schedule = load_part("schedules", parameters.pop("name"))
+    schedule = load_part("parts.lr_schedules", parameters.pop("name"))
     return schedule.rate(epoch, training["epochs"], training["learning_rate"], **parameters)
 
 

@@ -19,7 +19,7 @@ class FrameBank:
         return self.frames.shape[1]
 
     def windows(self, table):
-        """Return the :class:`Windows` of a window table (see ``workflow_scripts.windows``), all of one length.
+        """Return the :class:`Windows` of a window table (see ``workflow_scripts.parts.windows``), all of one length.
 
         There must be one at least.
         """

@@ -27,7 +27,7 @@ def predict_clips(network, bank, windows, clips, combine, kind):
 
     ``windows``: window table whose column ``clip`` counts from 0 to ``clips`` - 1. ``combine``: how the windows of a
     clip are combined, ``mean`` (arithmetic or geometric) and ``renormalise``. ``kind``: of labels, see
-    ``workflow_scripts.label_kinds``. A clip without a window (empty audio) gets the uniform distribution.
+    ``workflow_scripts.tasks``. A clip without a window (empty audio) gets the uniform distribution.
     """
     by_length = [alike for _, alike in windows.groupby("length")]
     outputs = np.concatenate([predict_windows(network, bank.windows(alike), kind) for alike in by_length])

@@ -9,7 +9,7 @@ import torch
 
 from workflow_scripts.common.memory import peak_memory_mb
 from workflow_scripts.common.parts import load_part
-from workflow_scripts.label_kinds import one_label
+from workflow_scripts.tasks import one_label
 from workflow_scripts.training.adam import Adam
 from workflow_scripts.training.batches import draw_batches, part_of
 from workflow_scripts.training.fit import Examples, TrainingSet, train_batch
@@ -25,7 +25,7 @@ PROBED_SECONDS_OF_AUDIO = 10
 def stream_shape(spectrogram):
     """Return (frames per second, bands) of the recipe's ``spectrogram``: name and parameters."""
     parameters = dict(spectrogram)
-    part = load_part("spectrograms", parameters.pop("name"))
+    part = load_part("parts.spectrograms", parameters.pop("name"))
     rate = 44100
     noise = np.random.default_rng(0).normal(0, 0.1, PROBED_SECONDS_OF_AUDIO * rate).astype(np.float32)
     frames, bands = part.spectrogram(noise, rate, **parameters).shape
@@ -40,7 +40,7 @@ def measure(recipe, classes, device, kind=one_label, seconds=SECONDS):
     the most memory that this process has ever held on the host, in MB of 10^6 bytes.
 
     ``recipe``: its sections front_end, network, windows and training. ``classes``: their number. ``kind``: of labels,
-    see ``workflow_scripts.label_kinds``. ``seconds``: for about how long each of the three is measured.
+    see ``workflow_scripts.tasks``. ``seconds``: for about how long each of the three is measured.
     """
     frames_per_second, bands = stream_shape(recipe["front_end"]["spectrogram"])
     batch, length = recipe["training"]["batch"], int(PROBED_SECONDS_OF_AUDIO * frames_per_second)

@@ -21,7 +21,7 @@ class WindowCutter:
 
     def __init__(self, settings):
         self.parameters = {key: value for key, value in settings.items() if key != "name"}
-        self.part = load_part("windows", settings["name"])
+        self.part = load_part("parts.windows", settings["name"])
 
     def training(self, segments, rng):
         return self.part.training_windows(segments, rng, **self.parameters)

@@ -1,0 +1,44 @@
+"""Rule plot_audit: where the true labels are known, how many of the labels at the top of the audit are wrong."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from workflow_scripts.audit.precision import precision_at_k, precision_of_chance
+from workflow_scripts.common.stage import run
+from workflow_scripts.report.figures.audit_precision import audit_precision
+from workflow_scripts.report.figures.style import save
+from workflow_scripts.tables.label_audit import read_audit
+from workflow_scripts.tables.tables import write_table
+
+ORDERS = {  # method: the audit's columns of its order and of its suggestions
+    "suspicion": ("suspicion_rank", "suggested_label"),
+    "cleanlab": ("cleanlab_rank", "cleanlab_suggested"),
+}
+
+
+def main(*, audit: Path, precision: Path, plot: Path, settings: dict):
+    """Write ``precision``, see :mod:`workflow_scripts.audit.precision`, and draw it as a PNG.
+
+    Both are about the unverified clips, in the audit's two orders and in random order, whose suggestions are the
+    ensemble's. ``settings``: dataset (its name, for the title).
+    """
+    table = read_audit(audit).query("manually_verified == 0")
+    truth = table["true_label"]
+    wrong = (table["given_label"] != truth).to_numpy()
+    curves = []
+    for method, (rank, suggested) in ORDERS.items():
+        if table[rank].notna().all():
+            order = table[rank].to_numpy().argsort()
+            suggestions = (table[suggested] != "").to_numpy(), (table[suggested] == truth).to_numpy()
+            curves.append(precision_at_k(method, order, wrong, *suggestions))
+    curves.append(precision_of_chance(wrong, (table["suggested_label"] == truth).to_numpy()))
+    curves = pd.concat(curves)
+    rounded = curves.round(6)
+    # counts as integers; what is expected of chance may be a fraction
+    write_table(rounded.assign(wrong=rounded["wrong"].map("{:.15g}".format)), precision)
+    save(audit_precision(curves, int(wrong.sum()), settings["dataset"]), plot)
+
+
+if __name__ == "__main__":
+    run(main)

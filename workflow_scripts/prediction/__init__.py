@@ -1,0 +1,1 @@
+"""What trained networks, and the baselines, say of clips."""

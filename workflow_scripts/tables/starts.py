@@ -1,0 +1,51 @@
+"""Which models a round of self-verification goes on from: one row per fold.
+
+| column | what |
+|---|---|
+| fold | its number, from 0 |
+| model | the model of the round before, relative to the working directory |
+| sha256 | of its content, in hex |
+
+The models are no inputs of the rule that goes on from them, because a rule that could make its own input would run
+earlier rounds again inside a cluster's job. So the reader checks that they are there, and those that were meant.
+"""
+
+import hashlib
+from pathlib import Path
+
+import pandas as pd
+
+from workflow_scripts.common.errors import DamagedError
+from workflow_scripts.tables.tables import read_table, write_table
+
+COLUMNS = {"fold": int, "model": str, "sha256": str}
+
+
+def read_start(path, fold):
+    """Return the path of the model that ``fold`` goes on from.
+
+    Raises DamagedError where it is missing or has another content than when the table was written: then neither can be
+    relied on, and both are to be made anew.
+    """
+    rows = read_table(path, COLUMNS).query("fold == @fold")
+    if len(rows) != 1:
+        raise DamagedError(path, f"fold {fold} stands in {len(rows)} rows")
+    model = Path(rows["model"].item())
+    try:
+        digest = _sha256(model)
+    except FileNotFoundError:
+        raise DamagedError(path, f"{model}, which it names, is missing") from None
+    if digest != rows["sha256"].item():
+        raise DamagedError(path, f"{model}, which it names, has another content than it had", beside=model)
+    return model
+
+
+def write_starts(models, path):
+    """Write the table of ``models``, one path per fold in order."""
+    rows = [(fold, str(model), _sha256(model)) for fold, model in enumerate(models)]
+    write_table(pd.DataFrame(rows, columns=list(COLUMNS)), path)
+
+
+def _sha256(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
