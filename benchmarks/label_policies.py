@@ -101,7 +101,7 @@ class Run:
 
     def epochs(self):
         """The published choice of epochs, by the held-out clips."""
-        changed = {system: {"training": {"keep": PUBLISHED_KEEP}} for system in self.systems()}
+        changed = {system: {"training": {"checkpoint_selection": PUBLISHED_KEEP}} for system in self.systems()}
         self.make(self.tables(f"ensemble/{ENSEMBLE}/round00"), changed)
         yield from self.round_0("round 0, best epochs")
 

@@ -52,7 +52,11 @@ def cost(system):
 
 def figures(recipe, speed):
     """Return clip_seconds, clip_mb, memory_mb and the prediction's share by what the probe has measured."""
-    epochs, folds, keep = recipe["training"]["epochs"], recipe["folds"], recipe["training"]["keep"]["count"]
+    epochs, folds, keep = (
+        recipe["training"]["epochs"],
+        recipe["folds"],
+        recipe["training"]["checkpoint_selection"]["count"],
+    )
     learned = (VERIFIED + UNVERIFIED) * (folds - 1) / folds * epochs
     once = recipe | {"relabelling_rounds": 0, "self_verification": None, "rounds": ["00"]}
     if recipe["detection"]:

@@ -126,7 +126,7 @@ class ClipFiles(Dataset):
 def data_loader(recipe, noise, frames, device, options):
     """Return seconds per update."""
     network, optimizer = new_network(recipe, device)
-    alpha, batch = recipe["training"]["mixing"]["alpha"], recipe["training"]["batch"]
+    alpha, batch = recipe["training"]["augmentation"]["alpha"], recipe["training"]["batch"]
     share_of = torch.distributions.Beta(alpha, alpha)
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / f"{clip}.npy" for clip in range(options.clips)]

@@ -34,12 +34,12 @@ DORFER = {
     "folds": 2,
     "network": {"width": 2},
     "windows": {"frames": 192, "tiled": 192},
-    "training": {"epochs": 3, "batch": 32, "schedule": {"constant_epochs": 1}},
+    "training": {"epochs": 3, "batch": 32, "lr_schedule": {"constant_epochs": 1}},
     "self_verification": {
         "rounds": 1,
         "crops": 2,
         "accept": {"agreement": False, "threshold": None, "cap": 8},
-        "fine_tuning": {"epochs": 2, "schedule": {"constant_epochs": 1}},
+        "fine_tuning": {"epochs": 2, "lr_schedule": {"constant_epochs": 1}},
     },
 }
 IQBAL = {"folds": 2, "network": {"width": 2}, "training": {"epochs": 3, "batch": 32}}
@@ -81,7 +81,7 @@ DENSENET = {
     "windows": {"length": 4096, "draws": 1},
     "training": {
         **{"epochs": 3, "batch": 12, "learning_rate": 0.01},
-        **{"schedule": {"after": [2, 3]}, "sampling": {"batches_per_epoch": 5}},
+        **{"lr_schedule": {"after": [2, 3]}, "sampling": {"batches_per_epoch": 5}},
     },
 }
 ADDED = {

@@ -41,7 +41,7 @@ def test_the_baseline_is_that_of_the_paper_and_its_code():
         16,
         1e-3,
     )
-    assert recipe["training"]["stop_early"] == {"after": 6, "patience": 15, "least_gain": 0.01}
+    assert recipe["training"]["early_stopping"] == {"after": 6, "patience": 15, "least_gain": 0.01}
     (second,) = recipe["passes"]
     assert (second["targets"], second["learn_labelled"]) == ("tags", False)
     assert second["training"] == {"batch": 128, "loss_on": "frames"}
@@ -212,12 +212,15 @@ def one_pass(**changes):
         ({"t4-baseline": {"passes": [one_pass(targets="labels")]}}, ["passes.0.targets", "labels"]),
         ({"t4-baseline": {"passes": [one_pass(median_frames=4)]}}, ["passes.0.median_frames", "even"]),
         (
-            {"t4-baseline": {"passes": [one_pass(training={"schedule": {"name": "linear"}})]}},
+            {"t4-baseline": {"passes": [one_pass(training={"lr_schedule": {"name": "linear"}})]}},
             ["passes.0", "constant_epochs"],
         ),
         ({"t4-baseline": {"detection": {"trained_folds": 9}}}, ["trained_folds", "5 folds"]),
         ({"t4-baseline": {"detection": {"thresholds": []}}}, ["detection.thresholds"]),
-        ({"t4-baseline": {"training": {"keep": {"metric": "f1"}}}}, ["training.keep.metric", "tag_f1"]),
+        (
+            {"t4-baseline": {"training": {"checkpoint_selection": {"metric": "f1"}}}},
+            ["training.checkpoint_selection.metric", "tag_f1"],
+        ),
         (
             {"t4-cpjku-deep": {"passes": [one_pass()] * 3}, "t4-cpjku-shallow": {"passes": [one_pass()] * 3}}
             | {"t4-baseline": {"passes": [one_pass(), one_pass(teachers=["t4-cpjku-deep"])]}},

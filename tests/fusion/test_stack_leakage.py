@@ -30,7 +30,11 @@ class Retrained(Chain):
     """Iqbal et al.'s rounds: the second one from scratch on corrected labels."""
 
     def __init__(self, folder, keep):
-        training = SETTINGS["training"] | {"keep": keep, "epochs": 4, "mixing": {"name": "mixup", "alpha": 1.0}}
+        training = SETTINGS["training"] | {
+            "checkpoint_selection": keep,
+            "epochs": 4,
+            "augmentation": {"name": "mixup", "alpha": 1.0},
+        }
         sampling = {"sampling": {"name": "class_balanced"}}
         super().__init__(folder, training=training | sampling, unverified_weight=0.7, promoted_weight=1.0)
         del self.settings["crops"]
@@ -144,7 +148,7 @@ def test_a_row_by_a_model_that_has_trained_on_the_clip_would_be_found(relabelled
 def test_the_recipes_choose_epochs_beforehand(system, sizes):
     changes = {} if sizes == "published" else yaml.safe_load((ROOT / f"{sizes}.yaml").read_text())["sizes"]
     for size in ({}, *changes.values()):
-        assert read_recipe(system, size)["training"]["keep"]["rule"] == "last"
+        assert read_recipe(system, size)["training"]["checkpoint_selection"]["rule"] == "last"
 
 
 def test_a_training_that_was_interrupted_does_not_go_on_with_other_labels_and_rounds_draw_anew(tmp_path, monkeypatch):

@@ -302,8 +302,8 @@ SETTINGS = {
     "labels": "one_label",
     "network": {"name": "vgg13", "width": 2},
     "windows": {"name": "random_crop", "frames": 4, "tiled": 4},
-    "training": {"epochs": 1, "standardise": None},
-    "combine": {"mean": "arithmetic", "renormalise": False},
+    "training": {"epochs": 1, "normalisation": None},
+    "aggregation": {"mean": "arithmetic", "renormalise": False},
     "unverified_weight": 0.5,
 }
 

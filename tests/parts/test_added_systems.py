@@ -213,7 +213,7 @@ def test_one_update_at_the_published_size_changes_every_parameter_and_clips_get_
         assert after.isfinite().all(), name
         assert not after.equal(before), name
     (trained,) = model.networks(bank.device)
-    probabilities = predict_clips(trained, bank, cut.inference(segments), 3, recipe["combine"], one_label)
+    probabilities = predict_clips(trained, bank, cut.inference(segments), 3, recipe["aggregation"], one_label)
     assert probabilities.shape == (3, CLASSES)
     assert probabilities.sum(axis=1) == pytest.approx(1, rel=1e-4)
 

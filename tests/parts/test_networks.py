@@ -203,7 +203,7 @@ def test_a_whole_clip_at_the_published_width_gets_probabilities(system):
     recipe, bank, segments = published_training(system, 1)
     windows = WindowCutter(recipe["windows"]).inference(segments)
     assert windows["length"].tolist() == [3000]
-    probabilities = predict_clips(published_network(system), bank, windows, 1, recipe["combine"], one_label)
+    probabilities = predict_clips(published_network(system), bank, windows, 1, recipe["aggregation"], one_label)
     assert probabilities.shape == (1, CLASSES)
     assert probabilities.min() >= 0
     assert probabilities.sum() == pytest.approx(1, abs=1e-5)

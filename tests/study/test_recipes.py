@@ -36,13 +36,13 @@ def test_published_sizes_are_those_of_the_papers():
     }
     assert (dorfer["self_verification"]["rounds"], dorfer["self_verification"]["crops"], dorfer["folds"]) == (10, 25, 4)
     assert (iqbal["training"]["epochs"], iqbal["training"]["batch"], iqbal["folds"]) == (40, 128, 5)
-    assert (iqbal["unverified_weight"], iqbal["training"]["mixing"]["alpha"]) == (0.7, 1.0)
+    assert (iqbal["unverified_weight"], iqbal["training"]["augmentation"]["alpha"]) == (0.7, 1.0)
 
 
 def test_a_recipe_like_another_differs_only_where_it_says_so():
     a, b = read_recipe("dorfer-a", {}), read_recipe("dorfer-b", {})
     assert b["front_end"] == a["front_end"]
-    assert b["training"] == a["training"] | {"mixing": {"name": "mixup", "alpha": 0.3}}
+    assert b["training"] == a["training"] | {"augmentation": {"name": "mixup", "alpha": 0.3}}
     assert b["network"] == {"name": "vgg_gap", "width": 64}
 
 
@@ -61,18 +61,18 @@ def test_another_part_brings_its_own_parameters():
         ({"network": {"name": "vgg31"}}, ["vgg31", "workflow_scripts/parts/networks", "vgg13"]),
         ({"windows": {"name": "chunks", "length": 128}}, ["windows", "chunks", "least_remainder"]),
         (
-            {"training": {"schedule": {"name": "cosine"}}},
+            {"training": {"lr_schedule": {"name": "cosine"}}},
             ["cosine", "workflow_scripts/parts/lr_schedules", "milestones"],
         ),
-        ({"training": {"mixing": {"name": "mixup", "alhpa": 1}}}, ["training.mixing", "alhpa", "alpha"]),
+        ({"training": {"augmentation": {"name": "mixup", "alhpa": 1}}}, ["training.augmentation", "alhpa", "alpha"]),
         ({"training": {"mask_losses_above": 2}}, ["training.mask_losses_above", "2"]),
         ({"network": {"name": "log_mel_densenet", "sample_rate": 16000}}, ["network.sample_rate", "16000", "32000"]),
         ({"folds": 1}, ["folds"]),
         (
-            {"self_verification": {"fine_tuning": {"schedule": {"constant_epoch": 3}}}},
-            ["fine_tuning", "training.schedule", "constant_epoch"],
+            {"self_verification": {"fine_tuning": {"lr_schedule": {"constant_epoch": 3}}}},
+            ["fine_tuning", "training.lr_schedule", "constant_epoch"],
         ),
-        ({"training": {"schedule": {"constant_epoch": 3}}}, ["training.schedule", "linear", "constant_epoch"]),
+        ({"training": {"lr_schedule": {"constant_epoch": 3}}}, ["training.lr_schedule", "linear", "constant_epoch"]),
     ],
 )
 def test_a_mistake_in_a_recipe_is_one_line_that_names_it(changes, words):

@@ -18,7 +18,7 @@ from workflow_scripts.study.requests import Need, expected, measured, megabytes,
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 RECIPE = {
     "folds": 4,
-    "training": {"epochs": 10, "keep": {"count": 1}},
+    "training": {"epochs": 10, "checkpoint_selection": {"count": 1}},
     "self_verification": None,
     "cost": {"clip_seconds": 0.5, "clip_mb": 0.5, "memory_mb": 2000},
 }
@@ -65,7 +65,7 @@ def test_before_it_is_measured_the_recipe_tells_by_hand(recipe, stage, seconds):
 
 
 def test_each_kept_epoch_predicts():
-    recipe = RECIPE | {"training": RECIPE["training"] | {"keep": {"count": 4}}}
+    recipe = RECIPE | {"training": RECIPE["training"] | {"checkpoint_selection": {"count": 4}}}
     assert expected(recipe, "test prediction", 1000, 200, "cpu").seconds == pytest.approx(3200)
     assert expected(recipe, "training", 1000, 200, "cpu").seconds == pytest.approx(4000 + 3 * 250)
 
@@ -99,7 +99,7 @@ def test_all_clips_may_be_predicted_frame_by_frame():
     recipe = RECIPE | {"detection": {"trained_folds": 2}}
     need = expected(recipe, "frame prediction", 1000, 200, "cpu")
     assert need.seconds == pytest.approx(
-        2 * 1200 * RECIPE["training"]["keep"]["count"] * RECIPE["cost"]["clip_seconds"]
+        2 * 1200 * RECIPE["training"]["checkpoint_selection"]["count"] * RECIPE["cost"]["clip_seconds"]
     )
 
 

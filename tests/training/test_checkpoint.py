@@ -31,11 +31,11 @@ TRAINING = {
     "epochs": EPOCHS,
     "batch": CLIPS // BATCHES,
     "learning_rate": 0.01,
-    "schedule": {"name": "linear", "constant_epochs": 1},
+    "lr_schedule": {"name": "linear", "constant_epochs": 1},
     "sampling": {"name": "class_balanced"},
-    "mixing": {"name": "mixup", "alpha": 0.3},
-    "standardise": "globally",
-    "keep": {"rule": "best", "metric": "loss", "count": 2},
+    "augmentation": {"name": "mixup", "alpha": 0.3},
+    "normalisation": "globally",
+    "checkpoint_selection": {"rule": "best", "metric": "loss", "count": 2},
 }
 
 

@@ -29,18 +29,18 @@ SETTINGS = {
     "labels": "one_label",
     "network": {"name": "vgg13", "width": 2},
     "windows": {"name": "random_crop", "frames": 32, "tiled": 40},
-    "combine": {"mean": "arithmetic", "renormalise": False},
+    "aggregation": {"mean": "arithmetic", "renormalise": False},
     "unverified_weight": 1.0,
     "crops": 2,
     "training": {
         "epochs": 2,
         "batch": 8,
         "learning_rate": 0.01,
-        "schedule": {"name": "linear", "constant_epochs": 1},
+        "lr_schedule": {"name": "linear", "constant_epochs": 1},
         "sampling": {"name": "shuffled"},
-        "mixing": {"name": "mixup", "alpha": 0.2},
-        "standardise": "globally",
-        "keep": {"rule": "best", "metric": "loss", "count": 1},
+        "augmentation": {"name": "mixup", "alpha": 0.2},
+        "normalisation": "globally",
+        "checkpoint_selection": {"rule": "best", "metric": "loss", "count": 1},
     },
 }
 

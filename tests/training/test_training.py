@@ -70,7 +70,11 @@ def test_loss_of_the_impossible_is_clipped_at_1e_7():
 @pytest.mark.parametrize("sampling", ["shuffled", "class_balanced"])
 @pytest.mark.parametrize("alpha", [None, 0.3])
 def test_batches_are_drawn_for_a_whole_epoch(sampling, alpha):
-    training = {"batch": 10, "sampling": {"name": sampling}, "mixing": alpha and {"name": "mixup", "alpha": alpha}}
+    training = {
+        "batch": 10,
+        "sampling": {"name": sampling},
+        "augmentation": alpha and {"name": "mixup", "alpha": alpha},
+    }
     chosen, partners, shares = draw_batches(training, np.arange(40) % 3, np.random.default_rng(0))
     assert chosen.shape == partners.shape == (4, 10)
     assert shares.shape == ((4, 10, 1) if alpha else (4, 0))
@@ -126,7 +130,7 @@ def test_an_epoch_samples_by_the_labels_of_its_windows(monkeypatch):
 
     monkeypatch.setattr(loop, "draw_batches", draw)
     monkeypatch.setattr(loop, "build_network", lambda *_: Recorder(3))
-    training = TRAINING | {"epochs": 1, "batch": 2, "standardise": None}
+    training = TRAINING | {"epochs": 1, "batch": 2, "normalisation": None}
     checkpoint = Checkpoint(Path("never-written"), "x", 1e9)
     validated = np.full((1, 3), 1 / 3), one_hot([0], 3)
     loop.fit({}, training, training_set, bank, lambda _: validated, 1, None, checkpoint)
@@ -195,11 +199,11 @@ TRAINING = {
     "epochs": 6,
     "batch": 8,
     "learning_rate": 0.01,
-    "schedule": {"name": "step", "factor": 0.9, "every": 2},
+    "lr_schedule": {"name": "step", "factor": 0.9, "every": 2},
     "sampling": {"name": "class_balanced"},
-    "mixing": {"name": "mixup", "alpha": 1.0},
-    "standardise": "globally",
-    "keep": {"rule": "best", "metric": "loss", "count": 2},
+    "augmentation": {"name": "mixup", "alpha": 1.0},
+    "normalisation": "globally",
+    "checkpoint_selection": {"rule": "best", "metric": "loss", "count": 2},
 }
 NETWORK = {"name": "vgg13", "width": 2}
 COMBINE = {"mean": "geometric", "renormalise": False}
@@ -293,7 +297,7 @@ def test_a_checkpoint_that_does_not_fit_is_not_used(tmp_path, damage):
 
 def test_fine_tuning_starts_from_the_given_weights_and_keeps_their_standardisation(trained, tmp_path):
     model, _ = trained
-    standing_still = TRAINING | {"epochs": 1, "learning_rate": 1e-12, "mixing": None, "standardise": "globally"}
+    standing_still = TRAINING | {"epochs": 1, "learning_rate": 1e-12, "augmentation": None, "normalisation": "globally"}
     tuned, _, _ = train(Checkpoint(tmp_path / "b", "x", 1e9), standing_still, start=model)
     for name in ("0.mean", "0.deviation", "1.classifier.weight"):
         assert torch.allclose(tuned.weights[0][name], model.weights[0][name], atol=1e-9)
@@ -306,9 +310,9 @@ def test_fine_tuning_starts_with_a_new_adam_state(trained, tmp_path):
         "epochs": 1,
         "batch": CLIPS,
         "learning_rate": 0.001,
-        "schedule": {"name": "linear", "constant_epochs": 1},
+        "lr_schedule": {"name": "linear", "constant_epochs": 1},
         "sampling": {"name": "shuffled"},
-        "mixing": None,
+        "augmentation": None,
     }
     tuned, _, _ = train(Checkpoint(tmp_path / "b", "x", 1e9), one_step, start=model)
     step = (tuned.weights[0]["1.classifier.weight"] - model.weights[0]["1.classifier.weight"]).abs()

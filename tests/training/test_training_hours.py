@@ -27,14 +27,14 @@ RECIPE = {
         "epochs": 3,
         "batch": 10,
         "sampling": {"name": "shuffled"},
-        "mixing": {"name": "mixup", "alpha": 0.2},
-        "keep": {"rule": "best", "metric": "loss", "count": 1},
+        "augmentation": {"name": "mixup", "alpha": 0.2},
+        "checkpoint_selection": {"rule": "best", "metric": "loss", "count": 1},
     },
     "self_verification": {
         "rounds": 2,
         "crops": 5,
         "accept": {"agreement": True, "threshold": 0.95, "cap": 3, "accumulate": False},
-        "fine_tuning": {"epochs": 2, "mixing": None},
+        "fine_tuning": {"epochs": 2, "augmentation": None},
     },
     "relabelling_rounds": 0,
 }
@@ -104,7 +104,7 @@ def test_empty_clips_take_no_time():
 
 
 def test_every_epoch_kept_predicts_and_judges():
-    keep = {"keep": {"rule": "best", "metric": "map3", "count": 3}}
+    keep = {"checkpoint_selection": {"rule": "best", "metric": "map3", "count": 3}}
     one, three = (
         hours(RECIPE | {"training": RECIPE["training"] | more}, clip_table(20, 20, 10), SPEED) for more in ({}, keep)
     )
@@ -116,7 +116,7 @@ def test_every_epoch_kept_predicts_and_judges():
 DETECTOR = RECIPE | {
     "self_verification": None,
     "folds": 4,
-    "training": RECIPE["training"] | {"sampling": {"name": "whole_batches"}, "mixing": None},
+    "training": RECIPE["training"] | {"sampling": {"name": "whole_batches"}, "augmentation": None},
     "detection": {"trained_folds": 1, "pool": ["pool"]},
     "passes": [
         {"learn_labelled": False, "training": {"batch": 5}},

@@ -48,7 +48,7 @@ def main(
     windows = WindowCutter(settings["windows"]).inference(segments_of(store.index, tested))
     log.info("%d models on %d test clips in %d windows, on %s", len(models), len(tested), len(windows), device)
     of_folds = [
-        predict(Model.read(path), bank, windows, len(tested), settings["combine"], one_label)
+        predict(Model.read(path), bank, windows, len(tested), settings["aggregation"], one_label)
         for path in progress(models, "predicting", "model")
     ]
     probabilities = arithmetic_mean(np.stack(of_folds))

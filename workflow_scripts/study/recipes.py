@@ -21,8 +21,8 @@ PARTS = {
     ("network",): ("parts.networks", "build", {"classes"}),
     ("windows",): ("parts.windows", "training_windows", {"segments", "rng"}),
     ("training", "sampling"): ("parts.sampling", "batches", {"classes", "batch", "rng"}),
-    ("training", "schedule"): ("parts.lr_schedules", "rate", {"epoch", "epochs", "learning_rate"}),
-    ("training", "mixing"): ("parts.augmentations", "draw", {"count", "rng"}),
+    ("training", "lr_schedule"): ("parts.lr_schedules", "rate", {"epoch", "epochs", "learning_rate"}),
+    ("training", "augmentation"): ("parts.augmentations", "draw", {"count", "rng"}),
 }
 OF_TRAINING = [place for place in PARTS if place[0] == "training"]
 

@@ -121,7 +121,7 @@ def expected(recipe, stage, train, test, device):
         training = training | verification["fine_tuning"]
     if stage.startswith("round "):
         training = training | recipe["passes"][int(stage.removeprefix("round ")) - 1]["training"]
-    kept = training["keep"]["count"]
+    kept = training["checkpoint_selection"]["count"]
     if stage == "frame prediction":
         passes = (train + test) * recipe["detection"]["trained_folds"] * kept
     elif stage == "test prediction":

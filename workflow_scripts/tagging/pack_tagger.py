@@ -26,7 +26,7 @@ def main(*, rounds: list[Path], models: list[Path], stack: list[Path], manifest:
         of_system, models = models[: count * folds], models[count * folds :]
         files = [Named.of(path, manifest) for path in of_system[chosen * folds : (chosen + 1) * folds]]
         log.info("%s: round %d, %s", recipe["system"], chosen, ", ".join(file.path for file in files))
-        sections = {key: recipe[key] for key in ("system", "front_end", "windows", "combine")}
+        sections = {key: recipe[key] for key in ("system", "front_end", "windows", "aggregation")}
         systems.append(System(round=chosen, models=files, **sections))
     fusion = {key: settings[key] for key in ("classes", "ensemble", "fusion")}
     of_stack = Named.of(stack[0], manifest) if stack else None

@@ -52,7 +52,7 @@ class TaggingPlan(ScorePlan):
         systems = []
         for system in self._taggers():
             recipe = self.recipe(system)
-            sections = {key: recipe[key] for key in ("front_end", "windows", "combine", "folds")}
+            sections = {key: recipe[key] for key in ("front_end", "windows", "aggregation", "folds")}
             systems.append({"system": system, "rounds": len(self.rounds(system)), **sections})
         classes, fusion = self.classes(wildcards.dataset), self.fusion(name)
         return fingerprint("tagging.pack_tagger", ensemble=name, classes=classes, systems=systems, **fusion)

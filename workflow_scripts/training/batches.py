@@ -4,7 +4,7 @@ import numpy as np
 
 from workflow_scripts.common.parts import load_part
 
-PACKAGES = {"sampling": "parts.sampling", "mixing": "parts.augmentations"}
+PACKAGES = {"sampling": "parts.sampling", "augmentation": "parts.augmentations"}
 
 
 def draw_batches(training, labels, rng):
@@ -15,7 +15,7 @@ def draw_batches(training, labels, rng):
     [batches, 0] where the recipe does not mix.
     """
     sampling, parameters = part_of(training, "sampling")
-    mixing, mixing_parameters = part_of(training, "mixing")
+    mixing, mixing_parameters = part_of(training, "augmentation")
     batches = []
     for chosen, partners in sampling.batches(labels, training["batch"], rng, **parameters):
         numbers = mixing.draw(len(chosen), rng, **mixing_parameters) if mixing else []

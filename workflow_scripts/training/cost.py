@@ -42,7 +42,9 @@ def hours(recipe, clips, speed):
         accepted = _at_most(train[~verified], verification["accept"]["cap"]).index
         learned = train[~held & (verified | train.index.isin(accepted))]
         rows.append(stage("self-verification", folds * rounds, training | verification["fine_tuning"], learned))
-    rows.append(work.prediction("test prediction", 1 + rounds + again, folds * training["keep"]["count"], test))
+    rows.append(
+        work.prediction("test prediction", 1 + rounds + again, folds * training["checkpoint_selection"]["count"], test)
+    )
     memory_mb = speed["peak_memory_mb"] + work.megabytes(clips)
     return [row | {"memory_mb": memory_mb} for row in rows]
 
@@ -65,7 +67,11 @@ def detection_hours(recipe, clips, speed):
         name, training = f"round {number}" if number else "training", recipe["training"] | one["training"]
         rows.append(work.stage(name, folds, training, pd.concat(learned), validating, validating))
     predicted = pd.concat([train, test])
-    rows.append(work.prediction("frame prediction", len(rows), folds * recipe["training"]["keep"]["count"], predicted))
+    rows.append(
+        work.prediction(
+            "frame prediction", len(rows), folds * recipe["training"]["checkpoint_selection"]["count"], predicted
+        )
+    )
     memory_mb = speed["peak_memory_mb"] + work.megabytes(pd.concat([train, test]))
     return [row | {"memory_mb": memory_mb} for row in rows]
 
@@ -84,7 +90,7 @@ class _Work:
         updates = training["epochs"] * self.updates(training, learned)
         seconds = JOB_SECONDS + updates * self.speed["update_seconds"]
         seconds += training["epochs"] * self.predicting(validating)
-        seconds += training["keep"]["count"] * (self.predicting(held_out) + judging)
+        seconds += training["checkpoint_selection"]["count"] * (self.predicting(held_out) + judging)
         return {"stage": name, "jobs": jobs, "updates": jobs * updates, "hours": jobs * seconds / HOUR}
 
     def prediction(self, name, jobs, networks, clips):

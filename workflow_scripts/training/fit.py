@@ -61,21 +61,21 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
     network = build_network(network_settings, training_set.classes, bank.device)
     if start is not None:
         network.load_state_dict(start.weights[0])
-    elif training["standardise"]:
+    elif training["normalisation"]:
         table = training_set.standardised_by
         if table is None:
             table = training_set.windows(np.random.default_rng(derive_seed(seed, "standardise")))
-        standardise = {"globally": _standardise_globally, "per_band": _standardise_per_band}[training["standardise"]]
+        standardise = {"globally": _standardise_globally, "per_band": _standardise_per_band}[training["normalisation"]]
         standardise(network[0], bank.windows(table))
     optimizer = Adam(network.parameters())
     done = checkpoint.load(network, optimizer)
 
-    measure, best = training_set.kind.BEST[training["keep"]["metric"]]
+    measure, best = training_set.kind.BEST[training["checkpoint_selection"]["metric"]]
     sign = {"lowest": 1, "highest": -1}[best]
     epochs = range(len(done.history) + 1, training["epochs"] + 1)
     try:
         for epoch in progress(epochs, "training", "epoch", done=len(done.history)):
-            if is_over([-sign * row[measure] for row in done.history], training.get("stop_early")):
+            if is_over([-sign * row[measure] for row in done.history], training.get("early_stopping")):
                 log.info("stopped early, after epoch %d", epoch - 1)
                 break
             rate, epoch_seed = _learning_rate(training, epoch), derive_seed(seed, "epoch", epoch)
@@ -86,7 +86,12 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
             row = {"epoch": epoch, "learning_rate": rate, "training_loss": loss, **measures}
             weights = {name: tensor.cpu().clone() for name, tensor in network.state_dict().items()}
             candidate = Candidate(epoch, sign * measures[measure], weights)
-            kept = keep(done.kept, candidate, training["keep"]["rule"], training["keep"]["count"])
+            kept = keep(
+                done.kept,
+                candidate,
+                training["checkpoint_selection"]["rule"],
+                training["checkpoint_selection"]["count"],
+            )
             done = Done(kept, [*done.history, row])
             checkpoint.save_when_due(network, optimizer, done, last=epoch == training["epochs"])
     except KeyboardInterrupt:
@@ -109,7 +114,7 @@ def _train_epoch(network, optimizer, rate, training, training_set, bank, seed, d
         group["lr"] = rate
     network.train()
     table = training_set.windows(rng)
-    mixing, _ = part_of(training, "mixing")
+    mixing, _ = part_of(training, "augmentation")
     examples = Examples(training_set, bank, table, mixing, training.get("loss_on", "clips"))
     drawn = draw_batches(training, training_set.kind.strata(training_set.targets)[table["clip"].to_numpy()], rng)
     done.batches = len(drawn[0])
@@ -172,7 +177,7 @@ def train_batch(network, optimizer, examples, chosen, partners, numbers, mask_lo
 
 
 def _learning_rate(training, epoch):
-    parameters = dict(training["schedule"])
+    parameters = dict(training["lr_schedule"])
     schedule = load_part("parts.lr_schedules", parameters.pop("name"))
     return schedule.rate(epoch, training["epochs"], training["learning_rate"], **parameters)
 

@@ -11,7 +11,7 @@ from workflow_scripts.study.policies import read_policies, under_policies
 from workflow_scripts.study.recipes import SYSTEMS, read_recipe
 from workflow_scripts.study.schema import check
 
-DRAWING = {"sampling": "sampling", "mixing": "augmentations"}  # section of a training -> package of its part
+DRAWING = {"sampling": "sampling", "augmentation": "augmentations"}  # section of a training -> package of its part
 BASELINES = ["most-frequent", "random-forest"]
 FUSIONS = ["arithmetic-mean", "geometric-mean", "stack"]  # of all systems of a run
 
@@ -211,7 +211,7 @@ class SystemPlan(DataPlan):
 
     def prediction(self, wildcards):
         recipe = self.recipe(wildcards.system)
-        settings = {key: recipe[key] for key in ("windows", "combine")}
+        settings = {key: recipe[key] for key in ("windows", "aggregation")}
         return fingerprint(
             "prediction.predict_round", parts_of(recipe), classes=self.classes(wildcards.dataset), **settings
         )
@@ -236,7 +236,7 @@ class SystemPlan(DataPlan):
         ]
         sections = {
             "front_end": {"spectrogram": recipe["front_end"]["spectrogram"]},
-            "training": {key: recipe["training"][key] for key in ("batch", "sampling", "mixing")},
+            "training": {key: recipe["training"][key] for key in ("batch", "sampling", "augmentation")},
             **{key: recipe[key] for key in ("network", "windows")},
         }
         classes = len(self._classes_of(wildcards))
@@ -265,7 +265,10 @@ class SystemPlan(DataPlan):
     def estimated_recipe(self, system):
         """What of a recipe decides how long its trainings take."""
         recipe, relabelling = self.recipe(system), self._relabelling(system)
-        training = {key: recipe["training"][key] for key in ("epochs", "batch", "sampling", "mixing", "keep")}
+        training = {
+            key: recipe["training"][key]
+            for key in ("epochs", "batch", "sampling", "augmentation", "checkpoint_selection")
+        }
         sections = {key: recipe[key] for key in ("network", "windows", "self_verification", "folds")}
         sections["spectrogram"] = recipe["front_end"]["spectrogram"]
         rounds = relabelling["rounds"] if relabelling else 0
@@ -296,7 +299,7 @@ class SystemPlan(DataPlan):
 
     def _training(self, wildcards, number, training, **others):
         recipe = self.recipe(wildcards.system)
-        settings = {key: recipe[key] for key in ("network", "windows", "combine", "unverified_weight")} | others
+        settings = {key: recipe[key] for key in ("network", "windows", "aggregation", "unverified_weight")} | others
         if recipe["self_verification"]:
             settings["crops"] = recipe["self_verification"]["crops"]
         if recipe["detection"]:
@@ -304,7 +307,7 @@ class SystemPlan(DataPlan):
         labels = self.labels(wildcards.dataset)
         return fingerprint(
             "training.train_model",
-            [*parts_of(recipe, labels), *_drawing(training), ("parts.lr_schedules", training["schedule"]["name"])],
+            [*parts_of(recipe, labels), *_drawing(training), ("parts.lr_schedules", training["lr_schedule"]["name"])],
             system=wildcards.system,
             round=number,
             fold=int(wildcards.fold),  # said here, too: a cached model is found by its parameters

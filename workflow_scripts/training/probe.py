@@ -54,7 +54,7 @@ def measure(recipe, classes, device, kind=one_label, seconds=SECONDS):
 
     targets = np.eye(classes, dtype=np.float32)[np.arange(batch) % classes]
     training_set = TrainingSet(lambda rng: crops, targets, np.ones(batch), kind)
-    examples = Examples(training_set, bank, crops, part_of(recipe["training"], "mixing")[0])
+    examples = Examples(training_set, bank, crops, part_of(recipe["training"], "augmentation")[0])
     drawn = draw_batches(recipe["training"], kind.strata(targets)[crops["clip"].to_numpy()], rng)
     first_batch = [torch.from_numpy(part[0]).to(device) for part in drawn]
     network = build_network(recipe["network"], classes, device)

@@ -68,7 +68,7 @@ def main(
     """
     device, fold = choose_device(device, threads, deterministic), settings["fold"]
     model_before = read_start(start, fold) if start else None
-    kind, classes, combine = load_part("tasks", settings["labels"]), settings["classes"], settings["combine"]
+    kind, classes, combine = load_part("tasks", settings["labels"]), settings["classes"], settings["aggregation"]
     table = taking_part(read_clips(clips, "train"), settings.get("pool"))
     labelled, fold_of = is_labelled(table), read_folds(folds, table.index, subset=True)
     held = table[labelled & (fold_of == fold)] if settings.get("learn_labelled", True) else table[labelled]
@@ -92,7 +92,7 @@ def main(
         kind=kind,
         doubtful=doubtful,
         frame_targets=_frame_targets(learned, target_frames, target_index, device),
-        standardised_by=windows_of(table) if settings["training"]["standardise"] == "per_band" else None,
+        standardised_by=windows_of(table) if settings["training"]["normalisation"] == "per_band" else None,
     )
     verified_windows, verified_targets = windows_of(held_verified), kind.targets(held_verified["label"], classes)
     if verified_windows.empty:
