@@ -16,7 +16,6 @@ sys.path.insert(0, workflow.basedir)
 from workflow_scripts.cluster.records import keep_records_where_jobs_run
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.study.job_environment import shell_prefix
-from workflow_scripts.study.one_line import OneLine
 from workflow_scripts.study.plan import Plan
 from workflow_scripts.study.run_lock import run_lock
 
@@ -36,7 +35,8 @@ container: "envs/tagging.sif"
 python = None if workflow.deployment_settings.deployment_method else sys.executable
 
 try:
-    plan = OneLine(Plan(config))
+    plan = Plan(config, in_one_line=True)
+    study = plan.study
     shell.prefix(shell_prefix(workflow.basedir, python))
 except UserError as error:
     raise WorkflowError(str(error)) from None
@@ -55,15 +55,16 @@ wildcard_constraints:
     archive=r"[\w.-]+\.z(ip|\d\d+)",
     system=r"[\w-]+",
     store=r"[a-z0-9-]+",
-    folds=r"\d+",
+    split=r"[\w.-]+",
+    stage=r"\d\d",
     fold=r"\d+",
 
 
 # Where jobs run with profiles/slurm, and why.
 #
-# GPU node: measure_speed train train_and_judge fine_tune retrain train_on_targets predict_round predict_frames tag_sounds
-#   One job for each training (system, round, fold), prediction of a round and probe: what takes long, and is alone.
-# CPU node: mix_soundscapes inspect_audio extract_features predict_baselines stack_systems stack_round
+# GPU node: measure_speed train predict_stage predict_frames tag_sounds
+#   One job for each training (system, stage, fold), prediction of a stage and probe: what takes long, and is alone.
+# CPU node: mix_soundscapes inspect_audio extract_features predict_baselines stack_systems stack_stage
 #           make_tags make_frame_targets score_systems score_events
 #   What takes minutes at the published size, or memory, and grows with clips and systems.
 # Login node, by `localrule: True`: all others.

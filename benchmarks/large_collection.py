@@ -164,7 +164,9 @@ def listing(folder, dataset="large"):
     from workflow_scripts.study.datasets import read_dataset
 
     data = read_dataset(str(folder / f"{dataset}.yaml"))
-    settings = {key: data[key] for key in ("tables", "padding")} | {"root": data["folder"]}
+    settings = list_clips.Settings(
+        root=data["folder"], tables=data["tables"], padding=data["padding"], subsets=data["subsets"]
+    )
     return lambda: list_clips.main(settings=settings, listing=folder / f"{dataset}.listing.csv")
 
 
@@ -182,7 +184,7 @@ def inspection(folder):
     from workflow_scripts.data import inspect_audio
 
     files = {"listing": folder / "large.listing.csv", "facts": folder / "audio.csv"}
-    return lambda: inspect_audio.main(**files, settings={"code": "x"}, threads=2)
+    return lambda: inspect_audio.main(**files, settings=inspect_audio.Settings(code="x"), threads=2)
 
 
 def audio_read(folder):
@@ -202,7 +204,7 @@ def clips(folder, dataset="large"):
         listing(folder, dataset)()
     files = {"listing": f"{dataset}.listing.csv", "facts": "audio.csv", "clips": f"{dataset}.clips.csv"}
     paths = {key: folder / name for key, name in files.items()} | {"problems": folder / "problems.csv"}
-    settings = {"classes": None, "unusable_audio": "refuse"}
+    settings = tabulate_clips.Settings(classes=None, unusable_audio="refuse")
     return lambda: tabulate_clips.main(**paths, settings=settings)
 
 
@@ -221,10 +223,11 @@ def report(folder):
     from workflow_scripts.study.datasets import read_dataset
 
     data = read_dataset(str(folder / "large.yaml"))
-    settings = {key: data[key] for key in ("title", "tables", "classes", "counts", "unusable_audio")}
+    given = {key: data[key] for key in ("title", "tables", "classes", "counts", "unusable_audio")}
+    settings = report_data.Settings(**given, root=data["folder"], folds=[4, 5])
     files = {"listing": "large.listing.csv", "facts": "audio.csv", "report": "report.csv", "summary": "report.md"}
     paths = {key: folder / name for key, name in files.items()}
-    return lambda: report_data.main(**paths, settings=settings | {"root": data["folder"], "folds": [4, 5]})
+    return lambda: report_data.main(**paths, settings=settings)
 
 
 def folds(folder):
@@ -239,7 +242,7 @@ def folds_of_groups(folder):
 def _make_folds(folder, table):
     from workflow_scripts.data import make_folds
 
-    settings = {"folds": FOLDS, "seed": 1}
+    settings = make_folds.Settings(folds=FOLDS, seed=1)
     return lambda: make_folds.main(clips=folder / table, folds=folder / "folds.csv", settings=settings)
 
 

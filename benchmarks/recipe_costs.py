@@ -17,8 +17,8 @@ from types import SimpleNamespace
 import pandas as pd
 import torch
 
+from workflow_scripts.common.parts import load_part
 from workflow_scripts.study.recipes import SYSTEMS, read_recipe
-from workflow_scripts.tasks import one_label, several_labels
 from workflow_scripts.training import probe
 from workflow_scripts.training.cost import HOUR, JOB_SECONDS, hours
 
@@ -46,7 +46,7 @@ def cost(system):
     probe.time = SimpleNamespace(perf_counter=time.process_time)
     torch.set_num_threads(1)
     recipe = read_recipe(system, {})
-    kind = several_labels if recipe["detection"] else one_label
+    kind = load_part("tasks", recipe["task"])
     return system, *figures(recipe, probe.measure(recipe, CLASSES, torch.device("cpu"), kind))
 
 

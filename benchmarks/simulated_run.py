@@ -18,11 +18,10 @@ from workflow_scripts.report.figures.confusion import confusion_matrix
 from workflow_scripts.report.figures.style import save
 from workflow_scripts.scoring import score_systems
 from workflow_scripts.tables.accepted import write_accepted
-from workflow_scripts.tables.audio_facts import COLUMNS as FACTS
 from workflow_scripts.tables.audio_facts import write_audio_facts
 from workflow_scripts.tables.clips import write_clips
-from workflow_scripts.tables.corrected_labels import COLUMNS as CORRECTED
-from workflow_scripts.tables.history import COLUMNS as HISTORY
+from workflow_scripts.tables.corrected_labels import write_corrected
+from workflow_scripts.tables.history import History
 from workflow_scripts.tables.listing import write_listing
 from workflow_scripts.tables.predictions import prediction_table, write_predictions
 from workflow_scripts.tables.rounds import write_rounds
@@ -60,13 +59,12 @@ def simulate(folder, classes, clips, names="short", seed=1):
     table["manually_verified"] = (test | verified).astype(int)
     table["usage"] = np.where(test, np.where(random.random(clips) < 0.2, "Public", "Private"), "")
     table["seconds"] = np.exp(random.normal(1.2, 0.8, clips)).clip(0.1, 30)
-    table = table.assign(group="", fold="", row="", md5="", path=str(recording))
+    table = table.assign(subsets="", group="", fold="", row="simulated", md5="0", path=str(recording))
     write_clips(table, folder / "clips.csv")
     write_listing(table, folder / "listing.csv")
     facts = pd.DataFrame({"fname": fnames, "seconds": table["seconds"]}).assign(state="ok", message="", rate=RATE)
-    write_audio_facts(
-        facts.assign(channels=1, peak=0.1, clipped=0, md5="", content="")[list(FACTS)], folder / "audio.csv"
-    )
+    facts = facts.assign(channels=1, peak=0.1, clipped=0, channel=0, streams=1, behind=0.0, md5="0", content="")
+    write_audio_facts(facts, folder / "audio.csv")
     kept = (table["seconds"] * RATE * random.uniform(0.3, 1, clips)).astype(int)
     write_segments(zip(fnames, [0] * clips, [0] * clips, kept, strict=True), folder / "segments.csv")
     doubtful = np.flatnonzero(~test & ~verified)
@@ -99,17 +97,17 @@ def score(folder, classes, names="short"):
         **{split: [folder / f"{system}.{split}.parquet" for system in systems] for split in ("oof", "test")},
         **{f"given_{split}": [folder / f"{s}.{split}.parquet" for s in SYSTEMS] for split in ("oof", "test")},
         **{name: folder / f"{name}.csv" for name in outputs},
-        settings={
+        settings=score_systems.Settings(
             **{"systems": systems, "singles": SYSTEMS, "classes": names_of(classes, names)},
-            "stages": [["given labels", system] for system in SYSTEMS] + [["stack", STACK]],
+            stages=[("given labels", system) for system in SYSTEMS] + [("stack", STACK)],
             **{"published": [], "resamples": 2000, "seed": 1},
-        },
+        ),
     )
 
 
 def report(folder, classes, names="short"):
     """Rule report_results."""
-    keys = [[system, number] for system in SYSTEMS for number in range(1, ROUNDS)]
+    keys = [(system, number) for system in SYSTEMS for number in range(1, ROUNDS)]
     tables = ("clips", "weights", "scores", "comparisons", "by_class", "confusions", "reliability", "effects")
     outputs = {"published": "published.csv", "self_verification": "self_verification.csv", "page": "scores.html"}
     outputs |= {"relabelling": "relabelling.csv", "scores_plot": "scores.png", "figures": "figures"}
@@ -122,30 +120,30 @@ def report(folder, classes, names="short"):
         accepted=[folder / f"{system}.accepted{number}.csv" for system, number in keys],
         rounds=[folder / f"{system}.rounds.csv" for system in SYSTEMS],
         corrected=[folder / "corrected.csv"],
-        settings={
+        settings=report_results.Settings(
             **{"dataset": "simulated", "classes": names_of(classes, names), "answer": STACK, "stack": STACK},
-            **{"published": [], "accepted": keys, "verifying": SYSTEMS, "corrected": [[STACK, 1]]},
-            **{"stores": [["mel", "trim_ends"]], "examples": [["trim_ends (mel)", "mel"]]},
-            "true_labels": str(folder / "true_labels.csv"),
-        },
+            **{"published": [], "accepted": keys, "verifying": SYSTEMS, "corrected": [(STACK, 1)]},
+            **{"stores": [("mel", "trim_ends")], "examples": [("trim_ends (mel)", "mel")]},
+            true_labels=str(folder / "true_labels.csv"),
+        ),
     )
 
 
 def learning(folder, classes, names="short"):
     """Rule plot_learning; the numbers of classes and clips make no difference to it."""
-    keys = [[system, number, fold] for system in SYSTEMS for number in range(ROUNDS) for fold in range(FOLDS)]
+    keys = [(system, number, fold) for system in SYSTEMS for number in range(ROUNDS) for fold in range(FOLDS)]
     plot_learning.main(
         clips=folder / "clips.csv",
         histories=[folder / f"{system}.history{number}.csv" for system, number, _ in keys],
         rounds=[folder / f"{system}.rounds.csv" for system in SYSTEMS],
         plot=folder / "figures/learning_curves.png",
-        settings={"dataset": "simulated", "histories": keys, "systems": SYSTEMS},
+        settings=plot_learning.Settings(dataset="simulated", histories=keys, systems=SYSTEMS),
     )
 
 
 def audit(folder, classes, names="short"):
     """Rule audit_labels."""
-    keys = [[system, number] for system in SYSTEMS for number in range(1, ROUNDS)]
+    keys = [(system, number) for system in SYSTEMS for number in range(1, ROUNDS)]
     audit_labels.main(
         clips=folder / "clips.csv",
         oof=folder / f"{STACK}.oof.parquet",
@@ -154,10 +152,10 @@ def audit(folder, classes, names="short"):
         corrected=[folder / "corrected.csv"],
         audit=folder / "label_audit.csv",
         page=folder / "label_audit.html",
-        settings={
+        settings=audit_labels.Settings(
             **{"dataset": "simulated", "ensemble": STACK, "classes": names_of(classes, names), "systems": SYSTEMS},
-            **{"accepted": keys, "corrected": [[STACK, 1]], "true_labels": str(folder / "true_labels.csv")},
-        },
+            **{"accepted": keys, "corrected": [(STACK, 1)], "true_labels": str(folder / "true_labels.csv")},
+        ),
     )
 
 
@@ -174,7 +172,8 @@ def confusion(folder, classes, names="short"):
 def audit_plot(folder, classes, names="short"):
     """Rule plot_audit."""
     paths = {"audit": "label_audit.csv", "precision": "audit_precision.csv", "plot": "audit_precision.png"}
-    plot_audit.main(**{name: folder / file for name, file in paths.items()}, settings={"dataset": "simulated"})
+    settings = plot_audit.Settings(dataset="simulated")
+    plot_audit.main(**{name: folder / file for name, file in paths.items()}, settings=settings)
 
 
 def _drawn(random, classes, clips):
@@ -210,7 +209,7 @@ def _write_rounds(folder, random, system, doubtful, truth, labels):
         epochs = np.arange(1, EPOCHS + 1)
         history = pd.DataFrame({"epoch": epochs, "learning_rate": 0.001, "training_loss": 4 / epochs**0.5})
         history["verified_loss"] = 4 / epochs**0.3 + random.normal(0, 0.05, EPOCHS)
-        write_table(history[list(HISTORY)].assign(verified_map3=0.7), folder / f"{system}.history{number}.csv")
+        write_table(history[list(History.columns)].assign(verified_map3=0.7), folder / f"{system}.history{number}.csv")
         if number:
             accepted = random.random(len(doubtful)) < 0.2 * number
             rows = doubtful[["fname", "label"]].assign(predicted=np.array(labels)[truth], probability=0.5)
@@ -226,7 +225,7 @@ def _write_corrected(folder, random, doubtful, truth, labels):
     promoted = ~changed & (random.random(len(table)) < 0.5)
     table["label"] = np.where(changed, table["predicted"], table["given_label"])
     table = table.assign(relabelled=changed.astype(int), promoted=promoted.astype(int))
-    write_table(table[list(CORRECTED)], folder / "corrected.csv")
+    write_corrected(table, folder / "corrected.csv")
 
 
 def main():

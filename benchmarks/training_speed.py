@@ -25,16 +25,17 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 from torch.utils.flop_counter import FlopCounterMode
 
-from workflow_scripts.common.device import choose_device, device_name
+from workflow_scripts.common.device import choose_device, device_name, mixed_precision
 from workflow_scripts.parts.augmentations import mixup
+from workflow_scripts.parts.losses.cross_entropy import losses
 from workflow_scripts.study.recipes import read_recipe
-from workflow_scripts.tasks import one_label
+from workflow_scripts.tasks import multiclass
 from workflow_scripts.training.batches import draw_batches
 from workflow_scripts.training.cost import hours
 from workflow_scripts.training.fit import Examples, TrainingSet, train_batch
 from workflow_scripts.training.frame_bank import FrameBank
-from workflow_scripts.training.inference import mixed_precision
 from workflow_scripts.training.model import build_network
+from workflow_scripts.training.objective import Objective
 from workflow_scripts.training.probe import measure, stream_shape
 from workflow_scripts.training.segments import WindowCutter
 
@@ -92,17 +93,17 @@ def this_project(recipe, noise, frames, device, options):
     segments = pd.DataFrame({"clip": clips, "first": clips * frames, "frames": frames, "minimum": 0.0})
     cut, bank = WindowCutter(recipe["windows"]), FrameBank(noise, device)
     targets = np.eye(CLASSES, dtype=np.float32)[clips % CLASSES]
-    training_set = TrainingSet(lambda rng: cut.training(segments, rng), targets, np.ones(len(clips)), one_label)
+    training_set = TrainingSet(lambda rng: cut.training(segments, rng), targets, np.ones(len(clips)), multiclass)
     network, optimizer = new_network(recipe, device)
-    rng = np.random.default_rng(0)
+    objective, rng = Objective(recipe["training"], network[1]), np.random.default_rng(0)
 
     def updates():
         while True:  # epochs
             table = training_set.windows(rng)
             examples = Examples(training_set, bank, table, mixup)
-            drawn = draw_batches(recipe["training"], one_label.strata(targets)[table["clip"].to_numpy()], rng)
+            drawn = draw_batches(recipe["training"], multiclass.strata(targets)[table["clip"].to_numpy()], rng)
             for batch in zip(*(torch.from_numpy(part).to(device) for part in drawn), strict=True):
-                yield train_batch(network, optimizer, examples, *batch)
+                yield train_batch(network, optimizer, objective, examples, *batch)
 
     return seconds_of(updates(), device, options.updates)
 
@@ -175,7 +176,7 @@ def new_network(recipe, device):
 def update(network, optimizer, x, y):
     with mixed_precision(x.device):
         logits = network(x)
-    loss = one_label.losses(logits, y).mean()
+    loss = losses(logits, y, doubt=None).mean()
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()

@@ -4,13 +4,13 @@
 rule audit_labels:
     input:
         clips="results/{dataset}/clips.csv",
-        oof=plan.audited_oof,
-        systems_oof=plan.audited_systems,
-        accepted=plan.accepted_tables,
-        corrected=plan.corrected_tables,
-        manifest=plan.true_labels_manifest,
-        folder=ancient(plan.true_labels_folder),
-        folders=ancient(plan.audio_folders),
+        oof=plan.audit.audited_oof,
+        systems_oof=plan.audit.audited_systems,
+        accepted=plan.labels.accepted_tables,
+        corrected=plan.labels.corrected_tables,
+        manifest=plan.data.true_labels_manifest,
+        folder=ancient(plan.data.true_labels_folder),
+        folders=ancient(plan.data.audio_folders),
     output:
         audit="results/{dataset}/label_audit.csv",
         page=report(
@@ -25,10 +25,10 @@ rule audit_labels:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=plan.audit_megabytes,
+        mem_mb=plan.audit.megabytes,
         runtime=10,
     params:
-        settings=plan.label_audit,
+        settings=plan.audit.audit_labels,
     shell:
         "python -m workflow_scripts.audit.audit_labels --clips {input.clips} --oof {input.oof}"
         " --systems-oof {input.systems_oof} --accepted {input.accepted} --corrected {input.corrected}"
@@ -56,7 +56,7 @@ rule plot_audit:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=plan.audit_plotting,
+        settings=plan.audit.plot_audit,
     shell:
         "python -m workflow_scripts.audit.plot_audit --audit {input} --precision {output.precision} --plot {output.plot}"
         " --settings {params.settings:q} --log {log}"

@@ -14,7 +14,7 @@ rule catalogue_systems:
         mem_mb=2000,
         runtime=10,
     params:
-        settings=plan.catalogue,
+        settings=plan.catalogue.catalogue_systems,
     shell:
         "python -m workflow_scripts.catalogue.catalogue_systems --results results --catalogue {output}"
         " --settings {params.settings:q} --log {log}"

@@ -12,9 +12,9 @@ rule fetch_archive:
     resources:
         mem_mb=1000,
         runtime=720,
-        sources=plan.archive_sources,  # not a parameter: a mirror of the same content invalidates nothing
+        sources=plan.data.archive_sources,  # not a parameter: a mirror of the same content invalidates nothing
     params:
-        settings=plan.archive,
+        settings=plan.data.fetch_archive,
     shell:
         "python -m workflow_scripts.data.fetch_archive --sources {resources.sources:q} --archive {output}"
         " --settings {params.settings:q} --log {log}"
@@ -22,7 +22,7 @@ rule fetch_archive:
 
 rule unpack_archive:
     input:
-        plan.archive_parts,
+        plan.data.archive_parts,
     output:
         folder=directory("results/{dataset}/raw/{archive}"),
         manifest="results/{dataset}/raw/{archive}.csv",
@@ -35,7 +35,7 @@ rule unpack_archive:
         mem_mb=1000,
         runtime=120,
     params:
-        settings=plan.unpacking,
+        settings=plan.data.unpack_archive,
     shell:
         "python -m workflow_scripts.data.unpack_archive --archive {input} --folder {output.folder}"
         " --manifest {output.manifest} --settings {params.settings:q} --log {log}"
@@ -44,8 +44,8 @@ rule unpack_archive:
 # A data set of soundscapes takes the place of an archive.
 rule mix_soundscapes:
     input:
-        clips=plan.soundscape_clips,
-        folders=ancient(plan.soundscape_audio),
+        clips=plan.data.soundscape_clips,
+        folders=ancient(plan.data.soundscape_audio),
     output:
         folder=directory("results/{dataset}/raw/soundscapes"),
         manifest="results/{dataset}/raw/soundscapes.csv",
@@ -55,10 +55,10 @@ rule mix_soundscapes:
         "../envs/environment.yaml"
     threads: 4
     resources:
-        mem_mb=plan.megabytes,
-        runtime=plan.minutes,
+        mem_mb=plan.requests.megabytes,
+        runtime=plan.requests.minutes,
     params:
-        settings=plan.mixing,
+        settings=plan.data.mix_soundscapes,
     shell:
         "python -m workflow_scripts.data.mix_soundscapes --clips {input.clips} --folder {output.folder}"
         " --manifest {output.manifest} --threads {threads} --settings {params.settings:q} --log {log}"
@@ -67,8 +67,8 @@ rule mix_soundscapes:
 # The manifests stand for the content of the unpacked folders, which have only an age.
 rule list_clips:
     input:
-        manifests=plan.table_manifests,
-        folders=ancient(plan.table_folders),
+        manifests=plan.data.table_manifests,
+        folders=ancient(plan.data.table_folders),
     output:
         "results/{dataset}/listing.csv",
     log:
@@ -80,7 +80,7 @@ rule list_clips:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=plan.listing,
+        settings=plan.data.list_clips,
     shell:
         "python -m workflow_scripts.data.list_clips --listing {output}" " --settings {params.settings:q} --log {log}"
 
@@ -89,8 +89,8 @@ rule list_clips:
 rule inspect_audio:
     input:
         listing="results/{dataset}/listing.csv",
-        manifests=plan.audio_manifests,
-        folders=ancient(plan.audio_folders),
+        manifests=plan.data.audio_manifests,
+        folders=ancient(plan.data.audio_folders),
     output:
         "results/{dataset}/audio.csv",
     log:
@@ -99,10 +99,10 @@ rule inspect_audio:
         "../envs/environment.yaml"
     threads: 4
     resources:
-        mem_mb=plan.megabytes,
-        runtime=plan.minutes,
+        mem_mb=plan.requests.megabytes,
+        runtime=plan.requests.minutes,
     params:
-        settings=plan.inspection,
+        settings=plan.data.inspect_audio,
     shell:
         "python -m workflow_scripts.data.inspect_audio --listing {input.listing} --facts {output}"
         " --threads {threads} --settings {params.settings:q} --log {log}"
@@ -124,7 +124,7 @@ rule check_counts:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=plan.counts,
+        settings=plan.data.check_counts,
     shell:
         "python -m workflow_scripts.data.check_counts --listing {input} --counts {output}"
         " --settings {params.settings:q} --log {log}"
@@ -146,7 +146,7 @@ rule tabulate_clips:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=plan.clips,
+        settings=plan.data.tabulate_clips,
     shell:
         "python -m workflow_scripts.data.tabulate_clips --listing {input.listing} --facts {input.facts}"
         " --clips {output.clips} --problems {output.problems} --settings {params.settings:q} --log {log}"
@@ -155,8 +155,8 @@ rule tabulate_clips:
 # The reference of a data set with strong labels; before anything is trained, as events that cannot be true stop a run.
 rule tabulate_events:
     input:
-        manifests=plan.table_manifests,
-        folders=ancient(plan.table_folders),
+        manifests=plan.data.table_manifests,
+        folders=ancient(plan.data.table_folders),
         facts="results/{dataset}/audio.csv",
     output:
         "results/{dataset}/events.csv",
@@ -170,7 +170,7 @@ rule tabulate_events:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=plan.events,
+        settings=plan.data.tabulate_events,
     shell:
         "python -m workflow_scripts.data.tabulate_events --facts {input.facts} --events {output}"
         " --settings {params.settings:q} --log {log}"
@@ -193,7 +193,7 @@ rule report_data:
         mem_mb=2000,
         runtime=10,
     params:
-        settings=plan.data_report,
+        settings=plan.data.report_data,
     shell:
         "python -m workflow_scripts.data.report_data --listing {input.listing} --facts {input.facts}"
         " --report {output.report} --summary {output.summary} --settings {params.settings:q} --log {log}"
@@ -204,9 +204,9 @@ rule make_folds:
     input:
         clips="results/{dataset}/clips.csv",
     output:
-        "results/{dataset}/folds/{folds}.csv",
+        "results/{dataset}/folds/{split}.csv",
     log:
-        "results/{dataset}/logs/make_folds/{folds}.log",
+        "results/{dataset}/logs/make_folds/{split}.log",
     localrule: True
     conda:
         "../envs/environment.yaml"
@@ -214,7 +214,7 @@ rule make_folds:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=plan.folds,
+        settings=plan.data.make_folds,
     shell:
         "python -m workflow_scripts.data.make_folds --clips {input.clips} --folds {output}"
         " --settings {params.settings:q} --log {log}"
@@ -223,7 +223,7 @@ rule make_folds:
 # Everything that was wrong with the audio and did not stop the run.
 rule collect_problems:
     input:
-        plan.problems,
+        plan.data.problems,
     output:
         "results/{dataset}/data_problems.csv",
     log:
@@ -235,7 +235,7 @@ rule collect_problems:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=plan.collection,
+        settings=plan.data.collect_problems,
     shell:
         "python -m workflow_scripts.data.collect_problems --tables {input} --problems {output}"
         " --settings {params.settings:q} --log {log}"

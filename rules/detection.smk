@@ -5,19 +5,18 @@
 rule detect_events:
     input:
         clips="results/{dataset}/clips.csv",
-        folds=plan.folds_of_system,
-        probabilities="results/{dataset}/systems/{system}/round{round}/probabilities.npy",
-        index="results/{dataset}/systems/{system}/round{round}/probabilities.csv",
+        folds=plan.training.split_table,
+        probabilities="results/{dataset}/systems/{system}/stage{stage}/probabilities.npy",
+        index="results/{dataset}/systems/{system}/stage{stage}/probabilities.csv",
     output:
-        post_processing="results/{dataset}/systems/{system}/round{round}/post_processing.csv",
-        filtered="results/{dataset}/systems/{system}/round{round}/filtered.npy",
-        filtered_index="results/{dataset}/systems/{system}/round{round}/filtered.csv",
-        events="results/{dataset}/systems/{system}/round{round}/events.csv",
+        post_processing="results/{dataset}/systems/{system}/stage{stage}/post_processing.csv",
+        filtered="results/{dataset}/systems/{system}/stage{stage}/filtered.npy",
+        filtered_index="results/{dataset}/systems/{system}/stage{stage}/filtered.csv",
+        events="results/{dataset}/systems/{system}/stage{stage}/events.csv",
     log:
-        "results/{dataset}/logs/detect_events/{system}.round{round}.log",
+        "results/{dataset}/logs/detect_events/{system}.stage{stage}.log",
     wildcard_constraints:
-        system=plan.detectors_pattern(),
-        round=r"\d\d",
+        system=plan.detection.detectors_pattern(),
     localrule: True
     conda:
         "../envs/environment.yaml"
@@ -25,7 +24,7 @@ rule detect_events:
         mem_mb=4000,
         runtime=30,
     params:
-        settings=plan.detection,
+        settings=plan.detection.detect_events,
     shell:
         "python -m workflow_scripts.detection.detect_events --clips {input.clips} --folds {input.folds}"
         " --probabilities {input.probabilities} --probabilities-index {input.index}"
@@ -37,7 +36,7 @@ rule detect_events:
 # The published ensembles of Task 4.
 rule merge_events:
     input:
-        unpack(plan.merged_detections),
+        unpack(plan.detection.merged_detections),
         clips="results/{dataset}/clips.csv",
     output:
         chosen="results/{dataset}/ensemble/{ensemble}/chosen.csv",
@@ -47,7 +46,7 @@ rule merge_events:
     log:
         "results/{dataset}/logs/merge_events/{ensemble}.log",
     wildcard_constraints:
-        ensemble=plan.event_ensembles_pattern(),
+        ensemble=plan.detection.event_ensembles_pattern(),
     localrule: True
     conda:
         "../envs/environment.yaml"
@@ -55,7 +54,7 @@ rule merge_events:
         mem_mb=4000,
         runtime=10,
     params:
-        settings=plan.merging,
+        settings=plan.detection.merge_events,
     shell:
         "python -m workflow_scripts.detection.merge_events --clips {input.clips} --reference {input.reference}"
         " --post-processing {input.post_processing} --filtered {input.filtered}"

@@ -4,7 +4,7 @@
 rule extract_features:
     input:
         clips="results/{dataset}/clips.csv",
-        folders=ancient(plan.audio_folders),
+        folders=ancient(plan.data.audio_folders),
     output:
         segments="results/{dataset}/features/{store}/segments.csv",
         problems="results/{dataset}/features/{store}/problems.csv",
@@ -16,10 +16,10 @@ rule extract_features:
         "../envs/environment.yaml"
     threads: 4
     resources:
-        mem_mb=plan.megabytes,
-        runtime=plan.minutes,
+        mem_mb=plan.requests.megabytes,
+        runtime=plan.requests.minutes,
     params:
-        settings=plan.features,
+        settings=plan.front_ends.extract_features,
     shell:
         "python -m workflow_scripts.front_ends.extract_features --clips {input.clips} --segments {output.segments}"
         " --problems {output.problems} --frames {output.frames} --index {output.index} --threads {threads}"

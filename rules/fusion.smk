@@ -5,15 +5,15 @@
 rule average_systems:
     input:
         clips="results/{dataset}/clips.csv",
-        oof=plan.fused_oof,
-        test=plan.fused_test,
+        oof=plan.fusion.fused_oof,
+        test=plan.fusion.fused_test,
     output:
         oof="results/{dataset}/ensemble/{ensemble}/oof.parquet",
         test="results/{dataset}/ensemble/{ensemble}/test.parquet",
     log:
         "results/{dataset}/logs/average_systems/{ensemble}.log",
     wildcard_constraints:
-        ensemble=plan.ensembles_pattern("arithmetic-mean", "geometric-mean"),
+        ensemble=plan.fusion.ensembles_pattern("arithmetic-mean", "geometric-mean"),
     localrule: True
     conda:
         "../envs/environment.yaml"
@@ -21,7 +21,7 @@ rule average_systems:
         mem_mb=4000,
         runtime=10,
     params:
-        settings=plan.average,
+        settings=plan.fusion.average_systems,
     shell:
         "python -m workflow_scripts.fusion.average_systems --clips {input.clips} --oof {input.oof} --test {input.test}"
         " --mean-oof {output.oof} --mean-test {output.test} --settings {params.settings:q} --log {log}"
@@ -31,10 +31,10 @@ rule average_systems:
 rule stack_systems:
     input:
         clips="results/{dataset}/clips.csv",
-        folds=plan.stack_folds,
-        oof=plan.fused_oof,
-        test=plan.fused_test,
-        labels=plan.stacked_labels,
+        folds=plan.fusion.stack_folds,
+        oof=plan.fusion.fused_oof,
+        test=plan.fusion.fused_test,
+        labels=plan.fusion.stacked_labels,
     output:
         oof="results/{dataset}/ensemble/{ensemble}/oof.parquet",
         test="results/{dataset}/ensemble/{ensemble}/test.parquet",
@@ -43,14 +43,14 @@ rule stack_systems:
     log:
         "results/{dataset}/logs/stack_systems/{ensemble}.log",
     wildcard_constraints:
-        ensemble=plan.ensembles_pattern("stack"),
+        ensemble=plan.fusion.ensembles_pattern("stack"),
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=plan.megabytes,
-        runtime=plan.minutes,
+        mem_mb=plan.requests.megabytes,
+        runtime=plan.requests.minutes,
     params:
-        settings=plan.stack,
+        settings=plan.fusion.stack_systems,
     shell:
         "python -m workflow_scripts.fusion.stack_systems --clips {input.clips} --folds {input.folds}"
         " --oof {input.oof} --test {input.test} --labels {input.labels}"
@@ -59,20 +59,19 @@ rule stack_systems:
 
 
 # The same stack as that of the systems' answers, of one round.
-use rule stack_systems as stack_round with:
+use rule stack_systems as stack_stage with:
     input:
         clips="results/{dataset}/clips.csv",
-        folds=plan.stack_folds,
-        oof=plan.oof_of_round,
-        test=plan.test_of_round,
-        labels=plan.stacked_labels_of_round,
+        folds=plan.fusion.stack_folds,
+        oof=plan.fusion.oof_of_stage,
+        test=plan.fusion.test_of_stage,
+        labels=plan.fusion.labels_of_stage,
     output:
-        oof="results/{dataset}/ensemble/{ensemble}/round{round}/oof.parquet",
-        test="results/{dataset}/ensemble/{ensemble}/round{round}/test.parquet",
-        weights="results/{dataset}/ensemble/{ensemble}/round{round}/weights.csv",
-        stack="results/{dataset}/ensemble/{ensemble}/round{round}/stack.safetensors",
+        oof="results/{dataset}/ensemble/{ensemble}/stage{stage}/oof.parquet",
+        test="results/{dataset}/ensemble/{ensemble}/stage{stage}/test.parquet",
+        weights="results/{dataset}/ensemble/{ensemble}/stage{stage}/weights.csv",
+        stack="results/{dataset}/ensemble/{ensemble}/stage{stage}/stack.safetensors",
     log:
-        "results/{dataset}/logs/stack_round/{ensemble}.round{round}.log",
+        "results/{dataset}/logs/stack_stage/{ensemble}.stage{stage}.log",
     wildcard_constraints:
-        ensemble=plan.correctors_pattern(),
-        round=r"\d\d",
+        ensemble=plan.fusion.correctors_pattern(),

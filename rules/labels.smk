@@ -1,22 +1,15 @@
 # What trainings after the first learn: labels that were accepted, corrected, or made by a teacher.
 
 
-# All folds' verdicts together decide which labels are accepted. It also names the models that the round goes on from,
-# which are no inputs of fine_tune: so no rule makes its own input. A cluster job, which knows only its own rule, would
-# otherwise train earlier rounds again inside itself.
+# All folds' verdicts together decide.
 rule accept_labels:
     input:
         clips="results/{dataset}/clips.csv",
-        judged=plan.verdicts_before,
-        models=plan.models_before,
+        judged=plan.labels.verdicts,
     output:
-        accepted="results/{dataset}/systems/{system}/round{round}/accepted.csv",
-        start="results/{dataset}/systems/{system}/round{round}/start.csv",
+        "results/{dataset}/systems/{system}/stage{stage}/accepted.csv",
     log:
-        "results/{dataset}/logs/accept_labels/{system}.round{round}.log",
-    wildcard_constraints:
-        system=plan.systems_pattern(self_verification=True),
-        round=r"0[1-9]|[1-9]\d",
+        "results/{dataset}/logs/accept_labels/{system}.stage{stage}.log",
     localrule: True
     conda:
         "../envs/environment.yaml"
@@ -24,23 +17,23 @@ rule accept_labels:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=plan.acceptance,
+        settings=plan.labels.accept_labels,
     shell:
-        "python -m workflow_scripts.labels.accept_labels --clips {input.clips} --judged {input.judged} --models {input.models}"
-        " --accepted {output.accepted} --start {output.start} --settings {params.settings:q} --log {log}"
+        "python -m workflow_scripts.labels.accept_labels --clips {input.clips} --judged {input.judged}"
+        " --accepted {output} --settings {params.settings:q} --log {log}"
 
 
-rule relabel_clips:
+# By the stack of an ensemble, for all its systems.
+rule correct_labels:
     input:
         clips="results/{dataset}/clips.csv",
-        oof=plan.oof_of_round_before,
+        oof=plan.labels.oof_of_stage_before,
     output:
-        "results/{dataset}/ensemble/{ensemble}/round{round}/labels.csv",
+        "results/{dataset}/ensemble/{ensemble}/stage{stage}/labels.csv",
     log:
-        "results/{dataset}/logs/relabel_clips/{ensemble}.round{round}.log",
+        "results/{dataset}/logs/correct_labels/{ensemble}.stage{stage}.log",
     wildcard_constraints:
-        ensemble=plan.correctors_pattern(),
-        round=r"0[1-9]|[1-9]\d",
+        ensemble=plan.fusion.correctors_pattern(),
     localrule: True
     conda:
         "../envs/environment.yaml"
@@ -48,32 +41,28 @@ rule relabel_clips:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=plan.correction,
+        settings=plan.labels.correct_labels,
     shell:
-        "python -m workflow_scripts.labels.relabel_clips --clips {input.clips} --oof {input.oof} --labels {output}"
+        "python -m workflow_scripts.labels.correct_labels --clips {input.clips} --oof {input.oof} --labels {output}"
         " --settings {params.settings:q} --log {log}"
 
 
 # Of clips without labels: their tags, or the probabilities of these.
 rule make_tags:
     input:
-        unpack(plan.data_of_teaching),
+        unpack(plan.labels.data_of_teaching),
         clips="results/{dataset}/clips.csv",
-        folds=plan.folds_of_system,
     output:
-        "results/{dataset}/systems/{system}/round{round}/tags.parquet",
+        "results/{dataset}/systems/{system}/stage{stage}/tags.parquet",
     log:
-        "results/{dataset}/logs/make_tags/{system}.round{round}.log",
-    wildcard_constraints:
-        system=plan.taught_pattern(),
-        round=r"0[1-9]|[1-9]\d",
+        "results/{dataset}/logs/make_tags/{system}.stage{stage}.log",
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=plan.megabytes,
-        runtime=plan.minutes,
+        mem_mb=plan.requests.megabytes,
+        runtime=plan.requests.minutes,
     params:
-        settings=plan.tag_making,
+        settings=plan.labels.make_tags,
     shell:
         "python -m workflow_scripts.labels.make_tags --clips {input.clips} --folds {input.folds}"
         " --post-processing {input.post_processing} --probabilities {input.probabilities}"
@@ -84,23 +73,20 @@ rule make_tags:
 # Of every frame.
 rule make_frame_targets:
     input:
-        unpack(plan.data_of_teaching),
+        unpack(plan.labels.data_of_teaching),
         clips="results/{dataset}/clips.csv",
     output:
-        frames="results/{dataset}/systems/{system}/round{round}/targets.npy",
-        index="results/{dataset}/systems/{system}/round{round}/targets.csv",
+        frames="results/{dataset}/systems/{system}/stage{stage}/targets.npy",
+        index="results/{dataset}/systems/{system}/stage{stage}/targets.csv",
     log:
-        "results/{dataset}/logs/make_frame_targets/{system}.round{round}.log",
-    wildcard_constraints:
-        system=plan.taught_pattern(),
-        round=r"0[1-9]|[1-9]\d",
+        "results/{dataset}/logs/make_frame_targets/{system}.stage{stage}.log",
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=plan.megabytes,
-        runtime=plan.minutes,
+        mem_mb=plan.requests.megabytes,
+        runtime=plan.requests.minutes,
     params:
-        settings=plan.frame_targets,
+        settings=plan.labels.make_frame_targets,
     shell:
         "python -m workflow_scripts.labels.make_frame_targets --clips {input.clips}"
         " --post-processing {input.post_processing} --probabilities {input.probabilities}"

@@ -1,46 +1,45 @@
 # What trained networks say of clips, and the baselines that they must beat.
 
 
-rule predict_round:
+rule predict_stage:
     input:
-        unpack(plan.data_of_system),
-        models=plan.fold_models,
-        held_out=plan.held_out,
+        unpack(plan.prediction.data_and_folds),
+        models=plan.prediction.fold_models,
+        held_out=plan.prediction.held_out,
     output:
-        oof="results/{dataset}/systems/{system}/round{round}/oof.parquet",
-        test="results/{dataset}/systems/{system}/round{round}/test.parquet",
+        oof="results/{dataset}/systems/{system}/stage{stage}/oof.parquet",
+        test="results/{dataset}/systems/{system}/stage{stage}/test.parquet",
     log:
-        "results/{dataset}/logs/predict_round/{system}.round{round}.log",
-    wildcard_constraints:
-        round=r"\d\d",
+        "results/{dataset}/logs/predict_stage/{system}.stage{stage}.log",
     conda:
         "../envs/environment.yaml"
     resources:
-        gpu=plan.gpus,
-        device=plan.device,
-        deterministic=plan.deterministic,
-        mem_mb=plan.megabytes,
-        runtime=plan.minutes,
+        gpu=study.gpus,
+        device=study.device,
+        deterministic=study.deterministic,
+        mem_mb=plan.requests.megabytes,
+        runtime=plan.requests.minutes,
     params:
-        settings=plan.prediction,
+        settings=plan.prediction.predict_stage,
     shell:
-        "python -m workflow_scripts.prediction.predict_round --clips {input.clips} --frames {input.frames} --index {input.index}"
-        " --models {input.models} --held-out {input.held_out} --oof {output.oof} --test {output.test}"
+        "python -m workflow_scripts.prediction.predict_stage --clips {input.clips} --folds {input.folds}"
+        " --frames {input.frames} --index {input.index} --models {input.models}"
+        " --held-out {input.held_out} --oof {output.oof} --test {output.test}"
         " --device {resources.device} --deterministic {resources.deterministic} --threads {threads}"
         " --settings {params.settings:q} --log {log}"
 
 
-rule choose_round:
+rule choose_stage:
     input:
         clips="results/{dataset}/clips.csv",
-        oof=plan.oof_of_all_rounds,
-        test=plan.test_of_all_rounds,
+        oof=plan.prediction.oof_of_all_stages,
+        test=plan.prediction.test_of_all_stages,
     output:
         oof="results/{dataset}/systems/{system}/oof.parquet",
         test="results/{dataset}/systems/{system}/test.parquet",
         rounds="results/{dataset}/systems/{system}/rounds.csv",
     log:
-        "results/{dataset}/logs/choose_round/{system}.log",
+        "results/{dataset}/logs/choose_stage/{system}.log",
     localrule: True
     conda:
         "../envs/environment.yaml"
@@ -48,35 +47,34 @@ rule choose_round:
         mem_mb=4000,
         runtime=10,
     params:
-        settings=plan.choice,
+        settings=plan.prediction.choose_stage,
     shell:
-        "python -m workflow_scripts.prediction.choose_round --clips {input.clips} --oof {input.oof} --test {input.test}"
+        "python -m workflow_scripts.prediction.choose_stage --clips {input.clips} --oof {input.oof} --test {input.test}"
         " --chosen-oof {output.oof} --chosen-test {output.test} --rounds {output.rounds}"
         " --settings {params.settings:q} --log {log}"
 
 
 rule predict_frames:
     input:
-        unpack(plan.data_of_frames),
-        models=plan.fold_models,
+        unpack(plan.prediction.data_and_folds),
+        models=plan.prediction.fold_models,
     output:
-        probabilities="results/{dataset}/systems/{system}/round{round}/probabilities.npy",
-        index="results/{dataset}/systems/{system}/round{round}/probabilities.csv",
+        probabilities="results/{dataset}/systems/{system}/stage{stage}/probabilities.npy",
+        index="results/{dataset}/systems/{system}/stage{stage}/probabilities.csv",
     log:
-        "results/{dataset}/logs/predict_frames/{system}.round{round}.log",
+        "results/{dataset}/logs/predict_frames/{system}.stage{stage}.log",
     wildcard_constraints:
-        system=plan.detectors_pattern(),
-        round=r"\d\d",
+        system=plan.detection.detectors_pattern(),
     conda:
         "../envs/environment.yaml"
     resources:
-        gpu=plan.gpus,
-        device=plan.device,
-        deterministic=plan.deterministic,
-        mem_mb=plan.megabytes,
-        runtime=plan.minutes,
+        gpu=study.gpus,
+        device=study.device,
+        deterministic=study.deterministic,
+        mem_mb=plan.requests.megabytes,
+        runtime=plan.requests.minutes,
     params:
-        settings=plan.frame_prediction,
+        settings=plan.prediction.predict_frames,
     shell:
         "python -m workflow_scripts.prediction.predict_frames --clips {input.clips} --folds {input.folds}"
         " --frames {input.frames} --index {input.index} --models {input.models}"
@@ -87,7 +85,7 @@ rule predict_frames:
 
 rule predict_baselines:
     input:
-        unpack(plan.baseline_data),
+        unpack(plan.prediction.baseline_data),
         clips="results/{dataset}/clips.csv",
     output:
         frequent_oof="results/{dataset}/baselines/most-frequent/oof.parquet",
@@ -100,10 +98,10 @@ rule predict_baselines:
         "../envs/environment.yaml"
     threads: 4
     resources:
-        mem_mb=plan.megabytes,
-        runtime=plan.minutes,
+        mem_mb=plan.requests.megabytes,
+        runtime=plan.requests.minutes,
     params:
-        settings=plan.baselines,
+        settings=plan.prediction.predict_baselines,
     shell:
         "python -m workflow_scripts.prediction.predict_baselines --clips {input.clips} --folds {input.folds}"
         " --frames {input.frames} --index {input.index}"

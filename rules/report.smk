@@ -21,23 +21,23 @@ rule report_results:
     input:
         clips="results/{dataset}/clips.csv",
         facts="results/{dataset}/audio.csv",
-        folders=ancient(plan.audio_folders),
-        segments=plan.segment_tables,
-        accepted=plan.accepted_tables,
-        rounds=plan.rounds_tables,
-        corrected=plan.corrected_tables,
-        weights=plan.shown_weights,
+        folders=ancient(plan.data.audio_folders),
+        segments=plan.report.segment_tables,
+        accepted=plan.labels.accepted_tables,
+        rounds=plan.labels.rounds_tables,
+        corrected=plan.labels.corrected_tables,
+        weights=plan.report.shown_weights,
         scores="results/{dataset}/scores.csv",
         comparisons="results/{dataset}/comparisons.csv",
         by_class="results/{dataset}/class_scores.csv",
         confusions="results/{dataset}/confusion.csv",
         reliability="results/{dataset}/reliability.csv",
         effects="results/{dataset}/stage_effects.csv",
-        manifest=plan.true_labels_manifest,
-        folder=ancient(plan.true_labels_folder),
+        manifest=plan.data.true_labels_manifest,
+        folder=ancient(plan.data.true_labels_folder),
     output:
-        [of_labels[name] for name in plan.figures_of_labels()],
-        [f"results/{{dataset}}/figures/{name}.csv" for name in plan.figures_of_labels()],
+        [of_labels[name] for name in plan.report.figures_of_labels()],
+        [f"results/{{dataset}}/figures/{name}.csv" for name in plan.report.figures_of_labels()],
         published="results/{dataset}/published.csv",
         self_verification="results/{dataset}/self_verification.csv",
         relabelling="results/{dataset}/relabelling.csv",
@@ -51,7 +51,7 @@ rule report_results:
             "results/{dataset}/scores.png",
             caption="../report/scores_plot.rst",
             category="Scores",
-            labels={"result": "MAP@3 of all systems"},
+            labels={"result": "Main measure of all systems"},
         ),
         effects=report(
             "results/{dataset}/figures/stage_effects.png",
@@ -104,7 +104,7 @@ rule report_results:
         mem_mb=2000,
         runtime=10,
     params:
-        settings=plan.results,
+        settings=plan.report.report_results,
     shell:
         "python -m workflow_scripts.report.report_results --clips {input.clips} --facts {input.facts}"
         " --segments {input.segments} --accepted {input.accepted} --rounds {input.rounds}"
@@ -118,12 +118,12 @@ rule report_results:
 
 rule report_events:
     input:
-        unpack(plan.answered_detection),
+        unpack(plan.report.answered_detection),
         clips="results/{dataset}/clips.csv",
         reference="results/{dataset}/events.csv",
         scores="results/{dataset}/event_scores.csv",
         by_class="results/{dataset}/event_class_scores.csv",
-        folders=ancient(plan.audio_folders),
+        folders=ancient(plan.data.audio_folders),
     output:
         published="results/{dataset}/published_events.csv",
         timelines=report(
@@ -153,7 +153,7 @@ rule report_events:
         mem_mb=2000,
         runtime=10,
     params:
-        settings=plan.events_report,
+        settings=plan.report.report_events,
     shell:
         "python -m workflow_scripts.report.report_events --clips {input.clips} --reference {input.reference}"
         " --events {input.events} --filtered {input.filtered} --filtered-index {input.filtered_index}"
@@ -166,8 +166,8 @@ rule report_events:
 rule plot_learning:
     input:
         clips="results/{dataset}/clips.csv",
-        histories=plan.histories,
-        rounds=plan.rounds_of_all,
+        histories=plan.report.histories,
+        rounds=plan.report.rounds_tables,
     output:
         report(
             "results/{dataset}/figures/learning_curves.png",
@@ -184,7 +184,7 @@ rule plot_learning:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=plan.learning_plotting,
+        settings=plan.report.plot_learning,
     shell:
         "python -m workflow_scripts.report.plot_learning --clips {input.clips} --histories {input.histories}"
         " --rounds {input.rounds} --plot {output} --settings {params.settings:q} --log {log}"
@@ -193,7 +193,7 @@ rule plot_learning:
 # At the end of a run: the benchmarks that it reads lie beside the logs, undeclared.
 rule report_costs:
     input:
-        plan.left_behind,
+        plan.report.left_behind,
     output:
         costs="results/{dataset}/costs.csv",
         plot=report(
@@ -211,7 +211,7 @@ rule report_costs:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=plan.costs,
+        settings=plan.report.report_costs,
     shell:
         "python -m workflow_scripts.report.report_costs --logs results/{wildcards.dataset}/logs --costs {output.costs}"
         " --plot {output.plot} --settings {params.settings:q} --log {log}"

@@ -5,10 +5,10 @@ rule score_systems:
     input:
         listing="results/{dataset}/listing.csv",
         clips="results/{dataset}/clips.csv",
-        oof=plan.scored_oof,
-        test=plan.scored_test,
-        given_oof=plan.given_oof,
-        given_test=plan.given_test,
+        oof=plan.scoring.scored_oof,
+        test=plan.scoring.scored_test,
+        given_oof=plan.scoring.given_oof,
+        given_test=plan.scoring.given_test,
     output:
         scores="results/{dataset}/scores.csv",
         comparisons="results/{dataset}/comparisons.csv",
@@ -21,10 +21,10 @@ rule score_systems:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=plan.megabytes,
-        runtime=plan.minutes,
+        mem_mb=plan.requests.megabytes,
+        runtime=plan.requests.minutes,
     params:
-        settings=plan.scoring,
+        settings=plan.scoring.score_systems,
     shell:
         "python -m workflow_scripts.scoring.score_systems --listing {input.listing} --clips {input.clips}"
         " --oof {input.oof} --test {input.test} --given-oof {input.given_oof} --given-test {input.given_test}"
@@ -36,13 +36,13 @@ rule score_systems:
 # Prints the score table; everything that a run of the main job should leave behind is an input here.
 rule write_answer:
     input:
-        clips=f"results/{plan.dataset}/clips.csv",
-        predictions=plan.answered,
-        scores=f"results/{plan.dataset}/scores.csv",
-        plot=f"results/{plan.dataset}/scores.png",
-        others=plan.left_behind,
-        costs=f"results/{plan.dataset}/figures/costs.png",
-        estimate=plan.awaited_estimate(plan.dataset),  # not ancient(): Snakemake issue 4166
+        clips=f"results/{study.dataset}/clips.csv",
+        predictions=plan.scoring.answered,
+        scores=f"results/{study.dataset}/scores.csv",
+        plot=f"results/{study.dataset}/scores.png",
+        others=plan.report.left_behind,
+        costs=f"results/{study.dataset}/figures/costs.png",
+        estimate=plan.training.awaited_estimate(study.dataset),  # not ancient(): Snakemake issue 4166
     output:
         answer="results/task2_ensemble.csv",
         scores="results/task2_scores.csv",
@@ -56,7 +56,7 @@ rule write_answer:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=plan.answer,
+        settings=plan.scoring.write_answer,
     shell:
         "python -m workflow_scripts.scoring.write_answer --clips {input.clips} --predictions {input.predictions}"
         " --scores {input.scores} --plot {input.plot} --answer {output.answer} --answer-scores {output.scores}"
@@ -66,8 +66,8 @@ rule write_answer:
 rule compare_noise_policies:
     input:
         clips="results/{dataset}/clips.csv",
-        oof=plan.policy_oof,
-        test=plan.policy_test,
+        oof=plan.scoring.policy_oof,
+        test=plan.scoring.policy_test,
     output:
         table="results/{dataset}/noise_policies.csv",
         plot=report(
@@ -85,7 +85,7 @@ rule compare_noise_policies:
         mem_mb=2000,
         runtime=10,
     params:
-        settings=plan.policy_comparison,
+        settings=plan.scoring.compare_noise_policies,
     shell:
         "python -m workflow_scripts.scoring.compare_noise_policies --clips {input.clips} --oof {input.oof} --test {input.test}"
         " --table {output.table} --plot {output.plot} --settings {params.settings:q} --log {log}"
@@ -93,7 +93,7 @@ rule compare_noise_policies:
 
 rule score_events:
     input:
-        unpack(plan.scored_detections),
+        unpack(plan.scoring.scored_detections),
         listing="results/{dataset}/listing.csv",
         clips="results/{dataset}/clips.csv",
         reference="results/{dataset}/events.csv",
@@ -105,10 +105,10 @@ rule score_events:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=plan.megabytes,
-        runtime=plan.minutes,
+        mem_mb=plan.requests.megabytes,
+        runtime=plan.requests.minutes,
     params:
-        settings=plan.event_scoring,
+        settings=plan.scoring.score_events,
     shell:
         "python -m workflow_scripts.scoring.score_events --listing {input.listing} --clips {input.clips}"
         " --reference {input.reference} --events {input.events} --filtered {input.filtered}"
@@ -119,12 +119,12 @@ rule score_events:
 # Prints the scores; everything that a run of Task 4 should leave behind is an input here.
 rule write_events:
     input:
-        events=plan.answered_events,
-        scores=f"results/{plan.task4_dataset}/event_scores.csv",
-        by_class=f"results/{plan.task4_dataset}/event_class_scores.csv",
-        others=plan.event_results,
-        costs=f"results/{plan.task4_dataset}/figures/costs.png",
-        estimate=plan.awaited_estimate(plan.task4_dataset),  # not ancient(): Snakemake issue 4166
+        events=plan.scoring.answered_events,
+        scores=f"results/{study.task4_dataset}/event_scores.csv",
+        by_class=f"results/{study.task4_dataset}/event_class_scores.csv",
+        others=plan.report.event_results,
+        costs=f"results/{study.task4_dataset}/figures/costs.png",
+        estimate=plan.training.awaited_estimate(study.task4_dataset),  # not ancient(): Snakemake issue 4166
     output:
         answer="results/task4_events.csv",
         scores="results/task4_scores.csv",
@@ -137,7 +137,7 @@ rule write_events:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=plan.writing_events,
+        settings=plan.scoring.write_events,
     shell:
         "python -m workflow_scripts.scoring.write_events --events {input.events} --scores {input.scores}"
         " --by-class {input.by_class} --answer {output.answer} --answer-scores {output.scores} --settings {params.settings:q} --log {log}"

@@ -4,9 +4,9 @@
 # All that is needed for it, also in Python (workflow_scripts/tagging/tagger.py).
 rule pack_tagger:
     input:
-        rounds=plan.tagger_rounds,
-        models=plan.tagger_models,
-        stack=plan.tagger_stack,
+        rounds=plan.tagging.rounds_tables,
+        models=plan.tagging.tagger_models,
+        stack=plan.tagging.tagger_stack,
     output:
         "results/{dataset}/tagger.json",
     log:
@@ -18,7 +18,7 @@ rule pack_tagger:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=plan.packing,
+        settings=plan.tagging.pack_tagger,
     shell:
         "python -m workflow_scripts.tagging.pack_tagger --rounds {input.rounds} --models {input.models}"
         " --stack {input.stack} --manifest {output} --settings {params.settings:q} --log {log}"
@@ -28,8 +28,8 @@ rule pack_tagger:
 rule tag_sounds:
     input:
         manifest="results/{dataset}/tagger.json",
-        models=plan.tagger_models,
-        stack=plan.tagger_stack,
+        models=plan.tagging.tagger_models,
+        stack=plan.tagging.tagger_stack,
     output:
         files="results/{dataset}/tags/{name}.csv",
         windows="results/{dataset}/tags/{name}.windows.csv",
@@ -40,13 +40,13 @@ rule tag_sounds:
     conda:
         "../envs/environment.yaml"
     resources:
-        gpu=plan.gpus,
-        device=plan.device,
-        deterministic=plan.deterministic,
-        mem_mb=plan.megabytes,
-        runtime=plan.minutes,
+        gpu=study.gpus,
+        device=study.device,
+        deterministic=study.deterministic,
+        mem_mb=plan.tagging.megabytes,
+        runtime=plan.tagging.minutes,
     params:
-        settings=plan.tagging,
+        settings=plan.tagging.tag_sounds,
     shell:
         "python -m workflow_scripts.tagging.tag_sounds --manifest {input.manifest}"
         " --files {output.files} --windows {output.windows}"

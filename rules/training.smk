@@ -11,13 +11,13 @@ rule measure_speed:
     conda:
         "../envs/environment.yaml"
     resources:
-        gpu=plan.gpus,
-        device=plan.device,
-        deterministic=plan.deterministic,
-        mem_mb=plan.megabytes,
-        runtime=plan.minutes,
+        gpu=study.gpus,
+        device=study.device,
+        deterministic=study.deterministic,
+        mem_mb=plan.requests.megabytes,
+        runtime=plan.requests.minutes,
     params:
-        settings=plan.speed,
+        settings=plan.training.measure_speed,
     shell:
         "python -m workflow_scripts.training.measure_speed --speed {output} --device {resources.device}"
         " --deterministic {resources.deterministic} --threads {threads} --settings {params.settings:q} --log {log}"
@@ -27,7 +27,7 @@ rule measure_speed:
 rule estimate_hours:
     input:
         clips="results/{dataset}/clips.csv",
-        speeds=plan.speeds,
+        speeds=plan.training.speeds,
     output:
         "results/{dataset}/training_hours.csv",
     log:
@@ -40,155 +40,60 @@ rule estimate_hours:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=plan.estimate,
+        settings=plan.training.estimate_hours,
     shell:
         "python -m workflow_scripts.training.estimate_hours --clips {input.clips} --speeds {input.speeds} --estimate {output}"
         " --settings {params.settings:q} --log {log}"
 
 
-# One job per system and fold: what a cluster schedules on one GPU. Resume files stand beside the outputs, undeclared,
-# because Snakemake deletes declared outputs before a job starts.
+# A training starts from models that are no inputs of it: so no rule makes its own input. A cluster job, which knows only
+# its own rule, would otherwise train earlier stages again inside itself.
+rule start_stage:
+    input:
+        plan.training.models_to_start_from,
+    output:
+        "results/{dataset}/systems/{system}/stage{stage}/start.csv",
+    log:
+        "results/{dataset}/logs/start_stage/{system}.stage{stage}.log",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=plan.training.start_stage,
+    shell:
+        "python -m workflow_scripts.training.start_stage --models {input} --start {output}"
+        " --settings {params.settings:q} --log {log}"
 
 
+# One job per system, stage and fold: what a cluster schedules on one GPU. Resume files stand beside the outputs,
+# undeclared, because Snakemake deletes declared outputs before a job starts.
 rule train:
     input:
-        unpack(plan.data_of_training),
+        unpack(plan.training.data_of_training),
     output:
-        model="results/{dataset}/systems/{system}/round00/fold{fold}/model.safetensors",
-        held_out="results/{dataset}/systems/{system}/round00/fold{fold}/held_out.parquet",
-        history="results/{dataset}/systems/{system}/round00/fold{fold}/history.csv",
+        model="results/{dataset}/systems/{system}/stage{stage}/fold{fold}/model.safetensors",
+        held_out="results/{dataset}/systems/{system}/stage{stage}/fold{fold}/held_out.parquet",
+        judged="results/{dataset}/systems/{system}/stage{stage}/fold{fold}/judged.parquet",
+        history="results/{dataset}/systems/{system}/stage{stage}/fold{fold}/history.csv",
     log:
-        "results/{dataset}/logs/train/{system}.fold{fold}.log",
-    wildcard_constraints:
-        system=plan.systems_pattern(self_verification=False),
+        "results/{dataset}/logs/train/{system}.stage{stage}.fold{fold}.log",
     conda:
         "../envs/environment.yaml"
     resources:
-        gpu=plan.gpus,
-        device=plan.device,
-        deterministic=plan.deterministic,
-        checkpoint_seconds=plan.checkpoint_seconds,
-        mem_mb=plan.megabytes,
-        runtime=plan.minutes,
+        gpu=study.gpus,
+        device=study.device,
+        deterministic=study.deterministic,
+        checkpoint_seconds=study.checkpoint_seconds,
+        mem_mb=plan.requests.megabytes,
+        runtime=plan.requests.minutes,
     params:
-        settings=plan.training,
+        settings=plan.training.train,
     shell:
         "python -m workflow_scripts.training.train_model --clips {input.clips} --folds {input.folds}"
-        " --frames {input.frames} --index {input.index}"
-        " --folder $(dirname {output.model}) --device {resources.device} --deterministic {resources.deterministic}"
-        " --threads {threads} --checkpoint-seconds {resources.checkpoint_seconds}"
-        " --settings {params.settings:q} --log {log}"
-
-
-# The same for a system with self-verification, whose models also judge the unverified clips that they held out.
-use rule train as train_and_judge with:
-    output:
-        model="results/{dataset}/systems/{system}/round00/fold{fold}/model.safetensors",
-        held_out="results/{dataset}/systems/{system}/round00/fold{fold}/held_out.parquet",
-        history="results/{dataset}/systems/{system}/round00/fold{fold}/history.csv",
-        judged="results/{dataset}/systems/{system}/round00/fold{fold}/judged.parquet",
-    log:
-        "results/{dataset}/logs/train_and_judge/{system}.fold{fold}.log",
-    wildcard_constraints:
-        system=plan.systems_pattern(self_verification=True),
-
-
-rule fine_tune:
-    input:
-        unpack(plan.data_of_training),
-        start="results/{dataset}/systems/{system}/round{round}/start.csv",
-        accepted="results/{dataset}/systems/{system}/round{round}/accepted.csv",
-    output:
-        model="results/{dataset}/systems/{system}/round{round}/fold{fold}/model.safetensors",
-        held_out="results/{dataset}/systems/{system}/round{round}/fold{fold}/held_out.parquet",
-        history="results/{dataset}/systems/{system}/round{round}/fold{fold}/history.csv",
-        judged="results/{dataset}/systems/{system}/round{round}/fold{fold}/judged.parquet",
-    log:
-        "results/{dataset}/logs/fine_tune/{system}.round{round}.fold{fold}.log",
-    wildcard_constraints:
-        system=plan.systems_pattern(self_verification=True),
-        round=r"0[1-9]|[1-9]\d",
-    conda:
-        "../envs/environment.yaml"
-    resources:
-        gpu=plan.gpus,
-        device=plan.device,
-        deterministic=plan.deterministic,
-        checkpoint_seconds=plan.checkpoint_seconds,
-        mem_mb=plan.megabytes,
-        runtime=plan.minutes,
-    params:
-        settings=plan.fine_tuning,
-    shell:
-        "python -m workflow_scripts.training.train_model --clips {input.clips} --folds {input.folds}"
-        " --frames {input.frames} --index {input.index}"
-        " --start {input.start} --accepted {input.accepted}"
-        " --folder $(dirname {output.model}) --device {resources.device} --deterministic {resources.deterministic}"
-        " --threads {threads} --checkpoint-seconds {resources.checkpoint_seconds}"
-        " --settings {params.settings:q} --log {log}"
-
-
-# From scratch, like the training on given labels.
-rule retrain:
-    input:
-        unpack(plan.data_of_training),
-        labels=plan.labels_of_round,
-    output:
-        model="results/{dataset}/systems/{system}/round{round}/fold{fold}/model.safetensors",
-        held_out="results/{dataset}/systems/{system}/round{round}/fold{fold}/held_out.parquet",
-        history="results/{dataset}/systems/{system}/round{round}/fold{fold}/history.csv",
-    log:
-        "results/{dataset}/logs/retrain/{system}.round{round}.fold{fold}.log",
-    wildcard_constraints:
-        system=plan.retrained_pattern(),
-        round=r"0[1-9]|[1-9]\d",
-    conda:
-        "../envs/environment.yaml"
-    resources:
-        gpu=plan.gpus,
-        device=plan.device,
-        deterministic=plan.deterministic,
-        checkpoint_seconds=plan.checkpoint_seconds,
-        mem_mb=plan.megabytes,
-        runtime=plan.minutes,
-    params:
-        settings=plan.retraining,
-    shell:
-        "python -m workflow_scripts.training.train_model --clips {input.clips} --folds {input.folds}"
-        " --frames {input.frames} --index {input.index} --labels {input.labels}"
-        " --folder $(dirname {output.model}) --device {resources.device} --deterministic {resources.deterministic}"
-        " --threads {threads} --checkpoint-seconds {resources.checkpoint_seconds}"
-        " --settings {params.settings:q} --log {log}"
-
-
-# From scratch, like the training on labels.
-rule train_on_targets:
-    input:
-        unpack(plan.data_of_taught),
-    output:
-        model="results/{dataset}/systems/{system}/round{round}/fold{fold}/model.safetensors",
-        held_out="results/{dataset}/systems/{system}/round{round}/fold{fold}/held_out.parquet",
-        history="results/{dataset}/systems/{system}/round{round}/fold{fold}/history.csv",
-    log:
-        "results/{dataset}/logs/train_on_targets/{system}.round{round}.fold{fold}.log",
-    wildcard_constraints:
-        system=plan.taught_pattern(),
-        round=r"0[1-9]|[1-9]\d",
-    conda:
-        "../envs/environment.yaml"
-    resources:
-        gpu=plan.gpus,
-        device=plan.device,
-        deterministic=plan.deterministic,
-        checkpoint_seconds=plan.checkpoint_seconds,
-        mem_mb=plan.megabytes,
-        runtime=plan.minutes,
-    params:
-        settings=plan.taught_training,
-    shell:
-        "python -m workflow_scripts.training.train_model --clips {input.clips} --folds {input.folds}"
-        " --frames {input.frames} --index {input.index}"
-        " --tags {input.tags} --target-frames {input.target_frames} --target-index {input.target_index}"
+        " --frames {input.frames} --index {input.index} --start {input.start} --labels {input.labels}"
         " --folder $(dirname {output.model}) --device {resources.device} --deterministic {resources.deterministic}"
         " --threads {threads} --checkpoint-seconds {resources.checkpoint_seconds}"
         " --settings {params.settings:q} --log {log}"

@@ -35,11 +35,12 @@ DORFER = {
     "network": {"width": 2},
     "windows": {"frames": 192, "tiled": 192},
     "training": {"epochs": 3, "batch": 32, "lr_schedule": {"constant_epochs": 1}},
-    "self_verification": {
-        "rounds": 1,
-        "crops": 2,
-        "accept": {"agreement": False, "threshold": None, "cap": 8},
-        "fine_tuning": {"epochs": 2, "lr_schedule": {"constant_epochs": 1}},
+    "stages": {
+        "self_verification": {
+            "repeat": 1,
+            "labels": {"crops": 2, "agreement": False, "threshold": None, "cap": 8},
+            **{"epochs": 2, "lr_schedule": {"constant_epochs": 1}},
+        }
     },
 }
 IQBAL = {"folds": 2, "network": {"width": 2}, "training": {"epochs": 3, "batch": 32}}
@@ -52,23 +53,19 @@ KD_FRONT_END = {
         **{"centred": False, "floor": 1e-8},
     },
 }
-TAUGHT = {"learn_labelled": True, "training": {"epochs": 2}}
 DETECTOR = {
     "network": {"width": 2, "units": 2},
     "training": {"epochs": 3, "batch": 8, "learning_rate": 0.01},
     "detection": {"thresholds": [0.5, 0.2], "median_seconds": [1.0, 0.2]},
-    "passes": [
-        {"targets": "clip_probabilities", "teachers": TASK4[1:2], **TAUGHT},
-        {"targets": "frame_probabilities", "teachers": TASK4[1:], "median_frames": 5, **TAUGHT},
-    ],
+    "stages": {
+        "clip_probabilities": {"epochs": 2},
+        "frame_probabilities": {"repeat": 1, "epochs": 2, "labels": {"median_frames": 5}},
+    },
 }
-DETECTOR["passes"][1]["training"] = {"epochs": 2, "loss_on": "frames"}
 BASELINE = DETECTOR | {
     "front_end": KD_FRONT_END,
     "windows": {"length": 240},
-    "passes": [
-        {"targets": "tags", "teachers": None, "learn_labelled": False, "training": {"epochs": 2, "loss_on": "frames"}}
-    ],
+    "stages": {"tags": {"epochs": 2, "batch": 8}},
 }
 SOUNDSCAPES = {
     "like": "dcase2018-task4-demo",
@@ -94,12 +91,13 @@ ADDED = {
     },
 }
 POLICIES = {
-    "self-verification": {"recipe": {"self_verification": {"rounds": 1, "accept": {"threshold": None}}}},
-    "relabelling": {"relabelling": {"promote_above": 0.2}},
+    "self-verification": {"stages": {"self_verification": {"repeat": 1, "labels": {"threshold": None}}}},
+    "relabelling": {"stages": {"relabelling": {"labels": {"promote_above": 0.2}}}},
 }
 PAIR = ["iqbal-vgg13-a", "iqbal-crnn-a"]  # stands for the eight where their number does not matter
 TINY = dict.fromkeys(["dorfer-a", "dorfer-b", "dorfer-c"], DORFER) | dict.fromkeys(EIGHT, IQBAL)
 TINY |= dict.fromkeys(TASK4[1:], DETECTOR) | {"t4-baseline": BASELINE} | ADDED | POLICIES
+TINY["cross-task-cnn-multilabel"] = ADDED["cross-task-cnn"]
 
 
 class Project:

@@ -54,7 +54,7 @@ def page(tmp_path_factory):
         if fname != "gone.wav":
             soundfile.write(folder / fname, tone(seconds), 16000)
     write_audit(audit_table(folder, list(SECONDS)), folder / "audit.csv", SETTINGS["systems"])
-    write_audit_page(folder / "audit.csv", folder / "page.html", **SETTINGS)
+    write_audit_page(folder / "audit.csv", folder / "page.html", **SETTINGS, listed=len(SECONDS))
     return folder / "page.html"
 
 
@@ -113,14 +113,14 @@ def test_the_page_holds_no_address_and_the_same_audit_gives_the_same_bytes(page)
     text = page.read_text()
     assert not re.search(r"https?:|//\w+\.\w|@import|<link[^>]*href=\"(?!data:)", re.sub(r"base64,[^\"]*", "", text))
     again = page.with_name("again.html")
-    write_audit_page(page.with_name("audit.csv"), again, **SETTINGS)
+    write_audit_page(page.with_name("audit.csv"), again, **SETTINGS, listed=len(SECONDS))
     assert again.read_bytes() == page.read_bytes()
 
 
 def test_only_the_most_suspicious_clips_have_a_card(page, monkeypatch):
     monkeypatch.setattr(audit_page, "CLIPS", 2)
     few = page.with_name("few.html")
-    write_audit_page(page.with_name("audit.csv"), few, **SETTINGS)
+    write_audit_page(page.with_name("audit.csv"), few, **SETTINGS, listed=len(SECONDS))
     assert re.findall(r'id="clip-(\d+)"', few.read_text()) == ["1", "2"]
 
 

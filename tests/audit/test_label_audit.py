@@ -18,16 +18,18 @@ from hypothesis import strategies as st
 from tests.project import ROOT
 from workflow_scripts.audit import audit_labels, plot_audit
 from workflow_scripts.audit import plan as audit_plan
-from workflow_scripts.audit.confident_learning import second_opinion
+from workflow_scripts.audit.confident_learning import second_opinion, second_opinion_of_sets
 from workflow_scripts.audit.precision import precision_at_k, precision_of_chance
 from workflow_scripts.audit.ranking import ranks
 from workflow_scripts.audit.suspicion import normalised, suspicion
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.study.plan import Plan
-from workflow_scripts.tables.accepted import COLUMNS as ACCEPTED
+from workflow_scripts.study.study import Study
+from workflow_scripts.tables.accepted import Accepted
 from workflow_scripts.tables.clips import write_clips
 from workflow_scripts.tables.label_audit import read_audit
 from workflow_scripts.tables.predictions import prediction_table, write_predictions
+from workflow_scripts.tasks.doubts import multilabel
 
 CLASSES = ["Bark", "Hi hat", "None"]
 
@@ -146,13 +148,34 @@ def audit(tmp_path):
         (tmp_path / name).write_text(text)
         return tmp_path / name
 
-    def run(clips=CLIPS, oof=OOF, system=None, accepted=(), corrected=(), true_labels=None):
+    def run(
+        clips=CLIPS,
+        oof=OOF,
+        system=None,
+        accepted=(),
+        corrected=(),
+        true_labels=None,
+        partial=None,
+        task="multiclass",
+    ):
         rows = [
-            (fname, "train", label, flag, "", "", "", f"audio/{fname}", 2.0, "")
+            (fname, "train", label, flag, "", "", "", "", f"audio/{fname}", 2.0, "")
             for fname, (label, flag) in clips.items()
         ]
-        columns = ["fname", "split", "label", "manually_verified", "usage", "group", "fold", "path", "seconds", "md5"]
-        test = ("t.wav", "test", "Bark", 1, "", "", "", "t.wav", 1.0, "")
+        columns = [
+            "fname",
+            "split",
+            "label",
+            "manually_verified",
+            "usage",
+            "subsets",
+            "group",
+            "fold",
+            "path",
+            "seconds",
+            "md5",
+        ]
+        test = ("t.wav", "test", "Bark", 1, "", "", "", "", "t.wav", 1.0, "")
         write_clips(pd.DataFrame([*rows, test], columns=columns), tmp_path / "clips.csv")
         for name, predictions in [("oof", oof), ("system", system or oof)]:
             values = prediction_table(list(predictions), list(predictions.values()), CLASSES)
@@ -162,23 +185,42 @@ def audit(tmp_path):
             clips=tmp_path / "clips.csv",
             oof=tmp_path / "oof.parquet",
             systems_oof=[tmp_path / "system.parquet"],
-            accepted=[table(f"{s}{n}.csv", ",".join(ACCEPTED), rows) for s, n, rows in accepted],
+            accepted=[table(f"{s}{n}.csv", ",".join(Accepted.columns), rows) for s, n, rows in accepted],
             corrected=[table(f"{e}{n}.csv", given_columns, rows) for e, n, rows in corrected],
             audit=tmp_path / "audit.csv",
             page=tmp_path / "page.html",
-            settings={
-                "dataset": "mine",
-                "ensemble": "stack",
-                "classes": CLASSES,
-                "systems": ["dorfer-a"],
-                "accepted": [[system, number] for system, number, _ in accepted],
-                "corrected": [[ensemble, number] for ensemble, number, _ in corrected],
-                "true_labels": true_labels and str(table("true.csv", "fname,true_label", true_labels.items())),
-            },
+            settings=audit_labels.Settings(
+                dataset="mine",
+                ensemble="stack",
+                task=task,
+                classes=CLASSES,
+                systems=["dorfer-a"],
+                accepted=[(system, number) for system, number, _ in accepted],
+                corrected=[(ensemble, number) for ensemble, number, _ in corrected],
+                partial=partial,
+                true_labels=true_labels and str(table("true.csv", "fname,true_label", true_labels.items())),
+            ),
         )
         return read_audit(tmp_path / "audit.csv", ["dorfer-a"])
 
     return run
+
+
+def test_the_clips_that_were_held_out_are_audited_and_the_page_says_how_many(audit, tmp_path):
+    whole = audit()
+    some = {fname: OOF[fname] for fname in list(OOF)[1:]}
+    table = audit(oof=some, system={fname: OOF[fname] for fname in list(OOF)[2:]}, partial=[True, True])
+    held_out = [fname for fname in CLIPS if fname in some]
+    assert table.index.tolist() == held_out
+    assert table["suspicion"].tolist() == whole.loc[held_out, "suspicion"].tolist()
+    assert sorted(table["suspicion_rank"]) == [1, 2, 3, 4]
+    unknown = list(OOF)[1]
+    assert table.loc[unknown, "dorfer-a_predicted"] == ""
+    assert np.isnan(table.loc[unknown, "dorfer-a_probability"])
+    assert (table.drop(unknown)["dorfer-a_predicted"] == table.drop(unknown)["predicted"]).all()
+    assert "It knows the 4 of 5 training clips that were held out." in (tmp_path / "page.html").read_text()
+    with pytest.raises(UserError, match="1 clips are missing"):
+        audit(oof=some)
 
 
 def test_there_is_one_row_per_training_clip_and_the_margins_are_right(audit):
@@ -193,6 +235,49 @@ def test_there_is_one_row_per_training_clip_and_the_margins_are_right(audit):
     assert table["probability"].tolist() == pytest.approx([0.75, 0.5, 0.75, 1, 4 / 7])
     assert table["given_probability"].tolist() == pytest.approx([0.25, 0.5, 0.75, 0, 1 / 7])
     assert table["suggested_probability"].tolist() == pytest.approx([0.75, 0.25, 0.25, 1, 4 / 7])
+
+
+SETS = CLIPS | {"d.wav": ("Bark,Hi hat", 0), "b.wav": ("", 0)}
+
+
+def test_of_several_labels_the_most_doubtful_decision_on_a_clip_is_named(audit, tmp_path):
+    oof = {"d.wav": [0.9, 0.25, 0.5], "a.wav": [0.75, 0.125, 0.875], "c.wav": [0.125, 0.25, 0.625]}
+    oof |= {"v.wav": [0.875, 0, 0.5], "b.wav": [0.25, 0.125, 0]}
+    table = audit(clips=SETS, oof=oof, task="multilabel")
+    assert table["doubt"].tolist() == ["presence", "absence", "presence", "presence", "absence"]
+    assert table["doubted_label"].tolist() == ["Hi hat", "Bark", "None", "Hi hat", ""]
+    assert table["suggested_label"].tolist() == ["None", "None", "Hi hat", "Bark", "Bark"]
+    # 1 - 2 * 0.25; 2 * 0.875 - 1; 1 - 2 * 0.625 over 2 * 0.25 - 1; 1 - 2 * 0; 2 * 0.25 - 1
+    assert table["suspicion"].tolist() == [0.5, 0.75, -0.25, 1, -0.5]
+    assert table["suspicion_rank"].tolist() == [2, 1, 3, 5, 4], "the verified one comes last"
+    np.testing.assert_array_equal(table["given_probability"], [0.25, 0.75, 0.625, 0, np.nan])
+    assert table["suggested_probability"].tolist() == [0.5, 0.875, 0.25, 0.875, 0.25]
+    assert table["predicted"].tolist() == ["Bark", "None", "None", "Bark", "Bark"]
+    assert set(table["cleanlab_suggested"]) == {""}
+    page = (tmp_path / "page.html").read_text()
+    assert "Remove Hi hat" in page and "Add None" in page
+    assert '"given": "Bark", "suggested": "Bark,None"' in page, "what is decided are the labels of the clip"
+    assert '"given": "Bark,Hi hat", "suggested": "Bark"' in page
+
+
+def test_of_a_clip_with_all_labels_none_is_suggested():
+    margin, doubted, suggested, further = multilabel.doubts(np.array([[0.75, 0.25]]), np.ones((1, 2)))
+    assert (margin.tolist(), doubted.tolist(), suggested.tolist()) == ([0.5], [1], [-1])
+    assert further["doubt"].tolist() == ["presence"]
+
+
+def test_cleanlab_flags_clear_mistakes_in_several_labels():
+    random = np.random.default_rng(1)
+    truth = random.random((80, 4)) < 0.4
+    truth[:, 3] = False  # no clip has this class: nothing to learn of it
+    probabilities = np.clip(np.where(truth, 0.9, 0.1) + random.normal(0, 0.05, truth.shape), 0, 1)
+    given = truth.copy()
+    given[[5, 40], 1] ^= True
+    quality, issue, suggested = second_opinion_of_sets(probabilities, given)
+    assert issue.any() and set(np.flatnonzero(issue)) <= {5, 40}
+    assert set(np.argsort(quality)[:2]) == {5, 40}
+    assert (suggested == -1).all()
+    assert second_opinion_of_sets(probabilities, np.ones((80, 4))) is None
 
 
 def test_probabilities_have_six_decimals_and_clips_are_ranked_by_more(audit, tmp_path):
@@ -309,7 +394,7 @@ def plot(audit, tmp_path):
     def run(**options):
         audit(**options)
         files = {"precision": tmp_path / "precision.csv", "plot": tmp_path / "plot.png"}
-        plot_audit.main(audit=tmp_path / "audit.csv", settings={"dataset": "mine"}, **files)
+        plot_audit.main(audit=tmp_path / "audit.csv", settings=plot_audit.Settings(dataset="mine"), **files)
         return pd.read_csv(files["precision"]).set_index(["method", "k"]), files["plot"].read_bytes()
 
     return run
@@ -361,7 +446,9 @@ def of(dataset):
 
 
 def test_how_good_the_audit_is_is_asked_for_only_where_the_true_labels_are_known():
-    names = [[Path(path).name for path in Plan(CONFIG | {"dataset": name}).audit_results(name)] for name in DATASETS]
+    names = [
+        [Path(path).name for path in Plan(CONFIG | {"dataset": name}).audit.audit_results(name)] for name in DATASETS
+    ]
     assert names[0] == ["label_audit.csv", "label_audit.html"]
     assert names[1] == [*names[0], "audit_precision.csv", "audit_precision.png"]
 
@@ -369,27 +456,27 @@ def test_how_good_the_audit_is_is_asked_for_only_where_the_true_labels_are_known
 def test_precision_without_true_labels_is_refused_in_one_line():
     without, known = DATASETS
     with pytest.raises(UserError, match="names no `true_labels`"):
-        Plan(CONFIG).audit_plotting(of(without))
-    assert json.loads(Plan(CONFIG).audit_plotting(of(known)))["dataset"] == known
+        Plan(CONFIG).audit.plot_audit(of(without))
+    assert json.loads(Plan(CONFIG).audit.plot_audit(of(known)))["dataset"] == known
 
 
 def test_the_audit_is_that_of_the_answer():
     plan = Plan(CONFIG | {"answer": "geometric-mean"})
-    assert plan.audited_oof(of("x")) == "results/x/ensemble/geometric-mean/oof.parquet"
-    assert json.loads(plan.label_audit(of(DATASETS[0])))["ensemble"] == "geometric-mean"
+    assert plan.audit.audited_oof(of("x")) == "results/x/ensemble/geometric-mean/oof.parquet"
+    assert json.loads(plan.audit.audit_labels(of(DATASETS[0])))["ensemble"] == "geometric-mean"
 
 
 def test_an_edit_of_the_template_makes_the_page_anew(tmp_path, monkeypatch):
-    before = Plan(CONFIG).label_audit(of(DATASETS[0]))
+    before = Plan(CONFIG).audit.audit_labels(of(DATASETS[0]))
     (tmp_path / "page.html").write_text(audit_plan.TEMPLATE.read_text() + "<!-- -->")
     monkeypatch.setattr(audit_plan, "TEMPLATE", tmp_path / "page.html")
-    assert Plan(CONFIG).label_audit(of(DATASETS[0])) != before
+    assert Plan(CONFIG).audit.audit_labels(of(DATASETS[0])) != before
 
 
 def test_the_audit_asks_for_memory_by_clips_and_classes(monkeypatch):
     """1,000 classes on 100,000 clips were measured to take 3,900 MB."""
     plan, wildcards = Plan(yaml.safe_load((ROOT / "config.yaml").read_text())), SimpleNamespace(dataset="fsdkaggle2018")
-    assert [plan.audit_megabytes(wildcards, attempt) for attempt in (1, 2)] == [2000, 4000]
-    monkeypatch.setattr(plan, "data", lambda _: {"counts": {"train": 90_000, "test": 10_000}, "tables": {}})
-    monkeypatch.setattr(plan, "classes", lambda _: ["class"] * 1000)
-    assert plan.audit_megabytes(wildcards, 1) == 4500
+    assert [plan.audit.megabytes(wildcards, attempt) for attempt in (1, 2)] == [2000, 4000]
+    monkeypatch.setattr(Study, "data", lambda _, name: {"counts": {"train": 90_000, "test": 10_000}, "tables": {}})
+    monkeypatch.setattr(Study, "classes", lambda _, name: ["class"] * 1000)
+    assert plan.audit.megabytes(wildcards, 1) == 4500

@@ -12,9 +12,10 @@ import yaml
 
 from tests.project import PAIR, ROOT, TINY
 from workflow_scripts.catalogue import catalogue_systems
-from workflow_scripts.scoring.score_table import write_scores
+from workflow_scripts.common.settings import read_settings
 from workflow_scripts.study.plan import Plan
 from workflow_scripts.tables.models import write_model
+from workflow_scripts.tables.scores import write_scores
 
 PUBLISHED_SIZE = {"dorfer-a": 8_362_306, "iqbal-vgg13-a": 9_430_761}  # counted by hand, see test_networks.py
 
@@ -30,12 +31,14 @@ def catalogued(tmp_path):
         network, folder = {"name": "vgg_gap", "width": 2}, tmp_path / "results/mine"
         scores = [{"system": "a", "split": split, "metric": "map3", "value": value} for split, value in map3.items()]
         write_scores(scores, folder / "scores.csv")
-        write_model(folder / "systems/a/round00/fold0/model.safetensors", {}, {"network": network, "classes": 12})
+        write_model(folder / "systems/a/stage00/fold0/model.safetensors", {}, {"network": network, "classes": 12})
         system = dict.fromkeys(["title", "source", "label_noise"], "") | {"front_end": {"name": "mel"}, "published": []}
         catalogue_systems.main(
             results=tmp_path / "results",
             catalogue=tmp_path / "systems.csv",
-            settings={"systems": {"a": system | {"network": network | {"width": 48}, "classes": 41}}, "ensembles": {}},
+            settings=catalogue_systems.Settings(
+                systems={"a": system | {"network": network | {"width": 48}, "classes": 41}}, ensembles={}
+            ),
         )
         return pd.read_csv(tmp_path / "systems.csv").loc[0]
 
@@ -62,7 +65,9 @@ def test_no_configuration_changes_what_the_catalogue_lists(tmp_path, monkeypatch
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     reduced = {"size": "tiny", "sizes": {"tiny": TINY | {"iqbal-stack8": {"systems": PAIR}}}, "dataset": "fsdnoisy18k"}
     published = {"size": "published", "dataset": "fsdkaggle2018"}
-    assert Plan(config | reduced).catalogue({}) == Plan(config | published).catalogue({})
+    assert Plan(config | reduced).catalogue.catalogue_systems({}) == Plan(
+        config | published
+    ).catalogue.catalogue_systems({})
 
 
 # ---------------------------------------------------------------- of what has been run
@@ -71,8 +76,9 @@ def test_no_configuration_changes_what_the_catalogue_lists(tmp_path, monkeypatch
 def catalogue(folder, table):
     """Return what the stage, with what the plan says, lists of the results in ``folder``."""
     with chdir(table.parent):  # where .snakemake remembers what files hold
-        settings = json.loads(Plan(yaml.safe_load((ROOT / "config.yaml").read_text())).catalogue({}))
+        settings = json.loads(Plan(yaml.safe_load((ROOT / "config.yaml").read_text())).catalogue.catalogue_systems({}))
     with chdir(folder):
+        settings = read_settings(catalogue_systems.Settings, settings, "catalogue_systems")
         catalogue_systems.main(results=Path("results"), catalogue=table, settings=settings)
     return pd.read_csv(table, keep_default_na=False)
 

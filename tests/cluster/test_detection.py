@@ -8,7 +8,7 @@ from tests.cluster.slurm import rule_of
 pytestmark = pytest.mark.cluster
 
 FOLDER = "results/soundscapes"
-ON_GPUS = {"measure_speed", "train", "predict_frames", "train_on_targets"}
+ON_GPUS = {"measure_speed", "train", "predict_frames"}
 ON_CPUS = {"mix_soundscapes", "inspect_audio", "extract_features", "make_tags", "score_events"}
 
 
@@ -26,7 +26,7 @@ def test_both_passes_of_the_baseline_give_the_same_bytes_as_without_a_cluster(sl
         for tables in (project.tables(), detected.tables())
     )
     assert here == there
-    assert any(name.endswith("round01/tags.parquet") for name in here)
+    assert any(name.endswith("stage01/tags.parquet") for name in here)
 
     records = slurm.records("Comment", "State", "Partition", "WorkDir")
     records = [record for record in records if record["WorkDir"] == str(project.folder)]

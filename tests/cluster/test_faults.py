@@ -12,7 +12,7 @@ from tests.cluster.slurm import call, wait_for
 
 pytestmark = pytest.mark.cluster
 
-FOLD = f"{DATA}/systems/iqbal-vgg13-a/round00/fold0"
+FOLD = f"{DATA}/systems/iqbal-vgg13-a/stage00/fold0"
 LONG = {"training": {"epochs": 25}}  # lasts long enough to be struck
 
 
@@ -198,27 +198,28 @@ def test_a_result_made_after_snakemake_was_killed_is_known_by_what_made_it(slurm
     assert project.planned(target) == {"train": 1}
 
 
-def test_what_is_edited_while_a_round_waits_in_the_queue_reaches_no_earlier_round(slurm, built, tmp_path):
+def test_what_is_edited_while_a_stage_waits_in_the_queue_reaches_no_earlier_stage(slurm, built, tmp_path):
     """A job parses the project anew when it starts; then, too, it does its own work and no other's."""
-    rounds = {"self_verification": built.config()["sizes"]["tiny"]["dorfer-a"]["self_verification"] | {"rounds": 2}}
-    project = ClusterProject.without(built, tmp_path / "project", dorfer_a=rounds)
+    verification = built.config()["sizes"]["tiny"]["dorfer-a"]["stages"]["self_verification"]
+    stages = {"stages": {"self_verification": verification | {"repeat": 2}}}
+    project = ClusterProject.without(built, tmp_path / "project", dorfer_a=stages)
     systems = project.folder / DATA / "systems/dorfer-a"
-    target = f"{DATA}/systems/dorfer-a/round02/fold0/judged.parquet"
+    target = f"{DATA}/systems/dorfer-a/stage02/fold0/judged.parquet"
     network = project.folder / "workflow_scripts/parts/networks/vgg_gap.py"
     call("scontrol", "update", "PartitionName=gpu", "State=DOWN")
     try:
         with open(project.folder / "printed.txt", "w") as printed:
             snakemake = project.start(target, stdout=printed, stderr=printed)
-        wait_for(lambda: "PENDING" in slurm.queue().values(), "that the round waits", 120)
-        earlier = {path: path.read_bytes() for path in systems.glob("round0[01]/**/*") if path.is_file()}
+        wait_for(lambda: "PENDING" in slurm.queue().values(), "that the stage waits", 120)
+        earlier = {path: path.read_bytes() for path in systems.glob("stage0[01]/**/*") if path.is_file()}
         times = {path: path.stat().st_mtime_ns for path in earlier}
         network.write_text(network.read_text() + "\nEDITED = True\n")
     finally:
         call("scontrol", "update", "PartitionName=gpu", "State=UP")
     assert snakemake.wait(300) == 0, (project.folder / "printed.txt").read_text()
-    assert {path: path.stat().st_mtime_ns for path in earlier} == times, "no earlier round ran again"
+    assert {path: path.stat().st_mtime_ns for path in earlier} == times, "no earlier stage ran again"
     planned = project.planned(target)
-    assert {rule: planned[rule] for rule in ("train_and_judge", "fine_tune")} == {"train_and_judge": 2, "fine_tune": 3}
+    assert planned["train"] == 2 + 2 + 1, "all folds of the stages before, for one fold of the last one"
     first = (project.folder / target).read_bytes()
     status, text = project.run(target)
     assert status == 0, text

@@ -9,8 +9,8 @@ from tests.cluster.slurm import gpus, rule_of
 
 pytestmark = pytest.mark.cluster
 
-# rule -> jobs, with two systems of two folds and one round of self-verification
-ON_GPUS = {"measure_speed": 2, "train": 2, "train_and_judge": 2, "fine_tune": 2, "predict_round": 3}
+# rule -> jobs, with two systems of two folds and one stage of self-verification
+ON_GPUS = {"measure_speed": 2, "train": 6, "predict_stage": 3}
 ON_CPUS = {
     "inspect_audio": 1,
     "extract_features": 2,
@@ -46,14 +46,14 @@ def test_jobs_without_a_gpu_stay_off_the_gpu_partition_and_light_rules_are_no_jo
 
 
 def test_two_trainings_ran_at_once(submitted):
-    trainings = [record for record in submitted.records if rule_of(record).startswith("train")]
+    trainings = [record for record in submitted.records if rule_of(record) == "train"]
     spans = [tuple(datetime.fromisoformat(record[end]) for end in ("Start", "End")) for record in trainings]
     together = [sum(start <= other < end for start, end in spans) for other, _ in spans]
     assert max(together) == 2, "as many as there are GPUs"
 
 
 def test_a_job_says_in_its_log_that_it_saw_no_gpu_and_took_the_cpu(submitted):
-    logs = list((submitted.folder / DATA / "logs").glob("train*/*.log"))
+    logs = list((submitted.folder / DATA / "logs").glob("train/*.stage00.*.log"))
     assert len(logs) == 4
     for log in logs:
         assert "no GPU" in log.read_text()

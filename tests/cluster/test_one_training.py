@@ -3,7 +3,7 @@
 from tests.cluster.conftest import DATA, ClusterProject
 from tests.cluster.slurm import gpus, rule_of
 
-STORE, FOLD = f"{DATA}/features/log-mel-a", f"{DATA}/systems/iqbal-vgg13-a/round00/fold0"
+STORE, FOLD = f"{DATA}/features/log-mel-a", f"{DATA}/systems/iqbal-vgg13-a/stage00/fold0"
 
 
 def test_a_training_and_what_it_needs_give_the_same_bytes_as_without_a_cluster(slurm, built, tmp_path):
@@ -18,5 +18,5 @@ def test_a_training_and_what_it_needs_give_the_same_bytes_as_without_a_cluster(s
     assert {record["State"] for record in records} == {"COMPLETED"}
     jobs = sorted((rule_of(record), record["Partition"], gpus(record)) for record in records)
     assert jobs == [("extract_features", "cpu", 0), ("train", "gpu", 1)]
-    (log,) = (project.folder / DATA / "logs/train").glob("iqbal-vgg13-a.fold0.log")
+    (log,) = (project.folder / DATA / "logs/train").glob("iqbal-vgg13-a.stage00.fold0.log")
     assert "no GPU" in log.read_text()

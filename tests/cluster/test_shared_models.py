@@ -6,7 +6,7 @@ from tests.cluster.conftest import DATA, ClusterProject
 
 pytestmark = pytest.mark.cluster
 
-FOLD = f"{DATA}/systems/iqbal-vgg13-a/round00/fold0"
+FOLD = f"{DATA}/systems/iqbal-vgg13-a/stage00/fold0"
 
 
 def test_a_second_checkout_finds_the_model_that_a_job_of_the_first_trained(slurm, built, tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ import pytest
 
 from workflow_scripts.common.benchmark import SUFFIX, add_attempt, read_attempts
 from workflow_scripts.report.costs import tabulate_costs
-from workflow_scripts.tables.costs import COLUMNS
+from workflow_scripts.tables.costs import Costs
 
 ROOT = Path(__file__).parents[2]
 STAGE = """
@@ -153,16 +153,16 @@ def test_costs_are_added_up_by_rule_and_device(tmp_path):
 
 
 def test_jobs_are_those_that_have_ended_well(tmp_path):
-    for name, outcome in [("train/a", "done"), ("train/b", "failed"), ("fine_tune/a", "interrupted")]:
+    for name, outcome in [("train/a", "done"), ("train/b", "failed"), ("predict_stage/a", "interrupted")]:
         path = tmp_path / f"logs/{name}{SUFFIX}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(HEADER + f"s,{outcome},10,9,300,CPU,0,0\n")
     tabulate_costs(tmp_path / "logs", tmp_path / "costs.csv")
     table = pd.read_csv(tmp_path / "costs.csv").set_index("rule")
-    assert table["jobs"].to_dict() == {"train": 1, "fine_tune": 0}
-    assert table["attempts"].to_dict() == {"train": 2, "fine_tune": 1}
+    assert table["jobs"].to_dict() == {"train": 1, "predict_stage": 0}
+    assert table["attempts"].to_dict() == {"train": 2, "predict_stage": 1}
 
 
 def test_costs_of_nothing_are_a_table_without_rows(tmp_path):
     tabulate_costs(tmp_path, tmp_path / "costs.csv")
-    assert (tmp_path / "costs.csv").read_text() == ",".join(COLUMNS) + "\n"
+    assert (tmp_path / "costs.csv").read_text() == ",".join(Costs.columns) + "\n"

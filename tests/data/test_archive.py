@@ -17,8 +17,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.data import unpack_archive
 from workflow_scripts.data.archive import unpack
-from workflow_scripts.data.unpack_archive import main as unpack_archive
 
 # RFC 1321, appendix A.5
 MD5 = {b"abc": "900150983cd24fb0d6963f7d28e17f72", b"": "d41d8cd98f00b204e9800998ecf8427e"}
@@ -75,7 +75,7 @@ def test_older_folder_is_replaced(archive, tmp_path):
 def stage(parts, folder, md5=None):
     md5 = {part.name: hashlib.md5(part.read_bytes()).hexdigest() for part in parts} | (md5 or {})
     files = {"folder": folder / "folder", "manifest": folder / "manifest.csv"}
-    unpack_archive(archive=parts, **files, settings={"md5": md5})
+    unpack_archive.main(archive=parts, **files, settings=unpack_archive.Settings(md5))
 
 
 def test_stage_refuses_an_archive_that_has_changed_since_it_was_fetched(archive, tmp_path):

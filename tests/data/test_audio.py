@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.data import audio, inspect_audio
 from workflow_scripts.data.audio import audio_facts, read_audio
-from workflow_scripts.tables.audio_facts import COLUMNS, read_audio_facts
-from workflow_scripts.tables.listing import COLUMNS as LISTING_COLUMNS
-from workflow_scripts.tables.listing import write_listing
+from workflow_scripts.tables.audio_facts import AudioFacts, read_audio_facts
+from workflow_scripts.tables.listing import Listing, write_listing
 
 RATE = 22050
 TONE = 0.5 * np.sin(2 * np.pi * 440 / RATE * np.arange(3 * RATE))
@@ -242,7 +241,7 @@ def test_facts_of_a_clip(tmp_path):
     path = tmp_path / "x.wav"
     soundfile.write(path, np.array([[0, 0.25], [-0.75, 0], [0, 0], [0, 0]]), 8000)
     facts = audio_facts(path)
-    assert set(facts) == set(COLUMNS) - {"fname"}
+    assert set(facts) == set(AudioFacts.columns) - {"fname"}
     assert (facts["state"], facts["message"]) == ("ok", "")
     assert (facts["seconds"], facts["rate"], facts["channels"]) == (4 / 8000, 8000, 2)
     assert (facts["peak"], facts["clipped"]) == (0.75, 0)
@@ -307,11 +306,15 @@ def test_stage_writes_a_row_for_every_clip(tmp_path):
     (tmp_path / "cut.wav").write_bytes((tmp_path / "good.wav").read_bytes()[:1000])
     (tmp_path / "empty.wav").touch()
     clips = pd.DataFrame({"fname": ["cut.wav", "absent.wav", "good.wav", "empty.wav"]})
-    clips = clips.reindex(columns=list(LISTING_COLUMNS), fill_value="")
-    clips["path"], clips["manually_verified"] = [str(tmp_path / fname) for fname in clips["fname"]], 1
+    clips = clips.reindex(columns=list(Listing.columns), fill_value="")
+    clips["path"] = [str(tmp_path / fname) for fname in clips["fname"]]
+    clips["split"], clips["manually_verified"] = "train", 1
     write_listing(clips, tmp_path / "listing.csv")
     inspect_audio.main(
-        listing=tmp_path / "listing.csv", facts=tmp_path / "facts.csv", settings={"code": "x"}, threads=2
+        listing=tmp_path / "listing.csv",
+        facts=tmp_path / "facts.csv",
+        settings=inspect_audio.Settings(code="x"),
+        threads=2,
     )
     facts = read_audio_facts(tmp_path / "facts.csv")
     assert facts["state"].to_dict() == {
@@ -335,14 +338,14 @@ def inspected(tmp_path, monkeypatch):
 
     def run(code="x", label="Bark"):
         clips = pd.DataFrame({"fname": ["a.wav", "b.wav"], "label": label, "manually_verified": 1})
-        clips = clips.assign(**dict.fromkeys(["split", "usage", "group", "fold", "row"], ""))
+        clips = clips.assign(**dict.fromkeys(["usage", "subsets", "group", "fold", "row"], ""), split="train")
         write_listing(clips.assign(path=[str(tmp_path / name) for name in clips["fname"]]), tmp_path / "listing.csv")
         decoded = []
         with monkeypatch.context() as patch:
             measure = audio._measure
             patch.setattr(audio, "_measure", lambda *found: decoded.append(1) or measure(*found))
             files = {"listing": tmp_path / "listing.csv", "facts": tmp_path / "facts.csv"}
-            inspect_audio.main(**files, settings={"code": code}, threads=1)
+            inspect_audio.main(**files, settings=inspect_audio.Settings(code=code), threads=1)
         return (tmp_path / "facts.csv").read_text(), len(decoded)
 
     return run

@@ -4,10 +4,9 @@ import pandas as pd
 import pytest
 
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.data import check_counts
+from workflow_scripts.data import check_counts, tabulate_clips
 from workflow_scripts.data.clip_table import check_labels
 from workflow_scripts.data.counts import compare, deviations
-from workflow_scripts.data.tabulate_clips import main as tabulate_clips
 from workflow_scripts.tables.audio_facts import write_audio_facts
 from workflow_scripts.tables.clips import read_clips
 from workflow_scripts.tables.listing import write_listing
@@ -27,7 +26,7 @@ LEFT_OUT = "left out: no training, no prediction, no score"
 def listing():
     table = pd.DataFrame(LISTING, columns=["fname", "split", "usage", "label", "manually_verified"])
     rows = [f"pets.csv, line {number}" for number in range(2, 7)]
-    return table.assign(group="", fold="", path=table["fname"], row=rows)
+    return table.assign(subsets="", group="", fold="", path=table["fname"], row=rows)
 
 
 @pytest.fixture
@@ -48,7 +47,7 @@ def tabulate(tmp_path):
         write_audio_facts(facts.assign(**(unusual or {})), tmp_path / "audio.csv")
         files = {"listing": "listing.csv", "facts": "audio.csv", "clips": "clips.csv", "problems": "problems.csv"}
         paths = {key: tmp_path / name for key, name in files.items()}
-        tabulate_clips(**paths, settings=SETTINGS | (changes or {}))
+        tabulate_clips.main(**paths, settings=tabulate_clips.Settings(**SETTINGS | (changes or {})))
         return read_clips(tmp_path / "clips.csv"), read_problems(tmp_path / "problems.csv")
 
     return run
@@ -185,7 +184,7 @@ def test_several_labels_count_each_and_none_does_not():
 
 def count(folder, expected):
     write_listing(listing(), folder / "listing.csv")
-    settings = {"dataset": "pets", "counts": expected}
+    settings = check_counts.Settings(dataset="pets", counts=expected)
     check_counts.main(listing=folder / "listing.csv", counts=folder / "counts.csv", settings=settings)
     return (folder / "counts.csv").read_text().splitlines()
 

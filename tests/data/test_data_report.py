@@ -12,14 +12,24 @@ from workflow_scripts.common.errors import UserError
 from workflow_scripts.data import inspect_audio, report_data
 from workflow_scripts.data.data_report import COLUMNS, report
 from workflow_scripts.data.data_summary import summary
-from workflow_scripts.tables import audio_facts, listing
+from workflow_scripts.tables.audio_facts import AudioFacts
+from workflow_scripts.tables.listing import Listing, write_listing
 
 CLASSES = ["Bark", "Cough"]
 
 
 def clip(fname, label="Bark", split="train", **changes):
     """A row of the listing and of the facts: 1 s at 16 kHz, mono, checked; ``changes`` of either."""
-    row = {"fname": fname, "split": split, "usage": "", "label": label, "manually_verified": 1, "group": "", "fold": ""}
+    row = {
+        "fname": fname,
+        "split": split,
+        "usage": "",
+        "label": label,
+        "manually_verified": 1,
+        "subsets": "",
+        "group": "",
+        "fold": "",
+    }
     row |= {"path": f"audio/{fname}", "row": f"{split}.csv, line 7", "state": "ok", "message": ""}
     row |= {"seconds": 1.0, "rate": 16000, "channels": 1, "peak": 0.5, "clipped": 0}
     row |= {"channel": 0, "streams": 1, "behind": 0.0}
@@ -28,7 +38,7 @@ def clip(fname, label="Bark", split="train", **changes):
 
 def report_of(*clips, classes=CLASSES, counts=None, folds=(), unlisted=(), notes=(), unusable_audio="refuse", **others):
     table = pd.DataFrame(clips).set_index("fname", drop=False)
-    facts, listed = table[list(audio_facts.COLUMNS)], table[list(listing.COLUMNS)]
+    facts, listed = table[list(AudioFacts.columns)], table[list(Listing.columns)]
     return report(listed, facts, classes, counts, folds, list(unlisted), list(notes), unusable_audio, **others)
 
 
@@ -347,7 +357,7 @@ def test_a_single_class_is_not_offered_to_be_copied():
 def test_facts_of_other_clips_are_refused():
     table = pd.DataFrame([clip("a"), clip("b")]).set_index("fname", drop=False)
     with pytest.raises(UserError, match="b"):
-        report(table[list(listing.COLUMNS)], table[list(audio_facts.COLUMNS)][:1], None, None, [], [], [], "refuse")
+        report(table[list(Listing.columns)], table[list(AudioFacts.columns)][:1], None, None, [], [], [], "refuse")
 
 
 # ---------------------------------------------------------------- any collection
@@ -430,6 +440,21 @@ def test_table_in_the_summary_is_straight():
         assert len({len(line) for line in block.splitlines()}) == 1
 
 
+def test_one_part_that_is_held_out_is_told_of():
+    clips = [clip(f"{k:02}", CLASSES[k % 2], manually_verified=int(k < 20), usage="val" * (k == 39)) for k in range(40)]
+    splits = {"held-out-0.1": {"share": 0.1}, "held-out-val": {"usage": "val"}, "held-out-dev": {"usage": "dev"}}
+    table = report_of(*clips, clip("test", split="test"), held_out=splits, seed=1)
+    assert values(table, "clips held out") == {("train", "held-out-0.1"): 4, ("train", "held-out-val"): 1}
+    assert values(table, "verified clips held out") == {("train", "held-out-0.1"): 2, ("train", "held-out-val"): 0}
+    assert finding(table, "held out without verified clips")["subject"] == "held-out-val"
+    wrong = finding(table, "part that cannot be held out")
+    assert (wrong["severity"], wrong["subject"]) == ("error", "held-out-dev")
+    assert "no training clips have 'dev'" in wrong["note"]
+    text = summary(table, "mine")
+    assert "- held-out-0.1: 4 training clips, 2 of them verified\n" in text
+    assert "a part that cannot be held out would stop a run; correct `held_out` in the recipe" in text
+
+
 def test_summary_shows_10_examples_of_a_kind():
     broken = [clip(f"x{k:02}", state="missing", message=f"audio/x{k:02}: none; unpack", content="") for k in range(13)]
     text = summary(report_of(*fine(), *broken), "mine")
@@ -472,9 +497,12 @@ def collection(tmp_path):
     (folder / "audio" / "notes.txt").touch()
     (folder / "train.csv").write_text("fname,label\n")
     clips = [clip(name, path=str(folder / "audio" / name)) for name in ("fine.wav", "cut.wav", "absent.wav")]
-    listing.write_listing(pd.DataFrame(clips), tmp_path / "listing.csv")
+    write_listing(pd.DataFrame(clips), tmp_path / "listing.csv")
     inspect_audio.main(
-        listing=tmp_path / "listing.csv", facts=tmp_path / "facts.csv", settings={"code": "x"}, threads=1
+        listing=tmp_path / "listing.csv",
+        facts=tmp_path / "facts.csv",
+        settings=inspect_audio.Settings(code="x"),
+        threads=1,
     )
     return folder
 
@@ -484,7 +512,7 @@ def run_report(folder, **changes):
     dataset = {"title": "My clips", "root": str(folder), "tables": {"train": table | changes}}
     dataset |= {"classes": None, "counts": None, "unusable_audio": "refuse", "folds": []}
     files = {name: folder.parent / f"{name}.csv" for name in ("listing", "facts", "report")}
-    report_data.main(**files, summary=folder.parent / "summary.md", settings=dataset)
+    report_data.main(**files, summary=folder.parent / "summary.md", settings=report_data.Settings(**dataset))
     return pd.read_csv(files["report"], keep_default_na=False)
 
 

@@ -21,9 +21,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.data import transfer
+from workflow_scripts.data import fetch_archive, transfer
 from workflow_scripts.data.download import fetch
-from workflow_scripts.data.fetch_archive import main as fetch_archive
 
 CONTENT = b"message digest"
 MD5 = "f96b697d7cb7938d525a2f31aaf161d0"  # RFC 1321, appendix A.5
@@ -462,7 +461,7 @@ def own(tmp_path):
 
 def stage(folder, own, *mirrors):
     sources = {"folder": own and str(own), "mirrors": [str(mirror) for mirror in mirrors]}
-    fetch_archive(sources=sources, archive=folder / "archive.zip", settings={"md5": MD5})
+    fetch_archive.main(sources=sources, archive=folder / "archive.zip", settings=fetch_archive.Settings(MD5))
     assert [path.name for path in folder.iterdir()] == ["archive.zip"]
     assert (folder / "archive.zip").read_bytes() == CONTENT
 

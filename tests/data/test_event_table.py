@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.data import report_data, tabulate_events
-from workflow_scripts.tables.audio_facts import COLUMNS, write_audio_facts
+from workflow_scripts.tables.audio_facts import AudioFacts, write_audio_facts
 from workflow_scripts.tables.events import read_events
 from workflow_scripts.tables.listing import write_listing
 
@@ -25,7 +25,8 @@ HEADER = "filename\tonset\toffset\tevent_label\n"
 
 def events(folder, text):
     (folder / "test.csv").write_bytes((HEADER + text).encode())
-    tabulate_events.main(settings=SETTINGS | {"root": str(folder)}, events=folder / "events.csv")
+    settings = tabulate_events.Settings(**SETTINGS, root=str(folder))
+    tabulate_events.main(settings=settings, events=folder / "events.csv")
     return read_events(folder / "events.csv").to_numpy().tolist()
 
 
@@ -33,7 +34,7 @@ def facts(folder, **seconds):
     """What the audio says: 10 s at 16 kHz, but for clips with other ``seconds``; None: the file is missing."""
     seconds = {"a": 10.0, "b": 10.0} | seconds
     rows = [
-        dict.fromkeys(COLUMNS, "")
+        dict.fromkeys(AudioFacts.columns, "")
         | {"fname": f"{name}.wav", "state": "missing" if length is None else "ok" if length else "empty"}
         | {
             "seconds": length or 0.0,
@@ -54,7 +55,7 @@ def facts(folder, **seconds):
 def own_events(folder, text, own=("test",), **seconds):
     """The events of a table that is no published one, whose clips have these lengths."""
     (folder / "test.csv").write_text(HEADER + text)
-    settings = SETTINGS | {"root": str(folder), "own": list(own)}
+    settings = tabulate_events.Settings(**SETTINGS, root=str(folder), own=list(own))
     tabulate_events.main(settings=settings, events=folder / "events.csv", facts=facts(folder, **seconds))
     return read_events(folder / "events.csv").to_numpy().tolist()
 
@@ -174,7 +175,16 @@ def test_a_wrong_row_is_told_with_its_remedy(tmp_path, row, words):
 def report(folder, text, **table):
     (folder / "test.csv").write_text(HEADER + text)
     listed = [
-        {"fname": name, "split": "test", "usage": "", "label": "Dog", "manually_verified": 1, "group": "", "fold": ""}
+        {
+            "fname": name,
+            "split": "test",
+            "usage": "",
+            "label": "Dog",
+            "manually_verified": 1,
+            "subsets": "",
+            "group": "",
+            "fold": "",
+        }
         | {"path": str(folder / name), "row": f"test.csv, line {line}"}
         for line, name in enumerate(["a.wav", "b.wav"], start=2)
     ]
@@ -186,7 +196,7 @@ def report(folder, text, **table):
         facts=facts(folder),
         report=folder / "report.csv",
         summary=folder / "report.md",
-        settings=dataset | {"counts": None, "unusable_audio": "refuse", "folds": []},
+        settings=report_data.Settings(**dataset, counts=None, unusable_audio="refuse", folds=[]),
     )
     return pd.read_csv(folder / "report.csv", keep_default_na=False), (folder / "report.md").read_text()
 

@@ -264,6 +264,7 @@ def clip_table(order):
             "label": [*("None", "Dog") * 10, "Dog"],
             "manually_verified": [1, 1, 0, 0, 0] * 4 + [1],
             "usage": [""] * 20 + ["Public"],
+            "subsets": "",
             "group": "",
             "fold": "",
             "path": "clip.wav",
@@ -281,7 +282,9 @@ def folder(tmp_path_factory):
 
 def stage(folder, order, **columns):
     write_clips(clip_table(range(21)).assign(**columns).iloc[order], folder / "clips.csv")
-    make_folds.main(clips=folder / "clips.csv", folds=folder / "folds.csv", settings={"folds": 4, "seed": 1})
+    make_folds.main(
+        clips=folder / "clips.csv", folds=folder / "folds.csv", settings=make_folds.Settings(folds=4, seed=1)
+    )
     return (folder / "folds.csv").read_bytes()
 
 

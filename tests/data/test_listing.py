@@ -11,6 +11,7 @@ from workflow_scripts.data.listing import list_clips
 COLUMNS = {"fname": "fname", "label": "label", "onset": "onset", "offset": "offset"}
 OPTIONAL = {"manually_verified": None, "usage": None, "group": None, "fold": None}
 TABLE = {"format": "one_label", "delimiter": ",", "extension": "", "usage": "", "generations": []}
+TABLE |= {"manually_verified": True}
 SETTINGS = {
     "tables": {
         "train": TABLE
@@ -58,7 +59,7 @@ def table(tmp_path):
             name: read_csv_table(tmp_path / source["file"], source["delimiter"])
             for name, source in changed["tables"].items()
         }
-        return list_clips(tables, changed, tmp_path)
+        return list_clips(tables, changed["tables"], tmp_path, changed["padding"], changed.get("subsets"))
 
     return read
 
@@ -140,6 +141,26 @@ def test_groups_and_folds_are_taken_over(table):
     changes = {"train": {"columns": COLUMNS | OPTIONAL | {"group": "who", "fold": "part"}}}
     clips = table(train, None, changes)
     assert clips[["group", "fold"]].to_numpy().tolist() == [["Ann", "0"], ["Bob", "1"]]
+
+
+SUBSETS = {"small": {"column": "small", "value": 1}, "of_ann": {"column": "who", "value": "Ann"}}
+WITH_SUBSETS = "fname,label,small,who\na.wav,Bark,1,Ann\nb.wav,Meow,0,Bob\nc2.wav,Meow,0,Ann\n"
+
+
+def test_training_clips_are_in_the_subsets_that_their_columns_say(table):
+    clips = table(WITH_SUBSETS, "fname,label,who\nd.wav,Bark,Ann\n", {"columns": OPTIONAL, "subsets": SUBSETS})
+    assert clips["subsets"].tolist() == ["small;of_ann", "", "of_ann", ""], "a test clip is in none"
+
+
+def test_no_subsets_is_no_name(table):
+    assert table(WITH_SUBSETS, None, {"columns": OPTIONAL})["subsets"].tolist() == ["", "", ""]
+
+
+@pytest.mark.parametrize("subset", [{"column": "smal", "value": "1"}, {"column": "small", "value": "2"}])
+def test_an_empty_subset_is_refused(refusal, subset):
+    message = refusal(WITH_SUBSETS, None, changes={"columns": OPTIONAL, "subsets": {"little": subset}})
+    assert "meta/train.csv: no clip has " in message
+    assert all(word in message for word in (*subset.values(), "'little'", "`subsets` in the dataset file")), message
 
 
 def test_a_test_part_is_optional(table):
@@ -299,7 +320,7 @@ def test_any_two_texts_give_a_sound_table_or_one_line(tmp_path_factory, train, t
     (root / "meta/test.csv").write_bytes(test.encode())
     try:
         tables = {split: read_csv_table(root / "meta" / f"{split}.csv") for split in ("train", "test")}
-        clips = list_clips(tables, settings(), root)
+        clips = list_clips(tables, SETTINGS["tables"], root, SETTINGS["padding"])
     except UserError as error:
         assert len(str(error).splitlines()) == 1
     else:

@@ -21,6 +21,7 @@ from tests import warm
 from tests.collection import CLASSES, Collection
 from tests.project import ROOT, Project
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.common.settings import read_settings
 from workflow_scripts.data import (
     check_counts,
     fetch_archive,
@@ -44,36 +45,44 @@ class Stages:
         self.plan = Plan(CONFIG | {"dataset": str(dataset)} | changes)
         self.results = Path("results", dataset.stem)
 
-    def settings(self, of, **wildcards):
+    def planned(self, of, **wildcards):
         return json.loads(of(SimpleNamespace(dataset=self.results.name, **wildcards)))
 
+    def settings(self, stage, of, **wildcards):
+        return read_settings(stage.Settings, self.planned(of, **wildcards), stage.__name__)
+
     def fetch(self):
-        for archive in self.plan.data(self.results.name)["archives"]:
+        for archive in self.plan.study.data(self.results.name)["archives"]:
             parts = [self.results / "download" / name for name in [*archive.get("parts", ()), archive["name"]]]
             for part in parts:
                 fetch_archive.main(
-                    sources=self.settings(self.plan.archive_sources, archive=part.name),
+                    sources=self.planned(self.plan.data.archive_sources, archive=part.name),
                     archive=part,
-                    settings=self.settings(self.plan.archive, archive=part.name),
+                    settings=self.settings(fetch_archive, self.plan.data.fetch_archive, archive=part.name),
                 )
             folder = self.results / "raw" / archive["name"]
             unpack_archive.main(
                 archive=parts,
                 folder=folder,
                 manifest=folder.with_name(f"{folder.name}.csv"),
-                settings=self.settings(self.plan.unpacking, archive=archive["name"]),
+                settings=self.settings(unpack_archive, self.plan.data.unpack_archive, archive=archive["name"]),
             )
 
     def inspect(self):
         listing, facts = self.results / "listing.csv", self.results / "audio.csv"
-        list_clips.main(settings=self.settings(self.plan.listing), listing=listing)
-        inspect_audio.main(listing=listing, facts=facts, settings=self.settings(self.plan.inspection), threads=2)
+        list_clips.main(settings=self.settings(list_clips, self.plan.data.list_clips), listing=listing)
+        inspect_audio.main(
+            listing=listing,
+            facts=facts,
+            settings=self.settings(inspect_audio, self.plan.data.inspect_audio),
+            threads=2,
+        )
         return {"listing": listing, "facts": facts}
 
     def tabulate(self):
         """Return the clip table."""
         clips = self.results / "clips.csv"
-        settings = self.settings(self.plan.clips)
+        settings = self.settings(tabulate_clips, self.plan.data.tabulate_clips)
         tabulate_clips.main(
             **self.inspect(), clips=clips, problems=self.results / "clip_problems.csv", settings=settings
         )
@@ -86,13 +95,16 @@ class Stages:
         """Return the data report, and its summary."""
         report, summary = self.results / "data_report.csv", self.results / "data_report.md"
         report_data.main(
-            **self.inspect(), report=report, summary=summary, settings=self.settings(self.plan.data_report)
+            **self.inspect(),
+            report=report,
+            summary=summary,
+            settings=self.settings(report_data, self.plan.data.report_data),
         )
         return pd.read_csv(report, keep_default_na=False), summary.read_text()
 
     def folds(self, number):
         folds = self.results / f"folds/{number}.csv"
-        settings = self.settings(self.plan.folds, folds=number)
+        settings = self.settings(make_folds, self.plan.data.make_folds, split=str(number))
         make_folds.main(clips=self.results / "clips.csv", folds=folds, settings=settings)
         return pd.read_csv(folds)
 
@@ -540,13 +552,16 @@ def test_the_report_needs_nothing_else_and_stops_at_no_file(project, tmp_path):
 def test_a_corrected_label_decodes_nothing_anew_and_is_seen(tmp_path):
     collection = Collection(tmp_path, "corrected")
     stages = Stages(collection.file)
-    listing, inspection = stages.settings(stages.plan.listing), stages.settings(stages.plan.inspection)
+    listing, inspection = (
+        stages.planned(stages.plan.data.list_clips),
+        stages.planned(stages.plan.data.inspect_audio),
+    )
     assert stages.tabulate()["label"]["click0.wav"] == "Click"
-    assert stages.settings(stages.plan.listing) == listing
+    assert stages.planned(stages.plan.data.list_clips) == listing
     collection.train[0][1] = "Tone"
     collection.write_tables()
-    assert stages.settings(stages.plan.listing) != listing
-    assert stages.settings(stages.plan.inspection) == inspection
+    assert stages.planned(stages.plan.data.list_clips) != listing
+    assert stages.planned(stages.plan.data.inspect_audio) == inspection
     assert stages.tabulate()["label"]["click0.wav"] == "Tone"
     memory = next(stages.results.glob(".audio.csv.*.jsonl"))
     assert len(memory.read_text().splitlines()) == 33, "every clip has been decoded once"
@@ -560,7 +575,7 @@ def test_a_file_without_classes_is_checked_and_told_how_to_go_on(tmp_path, capsy
     stages.report()
     assert "classes: [Click, Noise, Tone]" in capsys.readouterr().out
     with pytest.raises(UserError, match="dataset no-classes: its file has no `classes`"):
-        stages.settings(stages.plan.stack, ensemble="stack")
+        stages.planned(stages.plan.fusion.stack_systems, ensemble="stack")
 
 
 def test_the_template_needs_only_its_paths_and_names_filled_in(tmp_path):
@@ -616,7 +631,7 @@ def recordings(tmp_path_factory):
 def test_real_recordings_need_a_dataset_file_only(recordings):
     stages = Stages(recordings)
     clips = stages.tabulate()
-    settings = stages.settings(stages.plan.counts)
+    settings = stages.settings(check_counts, stages.plan.data.check_counts)
     check_counts.main(listing=stages.results / "listing.csv", counts=stages.results / "counts.csv", settings=settings)
     assert clips["split"].value_counts().to_dict() == {"train": 253, "test": 87}
     assert clips["seconds"].gt(0).all()

@@ -20,7 +20,9 @@ needs_task4 = pytest.mark.skipif(not TASK4.is_dir(), reason="no tables of DCASE 
 
 
 def listing(settings, root, folder):
-    settings = {key: settings[key] for key in ("tables", "padding")} | {"root": str(root)}
+    settings = list_clips.Settings(
+        root=str(root), tables=settings["tables"], padding=settings["padding"], subsets=settings["subsets"]
+    )
     list_clips.main(settings=settings, listing=folder / "listing.csv")
     return read_listing(folder / "listing.csv")
 
@@ -100,7 +102,7 @@ def test_task4_has_its_published_numbers(task4, tmp_path):
 def test_task4_has_its_published_events(task4, tmp_path):
     data = read_dataset("dcase2018-task4")
     tables = {name: data["tables"][name] for name in ("test", "eval")}
-    settings = {"root": str(task4), "tables": tables, "classes": data["classes"]}
+    settings = tabulate_events.Settings(root=str(task4), tables=tables, classes=data["classes"])
     tabulate_events.main(settings=settings, events=tmp_path / "events.csv")
     events = read_events(tmp_path / "events.csv")
     assert len(events) == 908 + 3328
@@ -182,3 +184,4 @@ def test_fsdnoisy18k_rows(tmp_path):
         "1.wav": "Coin_(dropping)",
         "110221.wav": "Walk_or_footsteps",
     }
+    assert clips["subsets"].to_dict() == {"100025.wav": "", "1.wav": "noisy_small", "110221.wav": ""}

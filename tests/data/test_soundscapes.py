@@ -14,7 +14,7 @@ from workflow_scripts.common.errors import UserError
 from workflow_scripts.data import mix_soundscapes
 from workflow_scripts.data.soundscapes.mixing import soundscape
 from workflow_scripts.data.soundscapes.recordings import sounding_pieces
-from workflow_scripts.tables.clips import COLUMNS, write_clips
+from workflow_scripts.tables.clips import write_clips
 
 RATE = 8000
 SECONDS = 10
@@ -146,13 +146,14 @@ def clips(tmp_path):
         soundfile.write(path, tone(0.5, 200 + 100 * number), RATE)
         split, verified = ("test", 1) if kind >= 6 else ("train", int(kind < 4))
         rows.append({"fname": path.name, "split": split, "label": label, "manually_verified": verified})
-    table = pd.DataFrame(rows).assign(usage="", group="", fold="", seconds=0.5, md5="")
+    table = pd.DataFrame(rows).assign(usage="", subsets="", group="", fold="", seconds=0.5, md5="")
     table["path"] = [str(tmp_path / fname) for fname in table["fname"]]
-    write_clips(table[list(COLUMNS)], tmp_path / "clips.csv")
+    write_clips(table, tmp_path / "clips.csv")
     return tmp_path / "clips.csv"
 
 
 def mix(clips, folder, settings=SETTINGS, threads=2):
+    settings = mix_soundscapes.Settings(**settings)
     mix_soundscapes.main(
         clips=clips, folder=folder, manifest=folder.with_suffix(".csv"), settings=settings, threads=threads
     )

@@ -70,7 +70,7 @@ def test_the_merged_events_are_those_of_the_rounds_chosen(detected):
     chosen = read(detected, f"{FOLDER}/ensemble/t4-cpjku-kd/chosen.csv")
     merged = read(detected, f"{FOLDER}/ensemble/t4-cpjku-kd/events.csv")
     for row in chosen.itertuples():
-        folder = f"{FOLDER}/systems/{row.system}/round{row.round:02d}"
+        folder = f"{FOLDER}/systems/{row.system}/stage{row.round:02d}"
         own = read(detected, f"{folder}/events.csv").query("event_label == @row.label")
         of_class = merged[merged["event_label"] == row.label]
         assert of_class.to_numpy().tolist() == own.sort_values(["fname", "onset"]).to_numpy().tolist()
@@ -87,7 +87,7 @@ def test_no_half_of_the_test_clips_decides_about_itself(detected):
     found = {}
     for system in TASK4[1:]:
         for number in ROUNDS[system]:
-            events = read(detected, f"{FOLDER}/systems/{system}/round{number:02d}/events.csv")
+            events = read(detected, f"{FOLDER}/systems/{system}/stage{number:02d}/events.csv")
             for half in (0, 1):
                 _, counts = event_based(reference, events, halves[1 - half], CLASSES)
                 scores = zip(CLASSES, np.nan_to_num(class_f1(counts.sum(axis=0))), strict=True)
@@ -120,7 +120,7 @@ def test_only_clips_that_are_needed_are_predicted(detected):
         ("t4-cpjku-shallow", 1): every,
     }
     for (system, number), fnames in expected.items():
-        assert set(read(detected, f"{FOLDER}/systems/{system}/round{number:02d}/probabilities.csv")["fname"]) == fnames
+        assert set(read(detected, f"{FOLDER}/systems/{system}/stage{number:02d}/probabilities.csv")["fname"]) == fnames
 
 
 def test_the_clips_that_judge_share_no_recording_with_those_that_are_learned_from(detected):
@@ -132,7 +132,7 @@ def test_the_clips_that_judge_share_no_recording_with_those_that_are_learned_fro
 
 
 def test_targets_of_frames_have_nothing_where_a_label_says_so(detected):
-    folder = detected.folder / f"{FOLDER}/systems/t4-cpjku-shallow/round02"
+    folder = detected.folder / f"{FOLDER}/systems/t4-cpjku-shallow/stage02"
     index = pd.read_csv(folder / "targets.csv").set_index("fname")
     targets = np.load(folder / "targets.npy")
     weak = read(detected, f"{FOLDER}/raw/soundscapes/metadata/train/weak.csv", sep="\t").set_index("filename")
@@ -148,10 +148,10 @@ def test_targets_of_frames_have_nothing_where_a_label_says_so(detected):
 
 
 def test_tags_of_the_second_pass_are_yes_or_no(detected):
-    tags = pd.read_parquet(detected.folder / f"{FOLDER}/systems/t4-baseline/round01/tags.parquet").set_index("fname")
+    tags = pd.read_parquet(detected.folder / f"{FOLDER}/systems/t4-baseline/stage01/tags.parquet").set_index("fname")
     assert sorted(tags.index) == [f"unlabel_in_domain_{number:04d}.flac" for number in range(10)]
     assert set(np.unique(tags.to_numpy())) <= {0.0, 1.0}
-    soft = pd.read_parquet(detected.folder / f"{FOLDER}/systems/t4-cpjku-deep/round01/tags.parquet").set_index("fname")
+    soft = pd.read_parquet(detected.folder / f"{FOLDER}/systems/t4-cpjku-deep/stage01/tags.parquet").set_index("fname")
     assert ((soft > 0) & (soft < 1)).all().all()
 
 
@@ -175,14 +175,14 @@ def test_the_same_again_has_nothing_to_do(detected):
 
 def test_a_lost_round_is_made_again_with_the_same_bytes(detected, tmp_path):
     project = detected.copy(tmp_path / "project")
-    folder = f"{FOLDER}/systems/t4-baseline/round01"
+    folder = f"{FOLDER}/systems/t4-baseline/stage01"
     names = ["tags.parquet", "fold0/model.safetensors", "probabilities.npy", "events.csv"]
     for name in names:
         (project.folder / folder / name).unlink()
     status, printed = warm.run(project, f"{folder}/events.csv")
     assert status == 0, printed
     jobs = re.findall(r"(?m)^(?:local)?rule (\w+):$", printed)
-    assert jobs == ["make_tags", "train_on_targets", "predict_frames", "detect_events"]
+    assert jobs == ["make_tags", "train", "predict_frames", "detect_events"]
     assert project.tables() == detected.tables()
     for name in names:
         assert (project.folder / folder / name).read_bytes() == (detected.folder / folder / name).read_bytes()
@@ -201,21 +201,21 @@ def test_another_folder_and_one_core_give_the_same_bytes(detected, built, tmp_pa
 COSTS = {"report_costs": 1, "write_events": 1}
 SCORES = {"score_events": 1, "report_events": 1} | COSTS
 LATER = SCORES | {"plot_learning": 1}
-PASS_2 = {"make_tags": 1, "train_on_targets": 1, "predict_frames": 1, "detect_events": 1}
-KD = {"make_frame_targets": 2, "train_on_targets": 2, "predict_frames": 2, "detect_events": 2, "merge_events": 2}
+PASS_2 = {"make_tags": 1, "train": 1, "predict_frames": 1, "detect_events": 1}
+KD = {"make_frame_targets": 2, "train": 2, "predict_frames": 2, "detect_events": 2, "merge_events": 2}
 EDITS = {
     "PSDS": (replaced("workflow_scripts/scoring/psds.py", "= 100  # per hour", "= 50  # per hour"), SCORES),
     "the network of the baseline": (
         replaced("workflow_scripts/parts/networks/frame_crnn.py", "dropout=0.3", "dropout=0.2"),
-        LATER | {"train": 1} | PASS_2 | {"predict_frames": 2, "detect_events": 2},
+        LATER | PASS_2 | {"train": 2, "predict_frames": 2, "detect_events": 2},
     ),
     "the network of one student, which teaches the other": (
         replaced("workflow_scripts/parts/networks/shallow_rcnn.py", "units=128", "units=64"),
-        LATER | KD | {"train_on_targets": 3, "predict_frames": 3, "detect_events": 3},
+        LATER | KD | {"train": 3, "predict_frames": 3, "detect_events": 3},
     ),
     "how pass 2 decides": (
         replaced("workflow_scripts/labels/make_tags.py", "range(11)", "range(10)"),
-        LATER | PASS_2 | KD | {"make_tags": 3, "train_on_targets": 5, "predict_frames": 5, "detect_events": 5},
+        LATER | PASS_2 | KD | {"make_tags": 3, "train": 5, "predict_frames": 5, "detect_events": 5},
     ),
     "the smoothing": (
         replaced("workflow_scripts/labels/smoothing.py", '(median_steps, 1), mode="nearest"', "(median_steps, 1)"),

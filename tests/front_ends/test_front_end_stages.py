@@ -39,7 +39,7 @@ def folder(tmp_path, sound):
     table = pd.DataFrame({"fname": list(clips), "seconds": [len(samples) / RATE for samples in clips.values()]})
     table["path"] = [str(tmp_path / fname) for fname in clips]
     write_clips(
-        table.assign(split="train", label="Bark", manually_verified=1, usage="", group="", fold="", md5=""),
+        table.assign(split="train", label="Bark", manually_verified=1, usage="", subsets="", group="", fold="", md5=""),
         tmp_path / "clips.csv",
     )
     return tmp_path
@@ -48,7 +48,7 @@ def folder(tmp_path, sound):
 def extract(folder, silence=SPLIT, threads=2):
     """Return the segments, the problems and the feature store that the stage writes."""
     files = {name: folder / f"{name}.csv" for name in ("clips", "segments", "problems", "index")}
-    settings = {"silence": silence, "spectrogram": LOG_MEL}
+    settings = extract_features.Settings(silence=silence, spectrogram=LOG_MEL)
     extract_features.main(**files, frames=folder / "frames.npy", settings=settings, threads=threads)
     store = read_features(folder / "frames.npy", files["index"])
     return read_segments(files["segments"]), read_problems(files["problems"]), store

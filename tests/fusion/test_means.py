@@ -99,10 +99,10 @@ def test_arithmetic_mean_is_a_distribution_and_geometric_mean_is_not_larger(valu
     assert geometric_mean(values, renormalise=True).sum() == pytest.approx(1)
 
 
-CLIPS = """fname,split,label,manually_verified,usage,group,fold,path,seconds,md5
-a,train,Cat,1,,,,a.wav,1.0,
-b,train,Dog,0,,,,b.wav,1.0,
-c,test,Cat,1,Public,,,c.wav,1.0,
+CLIPS = """fname,split,label,manually_verified,usage,subsets,group,fold,path,seconds,md5
+a,train,Cat,1,,,,,a.wav,1.0,
+b,train,Dog,0,,,,,b.wav,1.0,
+c,test,Cat,1,Public,,,,c.wav,1.0,
 """
 
 
@@ -115,7 +115,7 @@ def average(folder, fusion, systems, **others):
             inputs[kind].append(folder / f"{kind}{number}.parquet")
             write_predictions(prediction_table(list(rows), list(rows.values()), ["Cat", "Dog"]), inputs[kind][-1])
     outputs = {kind: folder / f"{kind}.parquet" for kind in inputs}
-    settings = {"classes": ["Cat", "Dog"], "fusion": fusion, **others}
+    settings = average_systems.Settings(task="multiclass", classes=["Cat", "Dog"], fusion=fusion, **others)
     average_systems.main(
         clips=folder / "clips.csv", **inputs, mean_oof=outputs["oof"], mean_test=outputs["test"], settings=settings
     )
@@ -164,3 +164,17 @@ def test_systems_may_weigh_differently(tmp_path):
     ratio = 9 ** (0.5 / 2.5)
     for table in outputs.values():
         np.testing.assert_allclose(table, [[ratio / (1 + ratio), 1 / (1 + ratio)]] * len(table), atol=1e-6)
+
+
+def test_a_mean_stands_on_the_clips_that_all_systems_have(tmp_path, caplog):
+    both, one, test = {"a": [0.8, 0.2], "b": [0.4, 0.6]}, {"b": [0.2, 0.8]}, {"c": [1.0, 0.0]}
+    with caplog.at_level("INFO"):
+        outputs = average(tmp_path, "arithmetic-mean", [(both, test), (one, test)], partial=[False, True])
+    assert outputs["oof"].index.tolist() == ["b"]
+    np.testing.assert_allclose(outputs["oof"], [[0.3, 0.7]], rtol=1e-6)
+    assert outputs["test"].index.tolist() == ["c"]
+    assert "1 of 2 training clips" in caplog.text
+    with pytest.raises(UserError, match=r"oof1\.parquet: no clip was held out by all of these systems"):
+        average(tmp_path, "arithmetic-mean", [({"a": [0.8, 0.2]}, test), (one, test)], partial=[True, True])
+    with pytest.raises(UserError, match=r"oof0\.parquet: 1 clips do not belong here, the first is x"):
+        average(tmp_path, "arithmetic-mean", [({"x": [0.8, 0.2]}, test), (both, test)], partial=[True, False])

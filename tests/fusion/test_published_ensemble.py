@@ -18,7 +18,7 @@ from workflow_scripts.study.plan import Plan
 from workflow_scripts.tables.clips import read_clips
 from workflow_scripts.tables.features import read_features
 from workflow_scripts.tables.predictions import read_predictions
-from workflow_scripts.tasks import one_label
+from workflow_scripts.tasks import multiclass
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.inference import predict
 from workflow_scripts.training.model import Model
@@ -35,14 +35,14 @@ def three_networks(built, tmp_path_factory):
     project = built.copy(tmp_path_factory.mktemp("three") / "project")
     config = project.config() | {"systems": NETWORKS}
     for system in NETWORKS[1:]:
-        config["sizes"]["tiny"][system] = DORFER | {"self_verification": None}
+        config["sizes"]["tiny"][system] = DORFER | {"stages": {"self_verification": None}}
     project.write_config(config)
     status, printed = warm.run(project, f"{DEMO}/scores.csv")
     assert status == 0, printed
     return project
 
 
-def test_the_ensemble_is_the_mean_of_all_fold_models_in_their_chosen_rounds(three_networks):
+def test_the_ensemble_is_the_mean_of_all_fold_models_in_their_chosen_stages(three_networks):
     folder = three_networks.folder / DEMO
     clips = read_clips(folder / "clips.csv", "test")
     classes = read_predictions(folder / "ensemble/dorfer/test.parquet").columns
@@ -55,9 +55,9 @@ def test_the_ensemble_is_the_mean_of_all_fold_models_in_their_chosen_rounds(thre
         windows = cut.inference(segments_of(features.index, clips.assign(path="")))
         chosen = pd.read_csv(folder / f"systems/{system}/rounds.csv").query("chosen == 1")["round"].item()
         for fold in range(2):
-            model = Model.read(folder / f"systems/{system}/round{chosen:02d}/fold{fold}/model.safetensors")
+            model = Model.read(folder / f"systems/{system}/stage{chosen:02d}/fold{fold}/model.safetensors")
             combine = {"mean": "arithmetic", "renormalise": False}
-            members.append(predict(model, bank, windows, len(clips), combine, one_label))
+            members.append(predict(model, bank, windows, len(clips), combine, multiclass))
     ensemble = read_predictions(folder / "ensemble/dorfer/test.parquet", clips.index)[classes]
     assert len(members) == 6
     np.testing.assert_allclose(ensemble, np.mean(members, axis=0), atol=1e-5)
@@ -74,7 +74,7 @@ def test_it_is_scored_beside_its_networks_and_the_stack_of_them(three_networks):
 def test_published_scores_stand_beside_the_ensemble_on_the_data_set_they_belong_to():
     plan = Plan(CONFIG | {"systems": [*NETWORKS, "iqbal-vgg13-a"], "size": "published"})
     published = {
-        dataset: json.loads(plan.scoring(SimpleNamespace(dataset=dataset)))["published"]
+        dataset: json.loads(plan.scoring.score_systems(SimpleNamespace(dataset=dataset)))["published"]
         for dataset in ("fsdkaggle2018", "fsdkaggle2018-demo")
     }
     assert {"system": "dorfer", "split": "private", "metric": "map3", "value": 0.9518} in published["fsdkaggle2018"]
@@ -84,8 +84,10 @@ def test_published_scores_stand_beside_the_ensemble_on_the_data_set_they_belong_
 def test_the_winners_log_mel_networks_weigh_one_and_a_half_of_those_on_waveforms():
     systems = ["densenet-waveform-44k", "densenet-logmel-44k"]
     plan = Plan(CONFIG | {"systems": systems})
-    settings = json.loads(plan.average(SimpleNamespace(dataset="fsdkaggle2018", ensemble="densenet-44k")))
-    inputs = plan.fused_test(SimpleNamespace(dataset="fsdkaggle2018", ensemble="densenet-44k"))
+    settings = json.loads(
+        plan.fusion.average_systems(SimpleNamespace(dataset="fsdkaggle2018", ensemble="densenet-44k"))
+    )
+    inputs = plan.fusion.fused_test(SimpleNamespace(dataset="fsdkaggle2018", ensemble="densenet-44k"))
     assert [(Path(path).parent.name, weight) for path, weight in zip(inputs, settings["weights"], strict=True)] == [
         ("densenet-logmel-44k", 1.5),
         ("densenet-waveform-44k", 1),
@@ -93,8 +95,8 @@ def test_the_winners_log_mel_networks_weigh_one_and_a_half_of_those_on_waveforms
 
 
 def test_an_ensemble_needs_all_its_systems():
-    assert "dorfer" in Plan(CONFIG | {"systems": [*NETWORKS, "iqbal-vgg13-a"]}).fused
-    assert "dorfer" not in Plan(CONFIG | {"systems": NETWORKS[:2]}).fused
+    assert "dorfer" in Plan(CONFIG | {"systems": [*NETWORKS, "iqbal-vgg13-a"]}).study.fused
+    assert "dorfer" not in Plan(CONFIG | {"systems": NETWORKS[:2]}).study.fused
 
 
 @pytest.mark.parametrize("name", ["dorfer-a", "random-forest", "stack", "arithmetic-mean", "Dorfer", "a.b"])
@@ -108,7 +110,7 @@ def test_an_ensemble_needs_a_name_of_its_own(tmp_path, monkeypatch, name):
 @pytest.mark.parametrize("answer", ["stack", "geometric-mean", "dorfer"])
 def test_the_answer_is_that_of_the_ensemble_asked_for(answer):
     plan = Plan(CONFIG | {"systems": NETWORKS, "answer": answer})
-    assert plan.answered(SimpleNamespace()) == f"{DEMO}/ensemble/{answer}/test.parquet"
+    assert plan.scoring.answered(SimpleNamespace()) == f"{DEMO}/ensemble/{answer}/test.parquet"
 
 
 def test_an_answer_that_no_ensemble_gives_is_one_line():
@@ -139,10 +141,9 @@ def test_a_mistake_in_an_ensemble_is_one_line(tmp_path, monkeypatch, old, new, w
     assert "\n" not in str(error.value)
 
 
-def test_the_full_reproduction_is_twelve_trainings_and_ten_rounds_of_twelve(tmp_path):
+def test_the_full_reproduction_is_twelve_trainings_and_ten_stages_of_twelve(tmp_path):
     project = Project(tmp_path / "project")
     jobs = project.planned("--configfile", "configs/dorfer.yaml", "--", "results/task2_ensemble.csv")
-    names = ["train_and_judge", "fine_tune", "accept_labels", "measure_speed", "estimate_hours"]
-    assert [jobs[name] for name in names] == [12, 120, 30, 3, 1]
-    assert "train" not in jobs, "no other system"
+    names = ["train", "start_stage", "accept_labels", "measure_speed", "estimate_hours"]
+    assert [jobs[name] for name in names] == [12 + 120, 30, 30, 3, 1], "of no other system"
     assert jobs["extract_features"] == 2, "networks A and B share a front end"

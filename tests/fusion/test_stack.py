@@ -7,9 +7,9 @@ from sklearn.multiclass import OneVsRestClassifier
 
 from workflow_scripts.common.errors import DamagedError, UserError
 from workflow_scripts.fusion import stack_systems
-from workflow_scripts.fusion.stack import Stack, cross_fit, fit_stack
+from workflow_scripts.fusion.stack import Stack, cross_fit, fit_stack, fit_stack_of_sets
+from workflow_scripts.fusion.stack_file import read_stack, write_stack
 from workflow_scripts.tables.predictions import prediction_table, read_predictions, write_predictions
-from workflow_scripts.tables.stacks import read_stack, write_stack
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -126,9 +126,9 @@ def files(tmp_path):
     """Two systems on 30 training clips and 6 test clips: the first always right, the second always wrong."""
     labels = np.arange(36) % 3
     names = np.array([f"{number:02}.wav" for number in range(36)])
-    lines = ["fname,split,label,manually_verified,usage,group,fold,path,seconds,md5"]
+    lines = ["fname,split,label,manually_verified,usage,subsets,group,fold,path,seconds,md5"]
     lines += [
-        f"{name},{'train' if number < 30 else 'test'},{CLASSES[label]},{number % 2},,,,x.wav,1.0,"
+        f"{name},{'train' if number < 30 else 'test'},{CLASSES[label]},{number % 2},,,,,x.wav,1.0,"
         for number, (name, label) in enumerate(zip(names, labels, strict=True))
     ]
     (tmp_path / "clips.csv").write_text("\n".join(lines) + "\n")
@@ -144,7 +144,7 @@ def files(tmp_path):
     return tmp_path
 
 
-def stage(files, systems=("right", "wrong"), labels=(), unverified_weight=0.65, C=1.0):
+def stage(files, systems=("right", "wrong"), labels=(), unverified_weight=0.65, C=1.0, partial=None):
     stack_systems.main(
         clips=files / "clips.csv",
         folds=files / "folds.csv",
@@ -155,7 +155,14 @@ def stage(files, systems=("right", "wrong"), labels=(), unverified_weight=0.65, 
         stack_test=files / "stack.test.parquet",
         weights=files / "weights.csv",
         stack=files / "stack.safetensors",
-        settings={"systems": list(systems), "classes": CLASSES, "C": C, "unverified_weight": unverified_weight},
+        settings=stack_systems.Settings(
+            systems=list(systems),
+            task="multiclass",
+            classes=CLASSES,
+            C=C,
+            unverified_weight=unverified_weight,
+            partial=partial,
+        ),
     )
     return read_predictions(files / "stack.oof.parquet"), read_predictions(files / "stack.test.parquet")
 
@@ -193,6 +200,47 @@ def test_stage_weighs_clips_and_penalises_in_both_of_its_fits(files, unverified_
     if unverified_weight < 1:
         swapped = cross_fit(features, labels, weights[::-1], np.arange(30) % 5, 3, C)
         assert np.abs(out_of_fold.to_numpy() - swapped).max() > 0.001, "the problem tells the weights apart"
+
+
+def with_clips(files, system, chosen):
+    """Leave the first system's out-of-fold predictions as they are, the other one's of ``chosen`` clips only."""
+    path = files / f"{system}.oof.parquet"
+    table = read_predictions(path)
+    write_predictions(table[[int(name[:2]) in chosen for name in table.index]], path)
+
+
+def test_stack_stands_on_the_clips_that_all_systems_have(files, caplog):
+    """As if there were no others: a clip's fold is the same, and what was predicted of others makes no difference."""
+    chosen = list(range(5, 20))
+    with_clips(files, "right", chosen)
+    with caplog.at_level("INFO"):
+        out_of_fold, test = stage(files, partial=[True, False])
+    assert "of 15 of 30 training clips" in caplog.text
+    with_clips(files, "wrong", chosen)
+    path = files / "clips.csv"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([lines[0], *lines[6:21], *lines[31:]]))
+    (files / "folds.csv").write_text("fname,fold\n" + "".join(f"{n:02}.wav,{n % 5}\n" for n in chosen))
+    alone, test_alone = stage(files)
+    pd.testing.assert_frame_equal(out_of_fold, alone)
+    pd.testing.assert_frame_equal(test, test_alone)
+
+
+def test_a_system_with_folds_still_needs_every_clip(files):
+    with_clips(files, "right", range(20))
+    for partial in (None, [False, True]):
+        with pytest.raises(UserError, match=r"right\.oof\.parquet: 10 clips are missing, the first is 20\.wav"):
+            stage(files, partial=partial)
+
+
+def test_systems_without_a_common_clip_and_clips_of_one_fold_are_one_line(files):
+    with_clips(files, "right", range(15))
+    with_clips(files, "wrong", [14, 19, 24])
+    with pytest.raises(UserError, match=r"folds\.csv: the 1 clips .* are in one fold"):
+        stage(files, partial=[True, True])
+    with_clips(files, "wrong", [19, 24])
+    with pytest.raises(UserError, match=r"right\.oof.* no clip was held out by all of these systems"):
+        stage(files, partial=[True, True])
 
 
 def test_stage_writes_the_same_bytes_again(files):
@@ -265,3 +313,43 @@ def test_a_saved_stack_reads_back_the_same_and_its_bytes_too(tmp_path):
     (tmp_path / "stack.safetensors").write_bytes(first[:-1] + bytes([first[-1] ^ 1]))
     with pytest.raises(DamagedError, match=r"stack.safetensors: its content has another checksum"):
         read_stack(tmp_path / "stack.safetensors")
+
+
+# ------------------------------------------------------------------ any number of classes a clip
+
+
+def test_each_class_has_a_plain_logistic_regression_of_scikit_learn():
+    features, labels = problem([30, 20, 25])
+    truth = np.eye(3)[labels]
+    truth[:10, 0] = 1
+    stack = fit_stack_of_sets(features, truth, ones(labels), 3, C=2.0)
+    predicted = stack.predict(features)
+    for label in range(3):
+        reference = LogisticRegression(solver="liblinear", C=2.0).fit(features, truth[:, label])
+        np.testing.assert_allclose(predicted[:, label], reference.predict_proba(features)[:, 1], rtol=1e-6)
+    assert predicted.sum(axis=1).max() > 1.05, "classes do not exclude each other"
+
+
+def test_a_class_of_no_clip_is_impossible_and_one_of_all_is_certain():
+    features, labels = problem([20, 20])
+    truth = np.column_stack([labels, np.zeros(40), np.ones(40)])
+    predicted = fit_stack_of_sets(features, truth, ones(labels), 3, C=1.0).predict(features)
+    assert (predicted[:, 1] == 0).all() and (predicted[:, 2] == 1).all()
+
+
+def test_out_of_fold_no_clip_is_told_by_a_stack_that_has_seen_its_labels():
+    features, labels = problem([20, 20, 20])
+    truth, folds = np.eye(3)[labels], np.arange(60) % 3
+    before = cross_fit(features, truth, ones(labels), folds, 3, 1.0, fit_stack_of_sets)
+    truth[folds == 1] = 1 - truth[folds == 1]
+    after = cross_fit(features, truth, ones(labels), folds, 3, 1.0, fit_stack_of_sets)
+    np.testing.assert_array_equal(before[folds == 1], after[folds == 1])
+    assert (before[folds != 1] != after[folds != 1]).any()
+
+
+def test_a_saved_stack_of_sets_is_read_as_one(tmp_path):
+    stack = Stack(np.ones((2, 3)), np.zeros(3), exclusive=False)
+    write_stack(stack, ["one"], CLASSES, tmp_path / "stack.safetensors")
+    read, _, _ = read_stack(tmp_path / "stack.safetensors")
+    np.testing.assert_array_equal(read.predict(np.ones((1, 2))), stack.predict(np.ones((1, 2))))
+    assert not read.exclusive

@@ -4,17 +4,18 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-import yaml
 
-from tests.project import EIGHT, PAIR, ROOT
-from tests.training.test_judging import CLASSES, FOLD, SETTINGS, Chain, with_other_frames, with_other_labels
+from tests.project import EIGHT, PAIR
+from tests.training.test_judging import CLASSES, FOLD, Chain, with_other_frames, with_other_labels
 from workflow_scripts.study.recipes import read_recipe
+from workflow_scripts.study.sizes import SIZES, read_sizes
+from workflow_scripts.study.stages import unrolled
 from workflow_scripts.tables.clips import read_clips
 from workflow_scripts.tables.features import read_features
 from workflow_scripts.tables.folds import read_folds
 from workflow_scripts.tables.predictions import read_predictions, write_predictions
 from workflow_scripts.tables.tables import write_table
-from workflow_scripts.tasks import one_label
+from workflow_scripts.tasks import multiclass
 from workflow_scripts.training import train_model
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.inference import predict
@@ -22,22 +23,20 @@ from workflow_scripts.training.model import Model
 from workflow_scripts.training.segments import WindowCutter, segments_of
 
 DEMO = "results/fsdkaggle2018-demo"
-ROUNDS = 2
+STAGES = 2
+CORRECTED = {"name": "corrected", "relabel_above": 0, "promote_above": 0.7, "promoted_weight": 1.0}
 LAST, BEST = ({"rule": rule, "metric": "map3", "count": 2} for rule in ("last", "best"))
 
 
 class Retrained(Chain):
-    """Iqbal et al.'s rounds: the second one from scratch on corrected labels."""
+    """Iqbal et al.'s stages: the second one from scratch on corrected labels."""
 
     def __init__(self, folder, keep):
-        training = SETTINGS["training"] | {
-            "checkpoint_selection": keep,
-            "epochs": 4,
-            "augmentation": {"name": "mixup", "alpha": 1.0},
+        training = {
+            **{"checkpoint_selection": keep, "epochs": 4, "unverified_weight": 0.7},
+            **{"augmentation": {"name": "mixup", "alpha": 1.0}, "sampling": {"name": "class_balanced"}},
         }
-        sampling = {"sampling": {"name": "class_balanced"}}
-        super().__init__(folder, training=training | sampling, unverified_weight=0.7, promoted_weight=1.0)
-        del self.settings["crops"]
+        super().__init__(folder, training, later={"labels": CORRECTED}, crops=None)
         doubtful = self.clips.index[self.clips["manually_verified"] == 0]
         self.corrected = pd.DataFrame({"label": "Knock", "promoted": 1}, index=doubtful)
 
@@ -47,10 +46,10 @@ class Retrained(Chain):
             fname=self.corrected.index, given_label="Bark", predicted="Bark", probability=1.0, relabelled=0
         )
         write_table(table, self.folder / "labels.csv")
-        return [self.train(number) for number in range(ROUNDS)]
+        return [self.train(number) for number in range(STAGES)]
 
     def before(self, number):
-        return {"labels": self.folder / "labels.csv"}
+        return {"labels": [self.folder / "labels.csv"]}
 
 
 def with_other_corrections(chain, clips):
@@ -104,7 +103,7 @@ class Predictions:
     """What the fold models of a system in a round of a finished run say."""
 
     def __init__(self, project, system, number):
-        self.folder = project.folder / DEMO / f"systems/{system}/round{number:02d}"
+        self.folder = project.folder / DEMO / f"systems/{system}/stage{number:02d}"
         self.clips = read_clips(project.folder / DEMO / "clips.csv", "train")
         self.fold_of = read_folds(project.folder / DEMO / "folds/2.csv", self.clips.index)
         store = project.folder / DEMO / "features/log-mel-a"
@@ -115,7 +114,7 @@ class Predictions:
         cut = WindowCutter({"name": "chunks", "length": 128, "least_remainder": 32})
         windows = cut.inference(segments_of(self.features.index, self.clips.loc[clips]))
         model = Model.read(self.folder / f"fold{fold}/model.safetensors")
-        return predict(model, bank, windows, len(clips), {"mean": "geometric", "renormalise": False}, one_label)
+        return predict(model, bank, windows, len(clips), {"mean": "geometric", "renormalise": False}, multiclass)
 
     def seen_through_another_model(self):
         """Return the clips whose row in the out-of-fold table is not by the model that held them out."""
@@ -143,12 +142,12 @@ def test_a_row_by_a_model_that_has_trained_on_the_clip_would_be_found(relabelled
     assert predictions.seen_through_another_model() == set(swapped)
 
 
-@pytest.mark.parametrize("sizes", ["published", "config", "configs/iqbal-demo"])
+@pytest.mark.parametrize("size", ["published", *(path.stem for path in SIZES.glob("*.yaml"))])
 @pytest.mark.parametrize("system", EIGHT)
-def test_the_recipes_choose_epochs_beforehand(system, sizes):
-    changes = {} if sizes == "published" else yaml.safe_load((ROOT / f"{sizes}.yaml").read_text())["sizes"]
-    for size in ({}, *changes.values()):
-        assert read_recipe(system, size)["training"]["checkpoint_selection"]["rule"] == "last"
+def test_the_recipes_choose_epochs_beforehand(system, size):
+    recipe = read_recipe(system, read_sizes({"size": size}))
+    for stage in unrolled(recipe["training"], recipe["stages"]):
+        assert stage.settings["checkpoint_selection"]["rule"] == "last"
 
 
 def test_a_training_that_was_interrupted_does_not_go_on_with_other_labels_and_rounds_draw_anew(tmp_path, monkeypatch):

@@ -30,65 +30,96 @@ def planned(**changes):
     return Plan(CONFIG | {"noise_policies": CONFIG["noise_policies"] | changes})
 
 
-def on(name, fold=0, round="00"):
-    return SimpleNamespace(dataset="fsdkaggle2018-demo", system=name, ensemble=name, fold=str(fold), round=round)
+def on(name, fold=0, stage="00"):
+    return SimpleNamespace(dataset="fsdkaggle2018-demo", system=name, ensemble=name, fold=str(fold), stage=stage)
+
+
+def numbers(plan, system):
+    return [stage.number for stage in plan.study.stages(system)]
 
 
 # ------------------------------------------------------------------ the plan
 
 
 def test_the_policies_differ_in_nothing_but_what_is_done_about_unverified_labels():
-    recipes = planned(seeds=[4], policies=ALL).policy_recipes
+    plan = planned(seeds=[4], policies=ALL)
+    recipes = plan.study.policy_recipes
     of_none = recipes["policy-none-seed4"]
     allowed = {
-        "verified-only": {"unverified_weight"},
-        "down-weighting": {"unverified_weight"},
-        "loss-masking": {"training"},
-        "self-verification": {"self_verification"},
-        "relabelling": {"unverified_weight"},
+        "verified-only": {"learn_from": "verified"},
+        "down-weighting": {"unverified_weight": 0.7},
+        "loss-masking": {"loss": {"name": "masked_in_batch", "of": {"name": "cross_entropy"}, "above": 0.8}},
+        "self-verification": {},
+        "relabelling": {"unverified_weight": 0.7},
     }
-    for policy, changed in allowed.items():
+    for policy, changes in allowed.items():
         recipe = recipes[f"policy-{policy}-seed4"]
-        assert {key for key in recipe if recipe[key] != of_none[key]} == changed, policy
-    masked = recipes["policy-loss-masking-seed4"]["training"]
-    assert masked == of_none["training"] | {"mask_losses_above": 0.8}
-    assert recipes["policy-verified-only-seed4"]["unverified_weight"] == 0
+        section = "stages" if policy == "self-verification" else "training"
+        assert {key for key in recipe if recipe[key] != of_none[key]} == {section}, policy
+        assert recipe["training"] == of_none["training"] | changes, policy
+        first = plan.study.stages(f"policy-{policy}-seed4")[0]
+        assert first.settings == plan.study.stages("policy-none-seed4")[0].settings | changes, policy
 
 
 def test_a_system_loses_the_policy_that_it_has_itself():
-    recipes = planned(system="dorfer-a").policy_recipes
-    assert recipes["policy-none-seed1"]["self_verification"] is None
-    assert recipes["policy-self-verification-seed1"]["self_verification"]["accept"]["cap"] == 8, "the demo's"
-    lossmask = planned(system="densenet-logmel-44k").policy_recipes
-    assert lossmask["policy-none-seed1"]["training"]["mask_losses_above"] is None
+    plan = planned(system="dorfer-a")
+    assert numbers(plan, "policy-none-seed1") == ["00"]
+    _first, *rounds = plan.study.stages("policy-self-verification-seed1")
+    assert [stage.settings["labels"]["cap"] for stage in rounds] == [8, 8], "the demo's"
+    (only,) = planned(system="densenet-logmel-44k").study.stages("policy-none-seed1")
+    assert only.settings["loss"] == {"name": "cross_entropy"}
+    (weighed,) = planned(system="iqbal-vgg13-a").study.stages("policy-none-seed1")
+    assert weighed.settings["unverified_weight"] == 1
+
+
+def test_a_system_loses_the_policy_of_its_first_stage_too():
+    own = {
+        "iqbal-vgg13-a": {"stages": {"training": {"unverified_weight": 0.1, "learn_from": "unverified", "epochs": 3}}}
+    }
+    compared = CONFIG["noise_policies"] | {"system": "iqbal-vgg13-a"}
+    study = Plan(CONFIG | {"noise_policies": compared, "size": "own", "sizes": {"own": own}}).study
+    first = study.stages("policy-none-seed1")[0].settings
+    assert (first["unverified_weight"], first["learn_from"], first["epochs"]) == (1, "all", 3)
+    assert study.stages("policy-down-weighting-seed1")[0].settings["unverified_weight"] == 0.7
+
+
+def test_a_training_stands_on_the_code_of_its_loss_and_of_those_that_it_names():
+    plan = planned()
+    none, masked = (
+        set(json.loads(plan.training.train(on(f"policy-{policy}-seed1")))["modules"])
+        for policy in ("none", "loss-masking")
+    )
+    assert masked - none == {"workflow_scripts.parts.losses.masked_in_batch"}
+    assert {f"workflow_scripts.parts.{part}" for part in ("losses.cross_entropy", "optimizers.adam")} <= none & masked
 
 
 def test_each_training_has_its_own_seed_and_all_the_same_folds():
     plan = planned()
     settings = {
-        (policy, seed): json.loads(plan.training(on(f"policy-{policy}-seed{seed}")))
+        (policy, seed): json.loads(plan.training.train(on(f"policy-{policy}-seed{seed}")))
         for policy in ("none", "loss-masking")
         for seed in (1, 2, 3)
     }
     assert {key: one["seed"] for key, one in settings.items()} == {key: key[1] for key in settings}
-    assert len({plan.data_of_training(on(f"policy-{p}-seed{s}"))["folds"] for p, s in settings}) == 1
+    assert len({plan.training.data_of_training(on(f"policy-{p}-seed{s}"))["folds"] for p, s in settings}) == 1
 
 
 def test_the_stack_of_the_one_system_corrects_its_labels():
     plan = planned()
     name = "policy-relabelling-seed2"
-    assert plan.rounds(name) == ["00", "01"]
-    assert plan.oof_of_round(on(name)) == [f"{DEMO}/systems/{name}/round00/oof.parquet"]
-    assert plan.labels_of_round(on(name, round="01")) == f"{DEMO}/ensemble/{name}/round01/labels.csv"
-    settings = json.loads(plan.retraining(on(name, round="01")))
-    assert (settings["unverified_weight"], settings["promoted_weight"]) == (0.9, 1.0)
-    assert plan.rounds("policy-none-seed2") == ["00"]
+    assert numbers(plan, name) == ["00", "01"]
+    assert plan.fusion.oof_of_stage(on(name)) == [f"{DEMO}/systems/{name}/stage00/oof.parquet"]
+    data = plan.training.data_of_training(on(name, stage="01"))
+    assert (data["start"], data["labels"]) == ([], [f"{DEMO}/ensemble/{name}/stage01/labels.csv"])
+    settings = json.loads(plan.training.train(on(name, stage="01")))["training"]
+    assert (settings["unverified_weight"], settings["labels"]["promoted_weight"]) == (0.9, 1.0)
+    assert numbers(plan, "policy-none-seed2") == ["00"]
 
 
 def test_policies_take_no_part_in_the_ensemble_and_its_scores():
     plan = planned()
-    assert not [name for name in plan.fused if name.startswith("policy-")]
-    assert not [path for path in plan.scored_oof(on("stack")) if "policy-" in path]
+    assert not [name for name in plan.study.fused if name.startswith("policy-")]
+    assert not [path for path in plan.scoring.scored_oof(on("stack")) if "policy-" in path]
 
 
 @pytest.mark.parametrize(
@@ -111,9 +142,16 @@ def test_a_mistake_in_the_configuration_is_one_line(changes, words):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("title: a\nsource: b\nrecipe: {unverifed_weight: 1}", ["policies/none.yaml", "unverifed_weight"]),
-        ("title: a\nsource: b", ["policies/none.yaml", "recipe"]),
-        ("title: a\nsource: b\nrecipe: {}\nrelabelling: {rounds: 1}", ["policies/none.yaml", "relabelling"]),
+        ("title: a\nsource: b\ntraining: {unverifed_weight: 1}", ["policies/none.yaml", "unverifed_weight"]),
+        ("title: a\ntraining: {}", ["policies/none.yaml", "source"]),
+        (
+            "title: a\nsource: b\nstages: {relabelling: {labels: {name: corrected}}}",
+            ["policies/none.yaml", "stages.relabelling", "corrected needs", "promote_above"],
+        ),
+        (
+            "title: a\nsource: b\nstages: {more: {start: previous}, relabelling: {labels: {name: corrected}}}",
+            ["policies/none.yaml", "corrected labels and other stages"],
+        ),
     ],
 )
 def test_a_mistake_in_a_policy_is_one_line(tmp_path, monkeypatch, text, words):
@@ -164,11 +202,11 @@ def test_a_constant_gain_on_equal_seeds_is_certain(scores, gain):
 
 
 CLASSES = ["Cat", "Dog"]
-CLIPS = """fname,split,label,manually_verified,usage,group,fold,path,seconds,md5
-a,train,Cat,1,,,,a.wav,1.0,
-b,train,Dog,0,,,,b.wav,1.0,
-c,test,Cat,1,Public,,,c.wav,1.0,
-d,test,Dog,1,Private,,,d.wav,1.0,
+CLIPS = """fname,split,label,manually_verified,usage,subsets,group,fold,path,seconds,md5
+a,train,Cat,1,,,,,a.wav,1.0,
+b,train,Dog,0,,,,,b.wav,1.0,
+c,test,Cat,1,Public,,,,c.wav,1.0,
+d,test,Dog,1,Private,,,,d.wav,1.0,
 """
 
 
@@ -188,7 +226,12 @@ def test_the_stage_scores_every_policy_with_every_seed(tmp_path):
     }
     table, plot = tmp_path / "table.csv", tmp_path / "plot.png"
     compare_noise_policies.main(
-        clips=tmp_path / "clips.csv", oof=oof, test=test, table=table, plot=plot, settings=settings
+        clips=tmp_path / "clips.csv",
+        oof=oof,
+        test=test,
+        table=table,
+        plot=plot,
+        settings=compare_noise_policies.Settings(**settings),
     )
     found = read_noise_policies(table).set_index(["policy", "split", "metric"])
     assert found.loc[("none", "all", "accuracy"), "value"] == 0.75
@@ -223,7 +266,7 @@ def test_two_policies_on_the_demo(built, tmp_path):
     """On a system whose features are there already."""
     project = compared(built, tmp_path / "project", ["none", "verified-only"], [1], system="iqbal-vgg13-a")
     learned = {
-        policy: (project.folder / DEMO / f"logs/train/policy-{policy}-seed1.fold0.log").read_text()
+        policy: (project.folder / DEMO / f"logs/train/policy-{policy}-seed1.stage00.fold0.log").read_text()
         for policy in ("none", "verified-only")
     }
     assert "learning from 156 clips" in learned["none"]
@@ -234,6 +277,6 @@ def test_two_policies_on_the_demo(built, tmp_path):
 @pytest.mark.nightly
 def test_three_policies_with_two_seeds_on_the_demo(built, tmp_path):
     project = compared(built, tmp_path / "project", ["none", "verified-only", "relabelling"], [1, 2])
-    assert {"policy-none-seed1.fold0.log", "policy-verified-only-seed2.fold1.log"} <= {
+    assert {"policy-none-seed1.stage00.fold0.log", "policy-verified-only-seed2.stage00.fold1.log"} <= {
         path.name for path in (project.folder / DEMO / "logs/train").iterdir()
     }

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.labels import relabel_clips
+from workflow_scripts.labels import correct_labels
 from workflow_scripts.labels.relabelling import relabel
 from workflow_scripts.report.relabelling import report_relabelling
 from workflow_scripts.scoring.relabelling import relabelling_figures
 from workflow_scripts.scoring.shares import share
+from workflow_scripts.study.stages import FURTHER
 from workflow_scripts.tables.clips import read_clips
 from workflow_scripts.tables.corrected_labels import with_corrected_labels
 from workflow_scripts.tables.features import write_features
@@ -95,16 +96,16 @@ def test_neither_threshold_acts_on_the_other_rule(judged, relabel_above, tau):
     assert (promoted == relabel(*judged, None, tau)[2]).all()
 
 
-# ------------------------------------------------------------------ relabel_clips
+# ------------------------------------------------------------------ correct_labels
 
 CLASSES = ["Bark", "Meow"]
-CLIPS = """fname,split,label,manually_verified,usage,group,fold,path,seconds,md5
-a,train,Bark,0,,,,a.wav,1.0,
-v,train,Meow,1,,,,v.wav,1.0,
-b,train,Bark,0,,,,b.wav,1.0,
-t,test,Bark,1,,,,t.wav,1.0,
-c,train,Meow,0,,,,c.wav,1.0,
-d,train,Meow,0,,,,d.wav,1.0,
+CLIPS = """fname,split,label,manually_verified,usage,subsets,group,fold,path,seconds,md5
+a,train,Bark,0,,,,,a.wav,1.0,
+v,train,Meow,1,,,,,v.wav,1.0,
+b,train,Bark,0,,,,,b.wav,1.0,
+t,test,Bark,1,,,,,t.wav,1.0,
+c,train,Meow,0,,,,,c.wav,1.0,
+d,train,Meow,0,,,,,d.wav,1.0,
 """
 JUDGED = {
     "d": [0.6, 0.4],  # contradicted, not above 0.6
@@ -134,11 +135,11 @@ def write(tmp_path):
 
 def corrected(folder, judged, columns=CLASSES):
     write_predictions(prediction_table(list(judged), list(judged.values()), CLASSES)[columns], folder / "oof.parquet")
-    relabel_clips.main(
+    correct_labels.main(
         clips=folder / "clips.csv",
         oof=folder / "oof.parquet",
         labels=folder / "labels.csv",
-        settings={"classes": CLASSES, "relabel_above": 0.6, "promote_above": 0.7},
+        settings=correct_labels.Settings(CLASSES, relabel_above=0.6, promote_above=0.7),
     )
     return (folder / "labels.csv").read_text()
 
@@ -295,17 +296,19 @@ COLLECTION = pd.DataFrame(
 )
 SETTINGS = {
     "system": "iqbal-vgg13-a",
-    "round": "01",
+    "stage": "01",
     "fold": 1,
     "seed": 1,
+    "task": "multiclass",
     "classes": ["Knock", *CLASSES],
-    "labels": "one_label",
     "network": {"name": "vgg13", "width": 2},
     "windows": {"name": "random_crop", "frames": 4, "tiled": 4},
-    "training": {"epochs": 1, "normalisation": None},
     "aggregation": {"mean": "arithmetic", "renormalise": False},
-    "unverified_weight": 0.5,
+    "pool": [],
+    "crops": None,
 }
+TRAINING = FURTHER | {"epochs": 1, "normalisation": None, "unverified_weight": 0.5}
+LEARNED = {"name": "corrected", "relabel_above": 0, "promote_above": 0.7, "promoted_weight": 0.75}
 
 
 class Recorder(torch.nn.Module):
@@ -327,7 +330,7 @@ def trained(write, tmp_path, monkeypatch):
         doubtful = COLLECTION[COLLECTION["verified"] == 0]
         lines = [f"{c.fname},{c.label},Knock,0.5,{c.corrected},1,{c.promoted}" for c in doubtful[::-1].itertuples()]
         labels = write("labels.csv", "\n".join([CORRECTED.splitlines()[0], *lines, ""]))
-        lines = [f"{c.fname},train,{c.label},{c.verified},,,,x.wav,1.0," for c in COLLECTION.itertuples()]
+        lines = [f"{c.fname},train,{c.label},{c.verified},,,,,x.wav,1.0," for c in COLLECTION.itertuples()]
         write("clips.csv", "\n".join([CLIPS.splitlines()[0], *lines, ""]))
         COLLECTION[["fname", "fold"]].to_csv(tmp_path / "folds.csv", index=False)
         parts = [(c.fname, 0, np.full((4, 2), c.Index, np.float32)) for c in COLLECTION.itertuples()]
@@ -337,9 +340,11 @@ def trained(write, tmp_path, monkeypatch):
             train_model.main(
                 **{name: tmp_path / f"{name}.csv" for name in ("clips", "folds", "index")},
                 frames=tmp_path / "frames.npy",
-                labels=labels if corrected else None,
+                labels=[labels] if corrected else [],
                 folder=tmp_path,
-                settings=SETTINGS | ({"promoted_weight": 0.75} if corrected else {}),
+                settings=train_model.Settings(
+                    training=TRAINING | ({"labels": LEARNED} if corrected else {}), **SETTINGS
+                ),
                 threads=1,
                 device="cpu",
                 deterministic=0,

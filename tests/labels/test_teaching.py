@@ -1,4 +1,4 @@
-"""Learning from teachers: which clips with which targets, and what the stages between the rounds make."""
+"""Learning from teachers: which clips with which targets, and what the rules between the trainings make."""
 
 import numpy as np
 import pandas as pd
@@ -6,11 +6,12 @@ import pytest
 
 from workflow_scripts.common.errors import DamagedError, UserError
 from workflow_scripts.detection import detect_events
+from workflow_scripts.detection.best_per_class import read_best
 from workflow_scripts.labels import make_frame_targets, make_tags
 from workflow_scripts.labels.teaching import taught_frames, without_absent
 from workflow_scripts.prediction import predict_frames
-from workflow_scripts.tables.best_per_class import read_best
-from workflow_scripts.tables.clips import COLUMNS, is_labelled, taking_part, validates, write_clips
+from workflow_scripts.study.stages import FURTHER
+from workflow_scripts.tables.clips import Clips, is_labelled, taking_part, validates, write_clips
 from workflow_scripts.tables.events import read_events
 from workflow_scripts.tables.features import write_features
 from workflow_scripts.tables.folds import write_folds
@@ -32,7 +33,9 @@ EMPTY = "p1"
 def folder(tmp_path):
     """A clip table, five folds of one weak clip each, and features in which the value tells the clip."""
     fnames = [*WEAK, *POOL, *OTHERS, *TEST]
-    clips = pd.DataFrame(dict.fromkeys(COLUMNS, ""), index=fnames).assign(fname=fnames, seconds=3.2, split="train")
+    clips = pd.DataFrame(dict.fromkeys(Clips.columns, ""), index=fnames).assign(
+        fname=fnames, seconds=3.2, split="train"
+    )
     clips["label"] = [WEAK.get(fname, "") for fname in fnames]
     clips["manually_verified"] = [int(fname in WEAK or fname in TEST) for fname in fnames]
     clips["usage"] = ["weak"] * 5 + ["pool"] * 2 + ["others"] + ["test"] * 2
@@ -49,23 +52,39 @@ def folder(tmp_path):
 
 SETTINGS = {
     "system": "t4-baseline",
-    "round": "01",
+    "stage": "01",
     "fold": 0,
     "seed": 1,
+    "task": "detection",
     "classes": CLASSES,
-    "labels": "several_labels",
     "network": {"name": "vgg13", "width": 2},
     "windows": {"name": "consecutive", "length": LENGTH, "least_share": 0.1},
-    "training": {"epochs": 1, "normalisation": "per_band"},
     "aggregation": {"mean": "arithmetic", "renormalise": False},
-    "unverified_weight": 0.5,
     "pool": ["pool"],
-    "learn_labelled": True,
+    "crops": None,
 }
+TRAINING = FURTHER | {"epochs": 1, "normalisation": "per_band", "unverified_weight": 0.5}
+OF_CLIPS, OF_FRAMES = {"labels": {"name": "clip_probabilities"}}, {"labels": {"name": "frame_probabilities"}}
 
 
 class HandedError(Exception):
     """The training set and the validation that a stage hands to the loop."""
+
+
+def train(folder, training, labels=()):
+    train_model.main(
+        clips=folder / "clips.csv",
+        folds=folder / "folds.csv",
+        frames=folder / "frames.npy",
+        index=folder / "index.csv",
+        labels=list(labels),
+        folder=folder,
+        settings=train_model.Settings(training=TRAINING | training, **SETTINGS),
+        threads=1,
+        device="cpu",
+        deterministic=0,
+        checkpoint_seconds=1,
+    )
 
 
 @pytest.fixture
@@ -75,21 +94,9 @@ def handed(folder, monkeypatch):
 
     monkeypatch.setattr(train_model, "fit", fit)
 
-    def run(settings, **targets):
+    def run(training, labels=()):
         with pytest.raises(HandedError) as caught:
-            train_model.main(
-                clips=folder / "clips.csv",
-                folds=folder / "folds.csv",
-                frames=folder / "frames.npy",
-                index=folder / "index.csv",
-                folder=folder,
-                settings=SETTINGS | settings,
-                threads=1,
-                device="cpu",
-                deterministic=0,
-                checkpoint_seconds=1,
-                **targets,
-            )
+            train(folder, training, labels)
         return caught.value.args
 
     return run
@@ -111,8 +118,8 @@ def tags_of_pool(folder):
 # ---------------------------------------------------------------- what is learned from
 
 
-def test_the_first_pass_learns_from_labels_only(handed):
-    training_set, _ = handed({"learn_labelled": True})
+def test_the_first_stage_learns_from_labels_only(handed):
+    training_set, _ = handed({"learn_from": "all"})
     assert learned(training_set) == {
         "w1": ([0, 1], 1),
         "w2": ([1, 1], 1),
@@ -121,8 +128,8 @@ def test_the_first_pass_learns_from_labels_only(handed):
     }
 
 
-def test_a_pass_on_tags_learns_from_the_pool_and_the_labels(handed, folder):
-    training_set, _ = handed({}, tags=tags_of_pool(folder))
+def test_a_stage_on_tags_learns_from_the_pool_and_the_labels(handed, folder):
+    training_set, _ = handed(OF_CLIPS, tags_of_pool(folder))
     assert learned(training_set) == {
         "w1": ([0, 1], 1),
         "w2": ([1, 1], 1),
@@ -133,14 +140,14 @@ def test_a_pass_on_tags_learns_from_the_pool_and_the_labels(handed, folder):
 
 
 def test_without_labels_all_labelled_clips_validate(handed, folder):
-    training_set, validate = handed({"learn_labelled": False}, tags=tags_of_pool(folder))
+    training_set, validate = handed(OF_CLIPS | {"learn_from": "unlabelled"}, tags_of_pool(folder))
     assert set(learned(training_set)) == {"p0"}
     _, truth = validate(Silent())
     assert truth.tolist() == [[1, 0], [0, 1], [1, 1], [0, 0], [0, 1]]
 
 
 def test_with_labels_the_held_out_ones_validate(handed, folder):
-    _, validate = handed({}, tags=tags_of_pool(folder))
+    _, validate = handed(OF_CLIPS, tags_of_pool(folder))
     _, truth = validate(Silent())
     assert truth.tolist() == [[1, 0]]
 
@@ -154,8 +161,7 @@ def test_targets_of_frames_are_those_of_the_same_clip(handed, folder):
     fnames = ["p0", "w4", "w3", "w2", "w1", "w0"]  # in another order than the clips
     frames = [np.full((LENGTH, 2), number / 10, np.float32) for number in range(6)]
     write_frame_probabilities(fnames, frames, folder / "targets.npy", folder / "targets.csv")
-    files = {"target_frames": [folder / "targets.npy"], "target_index": [folder / "targets.csv"]}
-    training_set, _ = handed({}, **files)
+    training_set, _ = handed(OF_FRAMES, [folder / "targets.npy", folder / "targets.csv"])
     windows = training_set.windows(np.random.default_rng(0))
     targets = training_set.frame_targets.windows(windows).gather(slice(None))
     found = dict(zip(windows["fname"], targets[:, 0, 0].tolist(), strict=True))
@@ -165,8 +171,7 @@ def test_targets_of_frames_are_those_of_the_same_clip(handed, folder):
 def test_targets_that_are_too_short_are_refused(handed, folder):
     frames = [np.zeros((LENGTH - 1, 2), np.float32)] * 6
     write_frame_probabilities([*WEAK, "p0"], frames, folder / "targets.npy", folder / "targets.csv")
-    files = {"target_frames": [folder / "targets.npy"], "target_index": [folder / "targets.csv"]}
-    training_set, _ = handed({}, **files)
+    training_set, _ = handed(OF_FRAMES, [folder / "targets.npy", folder / "targets.csv"])
     with pytest.raises(UserError, match="fewer than the frames"):
         training_set.frame_targets.windows(training_set.windows(np.random.default_rng(0)))
 
@@ -174,19 +179,7 @@ def test_targets_that_are_too_short_are_refused(handed, folder):
 def test_a_clip_without_tags_is_named(handed, folder):
     write_predictions(prediction_table(["p1"], [[0, 0]], CLASSES), folder / "tags.parquet")
     with pytest.raises(UserError, match="p0"):
-        train_model.main(
-            clips=folder / "clips.csv",
-            folds=folder / "folds.csv",
-            frames=folder / "frames.npy",
-            index=folder / "index.csv",
-            tags=[folder / "tags.parquet"],
-            folder=folder,
-            settings=SETTINGS,
-            threads=1,
-            device="cpu",
-            deterministic=0,
-            checkpoint_seconds=1,
-        )
+        train(folder, OF_CLIPS, [folder / "tags.parquet"])
 
 
 class Silent:
@@ -214,7 +207,7 @@ def test_clips_that_take_part_and_clips_that_validate(folder):
     assert list(part.index[validates(part, folds, 2, False)]) == list(WEAK)
 
 
-# ---------------------------------------------------------------- the stages between rounds
+# ---------------------------------------------------------------- the rules between trainings
 
 HEARD = [*WEAK, "p0", *TEST]
 
@@ -265,7 +258,9 @@ def test_each_class_is_taught_by_the_best(folder, teachers):
 
 def test_probabilities_of_clips_are_means_over_frames(folder, teachers):
     settings = TEACHING | JUDGED | {"decide": False}
-    make_tags.main(**teachers, folds=folder / "folds.csv", tags=folder / "tags.parquet", settings=settings)
+    make_tags.main(
+        **teachers, folds=folder / "folds.csv", tags=folder / "tags.parquet", settings=make_tags.Settings(**settings)
+    )
     tags = read_predictions(folder / "tags.parquet")
     assert tags.loc["p0"].tolist() == pytest.approx([0.3, 0.2]), "half the frames of 0.6 and 0.4"
     assert tags.loc[EMPTY].tolist() == [0, 0]
@@ -275,7 +270,9 @@ def test_probabilities_of_clips_are_means_over_frames(folder, teachers):
 def test_tags_are_decided_by_the_thresholds_with_the_best_f1_on_labelled_clips(folder, teachers):
     """Means of cats: 0.4 of w0, w1, w2 and 0.1; of dogs: 0.1, 0.4, 0.4, 0.2, 0.4."""
     settings = TEACHING | JUDGED | {"decide": True}
-    make_tags.main(**teachers, folds=folder / "folds.csv", tags=folder / "tags.parquet", settings=settings)
+    make_tags.main(
+        **teachers, folds=folder / "folds.csv", tags=folder / "tags.parquet", settings=make_tags.Settings(**settings)
+    )
     tags = read_predictions(folder / "tags.parquet")
     assert tags.loc["p0"].tolist() == [1, 0], "a cat from 0.2 on, a dog only from 0.3 on"
 
@@ -283,7 +280,7 @@ def test_tags_are_decided_by_the_thresholds_with_the_best_f1_on_labelled_clips(f
 def test_frames_of_labelled_clips_have_no_other_classes(folder, teachers):
     settings = TEACHING | {"median_frames": 3, "gaussian_frames": None}
     files = {"target_frames": folder / "targets.npy", "target_index": folder / "targets.csv"}
-    make_frame_targets.main(**teachers, **files, settings=settings)
+    make_frame_targets.main(**teachers, **files, settings=make_frame_targets.Settings(**settings))
     found = read_frame_probabilities(*files.values(), [*WEAK, "p0"])
     last = {fname: frames[-1].tolist() for fname, frames in found.items()}
     expected = {"w0": [0.8, 0], "w1": [0, 0.8], "w2": [0.8, 0.8], "w3": [0, 0], "w4": [0, 0.8], "p0": [0.6, 0.4]}
@@ -308,7 +305,7 @@ def test_events_are_detected_in_test_clips_with_what_tags_of_others_say(folder, 
         filtered=folder / "filtered.npy",
         filtered_index=folder / "filtered.csv",
         events=folder / "events.csv",
-        settings=settings,
+        settings=detect_events.Settings(**settings),
     )
     chosen = read_post_processing(folder / "post.csv", CLASSES)
     assert chosen["threshold"].tolist() == [0.7, 0.7], "0.3 would make a dog of w3"
@@ -322,7 +319,7 @@ def test_events_are_detected_in_test_clips_with_what_tags_of_others_say(folder, 
         filtered=folder / "filtered.npy",
         filtered_index=folder / "filtered.csv",
         events=folder / "events.csv",
-        settings=settings | {"thresholds": [0.3]},
+        settings=detect_events.Settings(**settings | {"thresholds": [0.3]}),
     )
     assert read_events(folder / "events.csv").to_numpy().tolist() == [["t0", 1.6, 3.2, "Dog"], ["t1", 1.6, 3.2, "Dog"]]
     assert set(read_frame_probabilities(folder / "filtered.npy", folder / "filtered.csv", TEST)) == set(TEST)
@@ -374,10 +371,10 @@ def test_a_clip_is_predicted_by_the_model_that_held_it_out_or_by_all(folder, mon
         index=folder / "index.csv",
         models=[folder / "0", folder / "1"],
         **files,
-        settings={
-            **{key: SETTINGS[key] for key in ("classes", "labels", "windows", "pool")},
+        settings=predict_frames.Settings(
+            **{key: SETTINGS[key] for key in ("classes", "task", "windows", "pool")},
             **{"learn_labelled": learn_labelled, "teaches": teaches},
-        },
+        ),
         threads=1,
         device="cpu",
         deterministic=0,
@@ -395,13 +392,13 @@ def test_every_clip_keeps_its_own_frames(folder, monkeypatch):
     monkeypatch.setattr(predict_frames.Model, "read", lambda path: Teller(0))
     monkeypatch.setattr(predict_frames, "CLIPS_AT_A_TIME", 3)
     files = {"probabilities": folder / "out.npy", "probabilities_index": folder / "out.csv"}
-    settings = {key: SETTINGS[key] for key in ("classes", "labels", "windows", "pool")}
+    settings = {key: SETTINGS[key] for key in ("classes", "task", "windows", "pool")}
     predict_frames.main(
         **{name: folder / f"{name}.csv" for name in ("clips", "folds", "index")},
         frames=folder / "frames.npy",
         models=[folder / "0"],
         **files,
-        settings=settings | {"learn_labelled": True, "teaches": True},
+        settings=predict_frames.Settings(**settings, learn_labelled=True, teaches=True),
         threads=1,
         device="cpu",
         deterministic=0,

@@ -19,18 +19,16 @@ from workflow_scripts.parts.augmentations import scaled_waveforms
 from workflow_scripts.parts.layers.averaged_heads import AveragedHeads
 from workflow_scripts.parts.layers.dense_modules import DenseModule, SqueezeAndExcitation
 from workflow_scripts.parts.layers.log_mel import LogMel
-from workflow_scripts.parts.lr_schedules import exponential, milestones
 from workflow_scripts.parts.networks.three_convolutions import halved
 from workflow_scripts.parts.sampling import endless, one_per_class
 from workflow_scripts.parts.spectrograms import waveform
 from workflow_scripts.parts.windows import fixed_segment, sliding
 from workflow_scripts.study.recipes import read_recipe
-from workflow_scripts.tasks import one_label
+from workflow_scripts.tasks import multiclass
 from workflow_scripts.training.checkpoint import Checkpoint
 from workflow_scripts.training.fit import TrainingSet, fit
 from workflow_scripts.training.frame_bank import FrameBank
-from workflow_scripts.training.inference import predict_clips
-from workflow_scripts.training.loss_masking import unmasked
+from workflow_scripts.training.inference import predict_clips, predict_windows
 from workflow_scripts.training.model import Model, build_network
 from workflow_scripts.training.segments import WindowCutter
 
@@ -122,18 +120,84 @@ def test_the_heads_probabilities_are_averaged_not_their_logits():
         layer.heads.bias.copy_(torch.tensor([0.0, math.log(3), math.log(9), 0.0]))  # 1/4 and 3/4; 9/10 and 1/10
     logarithms = layer(torch.zeros(1, 1, 3, 2))
     assert logarithms.exp()[0].tolist() == pytest.approx([(0.25 + 0.9) / 2, (0.75 + 0.1) / 2])
-    assert one_label.probabilities(logarithms)[0].tolist() == pytest.approx(logarithms.exp()[0].tolist())
+    assert multiclass.probabilities(logarithms)[0].tolist() == pytest.approx(logarithms.exp()[0].tolist())
 
 
 def test_the_log_mel_layer_agrees_with_librosa():
     samples = np.random.default_rng(0).normal(0, 0.1, 64_000).astype(np.float32)
     ours = LogMel(44_100, window=1024, hop=128, bands=64)(torch.from_numpy(samples)[None])[0].numpy()
     padded = np.pad(samples, 448)  # 500 frames need 499 * 128 + 1024 samples
-    magnitudes = np.abs(librosa.stft(padded, n_fft=1024, hop_length=128, center=False))
-    mel = librosa.feature.melspectrogram(S=magnitudes, sr=44_100, n_fft=1024, n_mels=64)
-    theirs = librosa.power_to_db(mel, ref=np.max, amin=1e-10, top_db=80).T
+    power = np.abs(librosa.stft(padded, n_fft=1024, hop_length=128, center=False)) ** 2
+    amplitudes = np.sqrt(librosa.feature.melspectrogram(S=power, sr=44_100, n_fft=1024, n_mels=64))
+    theirs = librosa.power_to_db(amplitudes, ref=np.max, amin=1e-10, top_db=80).T  # 10 log10 of amplitudes
     assert ours.shape == (500, 64)
     assert np.allclose(ours, theirs, atol=1e-3)
+
+
+def kapre_of_2018(batch, sample_rate, window, hop, bands, range_db):
+    """Return [batch, frames, bands] by Kapre 0.1.3's steps in float64: a cosine and a sine for each bin, no FFT.
+
+    Spectrogram (power 2, padding same), Melspectrogram (power_melgram 1), amplitude_to_decibel.
+    """
+    frames = math.ceil(batch.shape[1] / hop)
+    lacking = (frames - 1) * hop + window - batch.shape[1]
+    padded = np.pad(batch, ((0, 0), (lacking // 2, lacking - lacking // 2)))
+    phase = 2 * np.pi * np.outer(np.arange(window), np.arange(window // 2 + 1)) / window
+    hann = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window))[:, None]
+    cut = np.stack([padded[:, i * hop : i * hop + window] for i in range(frames)], axis=1)
+    power = (cut @ (np.cos(phase) * hann)) ** 2 + (cut @ (np.sin(phase) * hann)) ** 2
+    mel = np.sqrt(power @ librosa.filters.mel(sr=sample_rate, n_fft=window, n_mels=bands).T)
+    decibels = 10 * np.log10(np.maximum(mel, 1e-10))
+    return np.maximum(decibels - decibels.max(), -range_db)
+
+
+LEVELS = np.array([[1.0], [0.1], [1e-3], [0.0]])  # of the waveforms of one batch
+
+
+@pytest.mark.parametrize("range_db", [80, 35])
+def test_in_training_the_log_mel_of_a_batch_is_that_of_kapre_in_2018_below_the_batchs_maximum(range_db):
+    batch = LEVELS * np.random.default_rng(0).normal(0, 0.3, (len(LEVELS), 2000))
+    layer = LogMel(16_000, window=512, hop=128, bands=20, range_db=range_db)
+    found = layer.train()(torch.from_numpy(batch).float())
+    np.testing.assert_allclose(found, kapre_of_2018(batch, 16_000, 512, 128, 20, range_db), atol=1e-3)
+    assert found.amax(dim=(1, 2)).tolist() == pytest.approx([0, -10, -30, -range_db], abs=3), "so a gain gets through"
+
+
+def test_in_evaluation_the_log_mel_is_that_of_kapre_in_2018_for_a_batch_of_one_clip():
+    batch = LEVELS * np.random.default_rng(0).normal(0, 0.3, (len(LEVELS), 2000))
+    found = LogMel(16_000, window=512, hop=128, bands=20).eval()(torch.from_numpy(batch).float())
+    for spectrogram, waveform_of_clip in zip(found, batch, strict=True):
+        of_one = kapre_of_2018(waveform_of_clip[None], 16_000, 512, 128, 20, 80)
+        np.testing.assert_allclose(spectrogram[None], of_one, atol=1e-3)
+
+
+def test_a_clips_prediction_does_not_depend_on_the_clips_beside_it():
+    torch.manual_seed(0)
+    network = {"name": "log_mel_densenet", "sample_rate": 16_000, "growths": [4, 4, 4, 4], "filters": 3}
+    network = build_network(network, CLASSES, torch.device("cpu"))
+    waveforms = torch.randn(3, 4096, 1) * torch.tensor([0.01, 1.0, 100.0])[:, None, None]
+    network.train()(waveforms)  # gives its norms statistics
+    bank = FrameBank(waveforms.flatten(0, 1).numpy(), torch.device("cpu"))
+    segments = pd.DataFrame({"clip": 0, "first": [0, 4096, 8192], "frames": 4096, "minimum": 0.0})
+    windows = fixed_segment.inference_windows(segments, length=4096)
+    together = predict_windows(network, bank.windows(windows), multiclass)
+    alone = [predict_windows(network, bank.windows(windows.iloc[[i]]), multiclass)[0] for i in range(3)]
+    np.testing.assert_allclose(together, alone, rtol=1e-4)
+    assert np.ptp(together, axis=0).max() > 1e-3, "the network tells them apart"
+
+
+def test_the_gain_of_a_mixture_reaches_a_network_on_log_mel_in_training():
+    """At half the gain the amplitudes are 3 of Kapre's decibels less, below the maximum of a batch."""
+    waveforms = torch.randn(1, 4096, 1, generator=torch.Generator().manual_seed(0)).expand(2, -1, -1)
+    examples = [waveforms, torch.eye(2), torch.ones(2), torch.zeros(2)]
+    layer = LogMel(16_000, window=1024, hop=128, bands=64).train()
+
+    def spectrogram(gains):
+        mixed = scaled_waveforms.mix(examples, examples, torch.tensor([[1.0, gain] for gain in gains]))
+        return layer(mixed[0].squeeze(2))
+
+    lower = spectrogram([1.0, 1.0])[1] - spectrogram([1.0, 0.5])[1]
+    assert lower.median().item() == pytest.approx(10 * math.log10(2), abs=1e-3)
 
 
 @pytest.mark.parametrize("samples", [1, 100, 1023, 1024, 1025, 64_000])
@@ -194,7 +258,7 @@ def test_one_update_at_the_published_size_changes_every_parameter_and_clips_get_
     recipe, bank, segments = a_clip_of_each_class(system, 3)
     cut, targets = WindowCutter(recipe["windows"]), np.eye(CLASSES, dtype=np.float32)[:3]
     doubtful = np.array([False, True, True])
-    training_set = TrainingSet(lambda rng: cut.training(segments, rng), targets, np.ones(3), one_label, doubtful)
+    training_set = TrainingSet(lambda rng: cut.training(segments, rng), targets, np.ones(3), multiclass, doubtful)
     sampling = recipe["training"]["sampling"]
     once = {"batches_per_epoch": 1} if "batches_per_epoch" in sampling else {}
     training = recipe["training"] | {"epochs": 1, "batch": 3, "sampling": sampling | once}
@@ -213,7 +277,7 @@ def test_one_update_at_the_published_size_changes_every_parameter_and_clips_get_
         assert after.isfinite().all(), name
         assert not after.equal(before), name
     (trained,) = model.networks(bank.device)
-    probabilities = predict_clips(trained, bank, cut.inference(segments), 3, recipe["aggregation"], one_label)
+    probabilities = predict_clips(trained, bank, cut.inference(segments), 3, recipe["aggregation"], multiclass)
     assert probabilities.shape == (3, CLASSES)
     assert probabilities.sum(axis=1) == pytest.approx(1, rel=1e-4)
 
@@ -241,7 +305,7 @@ def trained_and_nothing_else(printed, systems):
     """Whether the jobs in what Snakemake has printed add ``systems``, of two folds, to a finished run."""
     jobs = Counter(re.findall(r"(?m)^(?:local)?rule (\w+):$", printed))
     assert jobs["train"] == 2 * len(systems)
-    assert not {"train_and_judge", "fine_tune", "retrain", "inspect_audio", "predict_baselines"} & jobs.keys()
+    assert not {"start_stage", "accept_labels", "correct_labels", "inspect_audio", "predict_baselines"} & jobs.keys()
     assert {"stack_systems", "score_systems"} <= jobs.keys()
     assert set(re.findall(r"wildcards: .*?system=([\w-]+)", printed)) == set(systems)
     stores = set(re.findall(r"wildcards: .*?store=([\w-]+)", printed))
@@ -322,7 +386,7 @@ def test_windows_of_several_lengths_are_predicted_each_at_its_own():
     windows = fixed_segment.inference_windows(SEGMENTS.iloc[[1, 0]], length=4)
     combine = {"mean": "arithmetic", "renormalise": False}
     bank = FrameBank(FRAMES / 10, torch.device("cpu"))
-    probabilities = predict_clips(Total(), bank, windows, 2, combine, one_label)
+    probabilities = predict_clips(Total(), bank, windows, 2, combine, multiclass)
     expected = torch.tensor([[0.3, 4.0], [2.5, 5.0]]).softmax(dim=1)
     assert torch.allclose(torch.from_numpy(probabilities).float(), expected, atol=1e-6)
 
@@ -333,6 +397,17 @@ def test_windows_of_several_lengths_are_predicted_each_at_its_own():
 def test_sliding_windows_are_whole(frames, offsets):
     segments = SEGMENTS.iloc[[0]].assign(frames=frames)
     assert sliding.inference_windows(segments, length=25, hop=12)["offset"].tolist() == offsets
+
+
+@pytest.mark.parametrize("frames", [1, 127, 128, 129, 191, 192, 193, 256, 257, 319, 320, 321, 1000])
+def test_kongs_windows_are_those_of_the_authors_code(frames):
+    """Up to a window's length there is one; else they start every hop, before the last place where one would fit."""
+    parameters = {key: value for key, value in read_recipe("cross-task-cnn", {})["windows"].items() if key != "name"}
+    assert parameters == {"length": 128, "hop": 64, "drop_exact_end": True}
+    segments = SEGMENTS.iloc[[0]].assign(frames=frames)
+    expected = [0] if frames <= 128 else list(range(0, frames - 128, 64))
+    assert sliding.inference_windows(segments, **parameters)["offset"].tolist() == expected
+    assert sliding.training_windows(segments, None, **parameters)["offset"].tolist() == expected
 
 
 def test_a_segment_shorter_than_a_sliding_window_is_repeated():
@@ -370,13 +445,7 @@ def test_endless_batches_go_through_all_windows_before_one_comes_again():
     assert (drawn[0][1] == drawn[0][0][::-1]).all()
 
 
-def test_learning_rates_of_the_papers():
-    steps = [milestones.rate(epoch, 300, 1e-3, factor=0.1, after=[150, 250]) for epoch in (1, 150, 151, 250, 251, 300)]
-    assert steps == pytest.approx([1e-3, 1e-3, 1e-4, 1e-4, 1e-5, 1e-5])
-    assert [exponential.rate(epoch, 25, 1e-3, factor=0.9) for epoch in (1, 2, 3)] == pytest.approx([1e-3, 9e-4, 8.1e-4])
-
-
-# ------------------------------------------------------------------ mixing and masking
+# ------------------------------------------------------------------ mixing
 
 
 def test_waveforms_are_scaled_to_their_peaks_mixed_and_multiplied_by_the_gain():
@@ -399,17 +468,3 @@ def test_an_example_dominates_its_partner(alpha, seed):
     assert ((share >= 0.5) & (share <= 1)).all()
     assert ((gain >= 0.1) & (gain <= 1)).all()
     assert len(np.unique(gain)) == 200
-
-
-def test_unverified_examples_of_outlying_loss_are_masked():
-    losses = torch.tensor([1.0, 4.0, 3.1, 3.2, 5.0, 4.5])
-    doubt = torch.tensor([1.0, 1.0, 0.0, 1.0, 0.4, 0.6])  # mixtures, too: the larger part decides
-    assert unmasked(losses, doubt, 0.8).tolist() == [1, 0, 1, 1, 1, 0]
-
-
-@given(st.lists(st.tuples(st.floats(0, 20, width=32), st.booleans()), min_size=1, max_size=20), st.floats(0.1, 1))
-def test_verified_examples_are_never_masked_and_the_largest_loss_of_an_unverified_one_always_is(examples, share):
-    losses, doubtful = map(torch.tensor, zip(*examples, strict=True))
-    kept = unmasked(losses, doubtful.float(), share).bool()
-    assert kept[~doubtful].all()
-    assert not kept[doubtful & (losses == losses.max())].any()

@@ -8,7 +8,7 @@ import torch
 from workflow_scripts.parts.layers.sru import BidirectionalSru
 from workflow_scripts.parts.networks import deep_rcnn, frame_crnn, shallow_rcnn
 from workflow_scripts.study.recipes import read_recipe
-from workflow_scripts.tasks import several_labels
+from workflow_scripts.tasks import detection, multilabel
 from workflow_scripts.training.checkpoint import Checkpoint
 from workflow_scripts.training.fit import TrainingSet, fit
 from workflow_scripts.training.frame_bank import FrameBank
@@ -95,10 +95,11 @@ def test_one_update_at_the_published_size_changes_every_parameter(system, target
         windows=lambda rng: windows,
         targets=np.eye(CLASSES, dtype=np.float32)[:2],
         weights=np.ones(2),
-        kind=several_labels,
+        kind=detection,
         frame_targets=frame_targets,
     )
-    training = recipe["training"] | {"epochs": 1, "batch": 2, "loss_on": "clips" if targets == "of clips" else "frames"}
+    loss = {"name": "binary_cross_entropy", "level": "clip" if targets == "of clips" else "frame"}
+    training = recipe["training"] | {"epochs": 1, "batch": 2, "loss": loss}
     checkpoint = Checkpoint(tmp_path / "resume", "x", 1e9)
     judged = np.full((1, CLASSES), 0.5), np.ones((1, CLASSES), np.float32)
     model, history = fit(recipe["network"], training, training_set, bank, lambda _: judged, 0, start, checkpoint)
@@ -112,8 +113,8 @@ def test_one_update_at_the_published_size_changes_every_parameter(system, target
 def test_a_clip_at_the_published_size_gets_the_mean_of_its_frames(system):
     recipe, bank, windows = training_of(system, 1)
     network = build_network(recipe["network"], CLASSES, torch.device("cpu"))
-    (frames,) = predict_frames(network, bank.windows(windows), several_labels)
+    (frames,) = predict_frames(network, bank.windows(windows), multilabel)
     assert frames.shape == (recipe["windows"]["length"], CLASSES)
     assert 0 < frames.min() <= frames.max() < 1
-    clip = predict_windows(network, bank.windows(windows), several_labels)
+    clip = predict_windows(network, bank.windows(windows), multilabel)
     np.testing.assert_allclose(clip, frames.mean(axis=0, keepdims=True), atol=1e-6)

@@ -11,7 +11,7 @@ from torch import nn
 from workflow_scripts.parts.layers.convolution_blocks import Gate
 from workflow_scripts.parts.layers.gru import BidirectionalGru, Gru
 from workflow_scripts.study.recipes import read_recipe
-from workflow_scripts.tasks import one_label
+from workflow_scripts.tasks import multiclass
 from workflow_scripts.training.checkpoint import Checkpoint
 from workflow_scripts.training.fit import TrainingSet, fit
 from workflow_scripts.training.frame_bank import FrameBank
@@ -180,7 +180,7 @@ def published_training(system, clips):
 def test_one_update_at_the_published_width_changes_every_parameter(system, rate, spread, tmp_path):
     recipe, bank, segments = published_training(system, 2)
     cut, targets = WindowCutter(recipe["windows"]), np.eye(CLASSES, dtype=np.float32)[:2]
-    training_set = TrainingSet(lambda rng: cut.training(segments, rng), targets, np.ones(2), one_label)
+    training_set = TrainingSet(lambda rng: cut.training(segments, rng), targets, np.ones(2), multiclass)
     network = published_network(system)
     start = Model(recipe["network"], CLASSES, [0], [network.state_dict()])
 
@@ -203,7 +203,7 @@ def test_a_whole_clip_at_the_published_width_gets_probabilities(system):
     recipe, bank, segments = published_training(system, 1)
     windows = WindowCutter(recipe["windows"]).inference(segments)
     assert windows["length"].tolist() == [3000]
-    probabilities = predict_clips(published_network(system), bank, windows, 1, recipe["aggregation"], one_label)
+    probabilities = predict_clips(published_network(system), bank, windows, 1, recipe["aggregation"], multiclass)
     assert probabilities.shape == (1, CLASSES)
     assert probabilities.min() >= 0
     assert probabilities.sum() == pytest.approx(1, abs=1e-5)

@@ -3,6 +3,7 @@ import math
 import librosa
 import numpy as np
 import pytest
+import scipy.signal
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -313,13 +314,35 @@ def test_the_baselines_log_mel_is_that_of_its_definition():
 
 
 def test_the_cross_task_log_mel_is_that_of_its_definition():
+    """Frames that are not centred, magnitudes divided by the root of the window's energy."""
     samples = np.random.default_rng(0).normal(0, 0.1, 6000).astype(np.float32)
     window = 0.54 - 0.46 * np.cos(2 * np.pi * np.arange(2048) / 2048)
-    padded = np.pad(samples / np.abs(samples).max(), 1024)
-    frames = np.stack([padded[i * 1024 : i * 1024 + 2048] * window for i in range(1 + 6000 // 1024)])
-    mel = np.abs(np.fft.rfft(frames)) @ librosa.filters.mel(sr=32000, n_fft=2048, n_mels=64, fmin=50).T
+    energy = 2048 * (0.54**2 + 0.46**2 / 2)  # whose root is 28.5
+    scaled = samples / np.abs(samples).max()
+    frames = np.stack([scaled[i * 1024 : i * 1024 + 2048] * window for i in range(1 + (6000 - 2048) // 1024)])
+    magnitude = np.abs(np.fft.rfft(frames)) / math.sqrt(energy)
+    mel = magnitude @ librosa.filters.mel(sr=32000, n_fft=2048, n_mels=64, fmin=50).T
     found = log_mel_magnitude.spectrogram(samples, 32000, **part("cross-task-cnn"))
     np.testing.assert_allclose(found, np.log(mel + 1e-8), atol=1e-3)
+
+
+@pytest.mark.parametrize("decay", [None, 4000], ids=["noise", "a decay down to the floor"])
+def test_the_cross_task_log_mel_is_scipys_in_librosas_bands(decay):
+    """1.7 s have 52 frames. The authors' window is symmetric, ours is periodic, which tells by less than 0.01."""
+    time = np.arange(54_400)
+    samples = np.random.default_rng(0).normal(0, 0.1, len(time)) * (1 if decay is None else np.exp(-time / decay))
+    scaled = samples / np.abs(samples).max()
+    way = {"nperseg": 2048, "noverlap": 1024, "detrend": False, "mode": "magnitude"}
+    _, _, magnitude = scipy.signal.spectrogram(scaled, window=np.hamming(2048), **way)
+    bands = librosa.filters.mel(sr=32000, n_fft=2048, n_mels=64, fmin=50, fmax=16000)
+    found = log_mel_magnitude.spectrogram(samples.astype(np.float32), 32000, **part("cross-task-cnn"))
+    assert found.shape == (52, 64)
+    np.testing.assert_allclose(found, np.log(bands @ magnitude + 1e-8).T, atol=1e-2)
+
+
+def test_the_cross_task_log_mel_of_silence_is_its_floor():
+    values = log_mel_magnitude.spectrogram(np.zeros(32_000, np.float32), 32000, **part("cross-task-cnn"))
+    assert values == pytest.approx(math.log(1e-8))
 
 
 @pytest.mark.parametrize("system", ["fsdkaggle2018-baseline", "cross-task-cnn"])

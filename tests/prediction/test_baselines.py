@@ -7,7 +7,7 @@ from hypothesis.extra.numpy import arrays
 from workflow_scripts.prediction import predict_baselines
 from workflow_scripts.prediction.baselines.clip_statistics import clip_statistics
 from workflow_scripts.prediction.baselines.most_frequent import most_frequent
-from workflow_scripts.prediction.baselines.random_forest import random_forest
+from workflow_scripts.prediction.baselines.random_forest import random_forest, random_forest_of_sets
 from workflow_scripts.tables.features import write_features
 from workflow_scripts.tables.predictions import read_predictions
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 
 def test_most_frequent_by_hand():
-    np.testing.assert_array_equal(most_frequent(np.array([0, 2, 2, 0, 2]), 4, 2), [[0.4, 0, 0.6, 0]] * 2)
+    np.testing.assert_array_equal(most_frequent(np.eye(4)[[0, 2, 2, 0, 2]], 2), [[0.4, 0, 0.6, 0]] * 2)
 
 
 def test_clip_statistics_by_hand():
@@ -54,6 +54,19 @@ def test_forest_tells_clouds_apart():
     np.testing.assert_allclose(predicted.sum(axis=1), 1)
 
 
+def test_the_share_of_clips_that_have_each_class_by_hand():
+    np.testing.assert_array_equal(most_frequent(np.array([[1, 1, 0], [0, 1, 0]]), 1), [[0.5, 1, 0]])
+
+
+def test_forest_tells_any_number_of_classes_of_a_clip():
+    (training, labels), (new, truth) = clouds(60, 3), clouds(30, 3, seed=1)
+    # a class of the first two clouds, one of the last two, one of none, one of all
+    sets = np.array([[1, 0, 0, 1], [1, 1, 0, 1], [0, 1, 0, 1]])
+    predicted = random_forest_of_sets(training, sets[labels], new, 4, 50, seed=1, threads=1)
+    assert ((predicted[:, :2] > 0.5) == sets[truth, :2]).mean() > 0.9
+    assert (predicted[:, 2] == 0).all() and (predicted[:, 3] == 1).all()
+
+
 def test_forest_gives_zero_to_a_class_without_training_clips():
     training, labels = clouds(40, 2)
     predicted = random_forest(training, labels * 2, training, 4, 10, seed=1, threads=1)
@@ -75,11 +88,11 @@ def folder(tmp_path_factory):
     for number, name in enumerate(names):
         empty = number in (5, 29)
         split = "train" if number < 24 else "test"
-        lines.append(f"{name},{split},{CLASSES[number % 3]},1,,,,x.wav,{0 if empty else 1}.0,")
+        lines.append(f"{name},{split},{CLASSES[number % 3]},1,,,,,x.wav,{0 if empty else 1}.0,")
         for segment in range(0 if empty else 1 + (number == 1)):
             noise = rng.normal(size=(rng.integers(2, 9), 2)).astype(np.float32)
             parts.append((name, segment, spectra[number % 3] + noise))
-    header = "fname,split,label,manually_verified,usage,group,fold,path,seconds,md5\n"
+    header = "fname,split,label,manually_verified,usage,subsets,group,fold,path,seconds,md5\n"
     (folder / "clips.csv").write_text(header + "\n".join(lines) + "\n")
     (folder / "folds.csv").write_text(
         "fname,fold\n" + "".join(f"{name},{n // 6}\n" for n, name in enumerate(names[:24]))
@@ -100,7 +113,7 @@ def stage(folder, threads=1):
         frames=folder / "frames.npy",
         index=folder / "index.csv",
         **outputs,
-        settings={"classes": CLASSES, "trees": 30, "seed": 1},
+        settings=predict_baselines.Settings(task="multiclass", classes=CLASSES, trees=30, seed=1),
         threads=threads,
     )
     return outputs

@@ -47,16 +47,15 @@ from workflow_scripts.report.relabelled import plot_relabelled
 from workflow_scripts.scoring import score_systems
 from workflow_scripts.study.fingerprint import _closure
 from workflow_scripts.study.plan import Plan
-from workflow_scripts.tables.accepted import COLUMNS as ACCEPTED
-from workflow_scripts.tables.audio_facts import COLUMNS as FACTS
-from workflow_scripts.tables.audio_facts import write_audio_facts
+from workflow_scripts.tables.accepted import Accepted
+from workflow_scripts.tables.audio_facts import AudioFacts, write_audio_facts
 from workflow_scripts.tables.clips import write_clips
-from workflow_scripts.tables.costs import COLUMNS as COSTS
-from workflow_scripts.tables.history import COLUMNS as HISTORY
+from workflow_scripts.tables.costs import Costs
+from workflow_scripts.tables.history import History
 from workflow_scripts.tables.listing import write_listing
 from workflow_scripts.tables.predictions import prediction_table, write_predictions
 from workflow_scripts.tables.segments import write_segments
-from workflow_scripts.tables.stack_weights import COLUMNS as WEIGHTS
+from workflow_scripts.tables.stack_weights import StackWeights
 
 FSDKAGGLE = yaml.safe_load((ROOT / "datasets/fsdkaggle2018.yaml").read_text())["classes"]
 RULES = (ROOT / "rules/report.smk").read_text()
@@ -111,7 +110,7 @@ def some_relabelled_labels(classes, systems):
 def some_stage_effects(classes, systems):
     stages = [("given labels", system) for system in systems] + [("self-verification", s) for s in systems]
     stages += [("arithmetic mean", "arithmetic-mean"), ("geometric mean", "geometric-mean"), ("stack", "stack")]
-    table = pd.DataFrame(stages, columns=["stage", "system"]).assign(map3=0.93, low=0.92, high=0.94)
+    table = pd.DataFrame(stages, columns=["stage", "system"]).assign(map3=0.93, low=0.92, high=0.94, clips=1600)
     return stage_effects(table, "fsdkaggle2018", "all", 1600)
 
 
@@ -140,7 +139,7 @@ def some_trimmed_clips(classes, systems):
 
 
 def some_rule_costs(classes, systems):
-    rules = ["train", "train_and_judge", "predict_baselines", "extract_features", *systems]
+    rules = ["train", "predict_stage", "predict_baselines", "extract_features", *systems]
     table = pd.DataFrame({"rule": rules, "jobs": 44.0, "attempts": 45.0, "wall_seconds": 360_000.0, "device": "CPU"})
     table = table.assign(gpu_hours=12.5, peak_memory_mb=12_345.0, clips_per_second=12_345.0)
     table.loc[1, ["wall_seconds", "gpu_hours", "peak_memory_mb", "clips_per_second"]] = [0.01, np.nan, np.nan, 0.02]
@@ -379,7 +378,7 @@ def test_names_are_shortened_in_the_middle_and_stay_different():
 def test_tables_of_labels_have_all_classes(tmp_path):
     """Also those without clips, which pictures of many classes leave out."""
     (tmp_path / "accepted.csv").write_text(
-        ",".join(ACCEPTED) + "\na.wav,Bark,Bark,0.9,1,1\nb.wav,Bark,Meow,0.1,0,0\nc.wav,Meow,Meow,0.8,1,1\n"
+        ",".join(Accepted.columns) + "\na.wav,Bark,Bark,0.9,1,1\nb.wav,Bark,Meow,0.1,0,0\nc.wav,Meow,Meow,0.8,1,1\n"
     )
     (tmp_path / "true.csv").write_text("fname,true_label\na.wav,Bark\nb.wav,Meow\nc.wav,Bark\n")
     inputs = {"accepted": [tmp_path / "accepted.csv"], "keys": [["a", 1]], "plot": tmp_path / "accepted_labels.png"}
@@ -510,10 +509,12 @@ def test_a_change_is_against_the_same_system_in_an_earlier_stage():
         ("stack", "s", 1),
     ]
     table = pd.DataFrame(rows, columns=["stage", "system", "map3"])
-    axes = stage_effects(table.assign(low=table["map3"], high=table["map3"]), "Pets", "all", 7).axes[0]
+    table = table.assign(low=table["map3"], high=table["map3"], clips=[7, 7, 7, 4])
+    axes = stage_effects(table, "Pets", "all", 7).axes[0]
     assert row_names(axes) == ["", "a", "b", "", "a", "", "s"]
     texts = [text.get_text() for text in axes.texts]
     assert [text for text in texts if text[:1] in "+-" and text] == ["+0.025"]
+    assert "1.000 (4)" in texts, "which stands on fewer clips"
     assert [text for text in texts if text in ("given labels", "self-verification", "relabelling", "stack")] == [
         "given labels",
         "self-verification",
@@ -649,21 +650,25 @@ def test_a_column_that_a_table_lacks_is_named_in_one_line(class_tables):
 
 
 def test_a_cost_that_is_no_number_is_one_line(tmp_path):
-    (tmp_path / "costs.csv").write_text(",".join(COSTS) + "\ntrain,CPU,4,4,long,,,,,,\n")
-    with pytest.raises(DamagedError, match=r"^\S+costs\.csv: not a table of measures"):
+    (tmp_path / "costs.csv").write_text(",".join(Costs.columns) + "\ntrain,CPU,4,4,long,,,,,,\n")
+    with pytest.raises(
+        DamagedError, match=r"^\S+costs\.csv: column 'wall_seconds' holds 'long' in row 1, which is not float$"
+    ):
         plot_costs(tmp_path / "costs.csv", tmp_path / "costs.png", "Pets")
 
 
 def test_a_history_without_an_epoch_is_one_line(tmp_path):
-    (tmp_path / "history.csv").write_text(",".join([*HISTORY, "verified_map3"]) + "\n")
-    settings = {"dataset": "Pets", "histories": [["a", 0, 0]], "systems": []}
+    settings = plot_learning.Settings(dataset="Pets", task="multiclass", histories=[("a", 0, 0)], systems=[])
+    (tmp_path / "history.csv").write_text(",".join([*History.columns, "verified_map3"]) + "\n")
     inputs = {"clips": tmp_path / "clips.csv", "histories": [tmp_path / "history.csv"], "rounds": []}
     with pytest.raises(DamagedError, match=r"history\.csv: has no epoch$"):
         plot_learning.main(**inputs, plot=tmp_path / "plot.png", settings=settings)
 
 
 def test_a_clip_whose_true_label_is_unknown_is_named(tmp_path):
-    (tmp_path / "accepted.csv").write_text(",".join(ACCEPTED) + "\na.wav,Bark,Bark,0.9,1,1\nb.wav,None,Bark,0.1,0,0\n")
+    (tmp_path / "accepted.csv").write_text(
+        ",".join(Accepted.columns) + "\na.wav,Bark,Bark,0.9,1,1\nb.wav,None,Bark,0.1,0,0\n"
+    )
     (tmp_path / "true.csv").write_text("fname,true_label\na.wav,Bark\n")
     inputs = {"accepted": [tmp_path / "accepted.csv"], "keys": [["a", 1]], "plot": tmp_path / "plot.png"}
     inputs |= {"dataset": "Pets", "classes": ["Bark", "None"]}
@@ -675,7 +680,7 @@ def test_a_clip_whose_true_label_is_unknown_is_named(tmp_path):
 
 def clip_table(tmp_path, rows):
     table = pd.DataFrame(rows, columns=["fname", "split", "label", "manually_verified", "usage", "seconds"])
-    table = table.assign(group="", fold="", path=[str(tmp_path / name) for name in table["fname"]], md5="")
+    table = table.assign(subsets="", group="", fold="", path=[str(tmp_path / name) for name in table["fname"]], md5="")
     write_clips(table, tmp_path / "clips.csv")
     return table
 
@@ -697,15 +702,16 @@ def test_effects_of_the_stages_by_hand(tmp_path):
         given_oof=[tmp_path / "before_t.parquet"],
         given_test=[tmp_path / "before_a.parquet"],
         **{name: tmp_path / f"{name}.csv" for name in tables},
-        settings={
-            "systems": ["net"],
-            "singles": ["net"],
-            "stages": [["given labels", "net"], ["self-verification", "net"]],
-            "classes": classes,
-            "published": [],
-            "resamples": 10,
-            "seed": 1,
-        },
+        settings=score_systems.Settings(
+            systems=["net"],
+            singles=["net"],
+            stages=[("given labels", "net"), ("self-verification", "net")],
+            task="multiclass",
+            classes=classes,
+            published=[],
+            resamples=10,
+            seed=1,
+        ),
     )
     rows = [
         f"{stage},net,{split},1,{value},{value},{value}"
@@ -714,7 +720,9 @@ def test_effects_of_the_stages_by_hand(tmp_path):
     ]
     assert (tmp_path / "effects.csv").read_text().splitlines() == ["stage,system,split,clips,map3,low,high", *rows]
 
-    (tmp_path / "weights.csv").write_text(",".join(WEIGHTS) + "\n" + "".join(f"{c},net,1,1,,0\n" for c in classes))
+    (tmp_path / "weights.csv").write_text(
+        ",".join(StackWeights.columns) + "\n" + "".join(f"{c},net,1,1,,0\n" for c in classes)
+    )
     plots = {name: tmp_path / f"{name}.png" for name in ("effects", "weights", "reliability")}
     plot_effects(tmp_path / "effects.csv", plots["effects"], "Pets")
     plot_weights(tmp_path / "weights.csv", plots["weights"], "Pets", "stack")
@@ -729,7 +737,7 @@ def trimming(tmp_path):
         table = clip_table(tmp_path, [(name, split, "Bark", 1, "", seconds) for name, split, seconds in clips])
         for path, seconds in zip(table["path"], table["seconds"], strict=True):
             soundfile.write(path, np.full(int(1000 * seconds), 0.1), 1000)
-        facts = pd.DataFrame({"fname": table["fname"]}).assign(**dict.fromkeys([*FACTS][1:], 0)).assign(rate=1000)
+        facts = table[["fname"]].assign(**dict.fromkeys([*AudioFacts.columns][1:], 0)).assign(state="ok", rate=1000)
         write_audio_facts(facts, tmp_path / "audio.csv")
         segments = [(name, 0, 0, samples) for name, samples in kept.items()]
         write_segments(segments, tmp_path / "segments.csv")
@@ -773,12 +781,13 @@ def plan_of(systems, answer="stack"):
 
 
 def stages_of(plan):
-    settings = yaml.safe_load(plan.scoring(SimpleNamespace(dataset=plan.dataset)))
+    settings = yaml.safe_load(plan.scoring.score_systems(SimpleNamespace(dataset=plan.study.dataset)))
     return settings["stages"]
 
 
 def test_only_figures_that_apply_to_a_run_are_asked_for():
-    everything = set(re.findall(r"figures/(\w+)\.png", RULES))
+    of_events = RULES[RULES.index("rule report_events") : RULES.index("rule plot_learning")]
+    everything = set(re.findall(r"figures/(\w+)\.png", RULES.replace(of_events, "")))
     accepted, relabelled = "accepted_labels", "relabelled_labels"
     for systems, without in [
         (["dorfer-a", *IQBAL], set()),
@@ -786,7 +795,7 @@ def test_only_figures_that_apply_to_a_run_are_asked_for():
         (IQBAL, {accepted}),
         (IQBAL[:3], {accepted, relabelled}),
     ]:
-        asked = {path.split("/")[-1].removesuffix(".png") for path in plan_of(systems).figures("data")}
+        asked = {path.split("/")[-1].removesuffix(".png") for path in plan_of(systems).report.figures("data")}
         assert asked == everything - without - {"costs"} | {"scores"}
 
 
@@ -806,12 +815,12 @@ def test_stages_that_a_system_does_not_go_through_are_left_out():
 def test_the_weights_shown_are_the_answers_or_the_stacks_where_the_answer_has_none():
     wildcards = SimpleNamespace(dataset="pets")
     for answer, shown in [("iqbal-stack8", "iqbal-stack8"), ("arithmetic-mean", "stack")]:
-        assert plan_of(IQBAL, answer).shown_weights(wildcards) == f"results/pets/ensemble/{shown}/weights.csv"
+        assert plan_of(IQBAL, answer).report.shown_weights(wildcards) == f"results/pets/ensemble/{shown}/weights.csv"
 
 
 def test_front_ends_that_cut_silence_alike_share_an_example():
     plan = plan_of([*DORFER, *IQBAL])
-    settings = yaml.safe_load(plan.results(SimpleNamespace(dataset=plan.dataset)))
+    settings = yaml.safe_load(plan.report.report_results(SimpleNamespace(dataset=plan.study.dataset)))
     rules = [name.split()[0] for name, _ in settings["examples"]]
     assert rules == ["trim_ends", "split_on_silence"]
     assert len(settings["stores"]) == 4
@@ -825,7 +834,7 @@ def test_every_figure_of_the_rules_has_a_caption():
 
 def test_drawing_does_without_torch():
     """Which takes seconds to import, in each of the jobs."""
-    stages = re.findall(r"-m workflow_scripts\.(\w+)", RULES)
-    modules = set().union(*(_closure(ROOT / f"workflow_scripts/{stage}.py") for stage in stages))
+    stages = re.findall(r"-m workflow_scripts\.report\.(\w+)", RULES)
+    modules = set().union(*(_closure(ROOT / f"workflow_scripts/report/{stage}.py") for stage in stages))
     assert len(modules) > len(stages)
     assert not [path for path in modules if re.search(r"^(import|from) torch", path.read_text(), re.MULTILINE)]

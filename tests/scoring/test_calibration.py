@@ -170,12 +170,12 @@ def test_no_clips_have_no_error():
 
 
 CLASSES = ["Cat", "Dog"]
-CLIPS = """fname,split,label,manually_verified,usage,group,fold,path,seconds,md5
-a.wav,train,Cat,1,,,,a.wav,1.0,
-b.wav,train,Dog,1,,,,b.wav,1.0,
-c.wav,train,Dog,0,,,,c.wav,1.0,
-d.wav,test,Dog,1,Private,,,d.wav,1.0,
-e.wav,test,Dog,1,Ignored,,,e.wav,1.0,
+CLIPS = """fname,split,label,manually_verified,usage,subsets,group,fold,path,seconds,md5
+a.wav,train,Cat,1,,,,,a.wav,1.0,
+b.wav,train,Dog,1,,,,,b.wav,1.0,
+c.wav,train,Dog,0,,,,,c.wav,1.0,
+d.wav,test,Dog,1,Private,,,,d.wav,1.0,
+e.wav,test,Dog,1,Ignored,,,,e.wav,1.0,
 """
 
 
@@ -204,10 +204,10 @@ def stage(files):
         given_oof=oof,
         given_test=test,
         **{name: files / f"{name}.csv" for name in tables},
-        settings={
-            **{"systems": systems, "singles": systems, "stages": [], "classes": CLASSES},
+        settings=score_systems.Settings(
+            **{"systems": systems, "singles": systems, "stages": [], "task": "multiclass", "classes": CLASSES},
             **{"published": [], "resamples": 10, "seed": 1},
-        },
+        ),
     )
     return (files / "reliability.csv").read_text().splitlines()
 

@@ -4,6 +4,7 @@ import json
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from hypothesis import given
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from tests.project import ROOT
 from workflow_scripts.scoring.bootstrap import interval, paired_interval
 from workflow_scripts.scoring.comparisons import best_single, compared
+from workflow_scripts.scoring.estimates import Mean
 from workflow_scripts.study.plan import Plan
 from workflow_scripts.tables.comparisons import read_comparisons, write_comparisons
 
@@ -81,18 +83,18 @@ def test_scores_of_other_clips_cannot_be_paired():
 def of_clips(scores):
     """(system, split) -> scores of both metrics, from MAP@3 alone."""
     ranks = {key: np.array(values, float) for key, values in scores.items()}
-    return {key: {"map3": values, "accuracy": (values == 1).astype(float)} for key, values in ranks.items()}
+    return {key: {"map3": Mean(values), "accuracy": Mean((values == 1).astype(float))} for key, values in ranks.items()}
 
 
 def test_the_best_single_system_is_chosen_out_of_fold_and_never_on_test_clips():
     scores = {("a", "oof_verified"): [0.5, 0], ("a", "all"): [1, 1], ("b", "oof_verified"): [0.5, 1]}
     scores |= {("b", "all"): [0, 0], ("stack", "oof_verified"): [1, 1], ("stack", "all"): [1, 1]}
-    assert best_single(of_clips(scores), ["a", "b"]) == "b"
+    assert best_single(of_clips(scores), ["a", "b"], "map3") == "b"
 
 
 def test_the_best_single_system_has_the_best_map_at_3_not_the_best_accuracy():
     scores = {("accurate", "oof_verified"): [1, 0, 0, 0], ("close", "oof_verified"): [0.5, 0.5, 0.5, 0.5]}
-    assert best_single(of_clips(scores), ["accurate", "close"]) == "close"
+    assert best_single(of_clips(scores), ["accurate", "close"], "map3") == "close"
 
 
 def test_of_equal_systems_the_first_is_the_best_in_whichever_order_its_clips_add_up():
@@ -100,20 +102,41 @@ def test_of_equal_systems_the_first_is_the_best_in_whichever_order_its_clips_add
     orders = [sorted(ranks), sorted(ranks, reverse=True), ranks]
     for first in orders:
         for second in orders:
-            found = best_single(of_clips({("a", "oof_verified"): first, ("b", "oof_verified"): second}), ["a", "b"])
+            scores = of_clips({("a", "oof_verified"): first, ("b", "oof_verified"): second})
+            found = best_single(scores, ["a", "b"], "map3")
             assert found == "a"
 
 
 def test_without_verified_clips_the_first_named_is_compared_with():
-    assert best_single(of_clips({("a", "all"): [0, 0], ("b", "all"): [1, 1]}), ["a", "b"]) == "a"
-    assert best_single({}, ["b", "a"]) == "b"
+    assert best_single(of_clips({("a", "all"): [0, 0], ("b", "all"): [1, 1]}), ["a", "b"], "map3") == "a"
+    assert best_single({}, ["b", "a"], "map3") == "b"
+
+
+def test_systems_are_compared_on_the_clips_that_both_have(tmp_path):
+    scores = {("a", "oof_verified"): [1, 0.5, 0], ("b", "oof_verified"): [0, 1], ("c", "oof_verified"): [1]}
+    names = {"a": list("xyz"), "b": list("zx"), "c": ["w"]}
+    scored = {(system, "oof_verified"): pd.Index(fnames) for system, fnames in names.items()}
+    table = compared(of_clips(scores), ["a"], "map3", seed=1, resamples=200, scored=scored)
+    write_comparisons(table, tmp_path / "comparisons.csv")
+    table = read_comparisons(tmp_path / "comparisons.csv").xs("map3", level="metric").droplevel("split")
+    assert table["clips"].to_dict() == {"a": 3, "b": 2, "c": 0}
+    assert table.loc["b", "difference"] == ((0 - 0) + (1 - 1)) / 2, "z and x"
+    assert table.loc["c", ["difference", "low", "high"]].isna().all()
+
+
+def test_the_best_single_system_is_chosen_on_the_clips_that_all_have():
+    scores = {("a", "oof_verified"): [1, 1, 1, 0], ("b", "oof_verified"): [0.5]}
+    scored = {("a", "oof_verified"): pd.Index(list("wxyz")), ("b", "oof_verified"): pd.Index(["z"])}
+    assert best_single(of_clips(scores), ["a", "b"], "map3", scored) == "b"
+    scored["b", "oof_verified"] = pd.Index(["v"])
+    assert best_single(of_clips(scores), ["b", "a"], "map3", scored) == "b", "the first, where there is none"
 
 
 def test_comparisons_by_hand(tmp_path):
     scores = {("frequent", "oof_verified"): [0, 0], ("frequent", "all"): [0, 0.5, 0, 0]}
     scores |= {("a", "oof_verified"): [1, 1], ("a", "all"): [1, 1, 0.5, 1]}
     scores |= {("mean", "oof_verified"): [1, 0], ("mean", "all"): [1, 1, 1, 1]}
-    write_comparisons(compared(of_clips(scores), ["a"], seed=1, resamples=200), tmp_path / "comparisons.csv")
+    write_comparisons(compared(of_clips(scores), ["a"], "map3", seed=1, resamples=200), tmp_path / "comparisons.csv")
     table = read_comparisons(tmp_path / "comparisons.csv")
     assert set(table["against"]) == {"a"}
     assert table["difference"].xs("all", level="split").to_dict() == {
@@ -139,7 +162,7 @@ def test_a_difference_that_vanishes_has_no_sign(tmp_path):
 
 def test_neither_baselines_nor_fusions_are_single_systems():
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    settings = json.loads(Plan(config).scoring(SimpleNamespace(dataset=config["dataset"])))
+    settings = json.loads(Plan(config).scoring.score_systems(SimpleNamespace(dataset=config["dataset"])))
     assert settings["singles"] == config["systems"]
     assert set(settings["systems"]) - set(settings["singles"]) == {
         *("most-frequent", "random-forest", "arithmetic-mean", "geometric-mean", "stack")

@@ -6,7 +6,7 @@ import pytest
 
 from workflow_scripts.scoring import score_events, write_events
 from workflow_scripts.tables.clips import write_clips
-from workflow_scripts.tables.events import COLUMNS
+from workflow_scripts.tables.events import Events
 from workflow_scripts.tables.events import write_events as write_event_table
 from workflow_scripts.tables.frame_probabilities import write_frame_probabilities
 from workflow_scripts.tables.listing import write_listing
@@ -24,7 +24,7 @@ def scored(tmp_path, capsys):
     def run(estimated, reference=REFERENCE, classes=CLASSES):
         fnames = ["a.wav", "b.wav"]
         clips = pd.DataFrame({"fname": fnames, "split": "test", "usage": "", "seconds": 10.0, "label": ""})
-        clips = clips.assign(manually_verified=1, group="", fold="", row="", md5="", path=fnames)
+        clips = clips.assign(manually_verified=1, subsets="", group="", fold="", row="", md5="", path=fnames)
         write_clips(clips, tmp_path / "clips.csv")
         write_listing(clips, tmp_path / "listing.csv")
         frames = {fname: np.zeros((100, len(classes)), np.float32) for fname in fnames}
@@ -32,18 +32,19 @@ def scored(tmp_path, capsys):
             frames[fname][round(onset / STEP) : round(offset / STEP), classes.index(label)] = 1
         write_frame_probabilities(fnames, frames.values(), tmp_path / "filtered.npy", tmp_path / "filtered.csv")
         for name, rows in [("reference", reference), ("found", estimated)]:
-            write_event_table(pd.DataFrame(rows, columns=list(COLUMNS)), tmp_path / f"{name}.csv")
+            write_event_table(pd.DataFrame(rows, columns=list(Events.columns)), tmp_path / f"{name}.csv")
         files = {name: tmp_path / f"{name}.csv" for name in ("listing", "clips", "reference", "scores", "by_class")}
         frames = {"filtered": [tmp_path / "filtered.npy"], "filtered_index": [tmp_path / "filtered.csv"]}
         settings = {"oracle": "perfect", "classes": classes, "usages": [""], "published": [], "resamples": 50}
         settings |= {"detections": [{"name": "net", "step_seconds": STEP}], "seed": 1}
+        settings = score_events.Settings(**settings)
         score_events.main(**files, **frames, events=[tmp_path / "found.csv"], settings=settings)
         write_events.main(
             **{name: files[name] for name in ("scores", "by_class")},
             events=tmp_path / "found.csv",
             answer=tmp_path / "answer.csv",
             answer_scores=tmp_path / "answer_scores.csv",
-            settings={"dataset": "Pets", "answer": "net"},
+            settings=write_events.Settings(dataset="Pets", answer="net"),
         )
         scores = pd.read_csv(tmp_path / "scores.csv").set_index(["system", "split", "metric"])["value"]
         by_class = pd.read_csv(tmp_path / "by_class.csv").query("system == 'net'").set_index("label")

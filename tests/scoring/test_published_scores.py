@@ -3,14 +3,16 @@
 import json
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 import yaml
 
 from tests.project import EIGHT, ROOT
 from workflow_scripts.report.published import compare_published
-from workflow_scripts.scoring.score_table import write_scores
 from workflow_scripts.study.plan import Plan
 from workflow_scripts.tables.published_scores import read_published
+from workflow_scripts.tables.rounds import write_rounds
+from workflow_scripts.tables.scores import write_scores
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 FULL = CONFIG | yaml.safe_load((ROOT / "configs/full.yaml").read_text())
@@ -23,7 +25,10 @@ def with_sizes(**sizes):
 
 def beside_ours(config, dataset="fsdkaggle2018"):
     """The systems whose published scores stand in the score table."""
-    return {row["system"] for row in json.loads(Plan(config).scoring(SimpleNamespace(dataset=dataset)))["published"]}
+    return {
+        row["system"]
+        for row in json.loads(Plan(config).scoring.score_systems(SimpleNamespace(dataset=dataset)))["published"]
+    }
 
 
 OF_GIVEN_LABELS = {"dorfer", "dorfer-b", "fsdkaggle2018-baseline", "cross-task-cnn", "densenet-lossmask"}
@@ -56,7 +61,7 @@ def test_only_what_is_of_the_published_size_stands_beside_a_published_score(conf
 
 
 def test_who_learns_from_labels_that_a_changed_stack_corrects_is_not_as_published():
-    config = with_sizes(**{"iqbal-stack8": {"relabelling": {"promote_above": 0.4}}})
+    config = with_sizes(**{"iqbal-stack8": {"stages": {"relabelling": {"labels": {"promote_above": 0.4}}}}})
     assert beside_ours(config) == OF_GIVEN_LABELS
 
 
@@ -82,15 +87,16 @@ def in_files():
         content = yaml.safe_load(path.read_text())
         if not path.stem.startswith("t4-"):
             for score in content.get("published", {}).get("scores", []):
-                yield path.stem, score["split"], score["metric"], score["value"]
+                of_round = f" round {score['round']}" if "round" in score else ""
+                yield path.stem + of_round, score["split"], score["metric"], score["value"]
 
 
 @pytest.fixture
 def compare(tmp_path):
-    def run(config, dataset="fsdkaggle2018", scores=()):
+    def run(config, dataset="fsdkaggle2018", scores=(), rounds=None):
         write_scores(scores, tmp_path / "scores.csv")
-        known = json.loads(Plan(config).results(SimpleNamespace(dataset=dataset)))["published"]
-        compare_published(tmp_path / "scores.csv", known, dataset, tmp_path / "published.csv")
+        known = json.loads(Plan(config).report.report_results(SimpleNamespace(dataset=dataset)))["published"]
+        compare_published(tmp_path / "scores.csv", known, dataset, tmp_path / "published.csv", rounds)
         return read_published(tmp_path / "published.csv")
 
     return run
@@ -120,11 +126,33 @@ def test_ours_stands_beside_the_same_system_split_and_measure(compare):
     assert list(table.columns) == ["dataset", "published", "ours", "low", "high", "source"]
 
 
+@pytest.fixture
+def rounds_of_b(tmp_path):
+    """The table of rounds of dorfer-b, of which the last one answers."""
+    measures = {"verified_loss": [0.3, 0.2, 0.1], "verified_map3": 0.97, "verified_accuracy": [0.93, 0.94, 0.95]}
+    write_rounds(pd.DataFrame({"round": [0, 1, 2]} | measures | {"chosen": [0, 0, 1]}), tmp_path / "rounds.csv")
+    return {"dorfer-b": tmp_path / "rounds.csv"}
+
+
+def test_published_checkpoints_of_the_training_stand_beside_our_rounds(compare, rounds_of_b):
+    table = compare(FULL, scores=[ours("dorfer-b", "oof_verified", "accuracy")], rounds=rounds_of_b)
+    table = table[table["system"].str.startswith("dorfer-b")].set_index("system")
+    assert table["published"].to_dict() == {"dorfer-b round 0": 0.9387, "dorfer-b round 1": 0.9556, "dorfer-b": 0.9601}
+    found = {"dorfer-b round 0": "0.930000", "dorfer-b round 1": "0.940000", "dorfer-b": "0.900000"}
+    assert table["ours"].to_dict() == found
+    assert table["low"].notna().to_dict() == {name: name == "dorfer-b" for name in found}
+
+
+def test_in_the_score_table_a_published_checkpoint_does_not_stand_for_the_system():
+    published = json.loads(Plan(FULL).scoring.score_systems(SimpleNamespace(dataset="fsdkaggle2018")))["published"]
+    assert [row["value"] for row in published if row["system"] == "dorfer-b"] == [0.9601]
+
+
 @pytest.mark.parametrize(
     ("config", "dataset"),
     [(FULL, "fsdkaggle2018-demo"), (FULL | {"size": "demo"}, "fsdkaggle2018")],
     ids=["other data", "scaled down"],
 )
-def test_what_is_not_the_same_is_not_run_though_it_has_scores(compare, config, dataset):
-    table = compare(config, dataset, [ours("dorfer", split) for split in ("public", "private", "all")])
+def test_what_is_not_the_same_is_not_run_though_it_has_scores(compare, rounds_of_b, config, dataset):
+    table = compare(config, dataset, [ours("dorfer", split) for split in ("public", "private", "all")], rounds_of_b)
     assert (table["ours"] == "not run").all()

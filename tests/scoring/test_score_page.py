@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from workflow_scripts.report.page import write_score_page
-from workflow_scripts.scoring.score_table import write_scores
 from workflow_scripts.tables.class_scores import write_class_scores
 from workflow_scripts.tables.comparisons import write_comparisons
 from workflow_scripts.tables.published_scores import write_published
+from workflow_scripts.tables.scores import write_scores
 
 SPLITS = {"oof_verified": 20, "public": 30, "private": 70, "all": 100}
 OTHERS = ["sed_eval_f_measure", "sed_eval_class_f_measure", "sed_eval_eer", "expected_calibration_error"]

@@ -15,9 +15,14 @@ from tests.project import ROOT
 from workflow_scripts.common.errors import DamagedError, UserError
 from workflow_scripts.report.scores_plot import plot_scores
 from workflow_scripts.scoring import score_systems, write_answer
+from workflow_scripts.scoring.score_page import score_page
+from workflow_scripts.tables.class_scores import read_class_scores
 from workflow_scripts.tables.clips import write_clips
+from workflow_scripts.tables.comparisons import read_comparisons
 from workflow_scripts.tables.listing import write_listing
 from workflow_scripts.tables.predictions import prediction_table, write_predictions
+from workflow_scripts.tables.scores import read_scores
+from workflow_scripts.tasks.words import multiclass as words
 
 CLASSES = ["Bark", "Hi-hat", "Meow"]
 CLIPS = [  # fname, split, label, manually_verified, usage
@@ -41,6 +46,7 @@ SETTINGS = {
     "systems": ["vgg13"],
     "singles": ["vgg13"],
     "stages": [["given labels", "vgg13"]],
+    "task": "multiclass",
     "classes": CLASSES,
     "published": [{"system": "vgg13", "split": "private", "metric": "map3", "value": 0.951}],
     "resamples": 200,
@@ -59,7 +65,7 @@ def arguments(folder, settings):
         "test": [folder / "test.parquet"] * len(systems),
         **{f"given_{name}": [folder / f"{name}.parquet"] * len(settings["singles"]) for name in ("oof", "test")},
         **{name: folder / f"{table}.csv" for name, table in tables.items()},
-        "settings": settings,
+        "settings": score_systems.Settings(**settings),
     }
 
 
@@ -67,10 +73,12 @@ def arguments(folder, settings):
 def score(tmp_path):
     def run(clips=CLIPS, oof=OOF, test=TEST, settings=SETTINGS, columns=CLASSES, without_audio=()):
         table = pd.DataFrame(clips, columns=["fname", "split", "label", "manually_verified", "usage"])
-        table = table.assign(group="", fold="", row="", path=table["fname"], seconds=1.0, md5="")
+        table = table.assign(subsets="", group="", fold="", row="", path=table["fname"], seconds=1.0, md5="")
         write_clips(table, tmp_path / "clips.csv")
-        missing = pd.DataFrame(without_audio, columns=table.columns[:5]).assign(group="", fold="", row="", path="")
-        write_listing(pd.concat([table, missing]), tmp_path / "listing.csv")
+        missing = pd.DataFrame(without_audio, columns=table.columns[:5]).assign(
+            subsets="", group="", fold="", row="", path=""
+        )
+        write_listing(pd.concat([table, missing]).drop_duplicates("fname"), tmp_path / "listing.csv")
         for name, predictions in [("oof", oof), ("test", test)]:
             probabilities = np.reshape(list(predictions.values()), (-1, len(columns)))
             write_predictions(prediction_table(list(predictions), probabilities, columns), tmp_path / f"{name}.parquet")
@@ -95,7 +103,7 @@ def answer(score, tmp_path, capsys):
             answer=tmp_path / "answer.csv",
             answer_scores=tmp_path / "answer_scores.csv",
             answer_plot=tmp_path / "answer_plot.png",
-            settings={"dataset": "Pets", "split": split, "classes": classes},
+            settings=write_answer.Settings(dataset="Pets", split=split, task="multiclass", classes=classes),
         )
         return capsys.readouterr().out
 
@@ -169,6 +177,56 @@ def test_scores_say_on_how_many_clips_they_stand(score, answer):
     printed = answer(without_audio=missing)
     assert "4 of 6 clips" in printed
     assert "3 of 4 clips" in printed
+
+
+def test_a_system_that_holds_out_a_part_is_scored_on_it_and_everything_says_so(answer, tmp_path):
+    """Of two verified training clips ``some`` has held out one, ``none`` none; ``vgg13`` has folds."""
+    systems, partial = ["vgg13", "some", "none"], [False, True, True]
+    settings = SETTINGS | {"systems": systems, "singles": systems, "partial": partial, "partial_singles": partial}
+    settings |= {"stages": [["given labels", system] for system in systems]}
+    answer()
+    inputs = arguments(tmp_path, settings)
+    for number, fname in ((1, "train1.wav"), (2, "train3.wav")):
+        path = tmp_path / f"{systems[number]}.parquet"
+        write_predictions(prediction_table([fname], [OOF[fname]], CLASSES), path)
+        inputs["oof"][number] = inputs["given_oof"][number] = path
+    score_systems.main(**inputs)
+
+    scores = read_scores(tmp_path / "scores.csv")["value"]
+    of_part = {key: value for key, value in scores.items() if key[1] == "oof_verified"}
+    assert of_part["some", "oof_verified", "map3"] == 1, "right of the one clip"
+    assert (of_part["some", "oof_verified", "clips"], of_part["some", "oof_verified", "listed_clips"]) == (1, 2)
+    assert {system for system, _, _ in of_part} == {"vgg13", "some"}
+    assert scores["none", "all", "clips"] == 4
+    compared = read_comparisons(tmp_path / "comparisons.csv")["clips"].xs("map3", level="metric")
+    assert compared["some", "oof_verified"] == 1
+    effects = pd.read_csv(tmp_path / "stage_effects.csv").set_index(["system", "split"])["clips"]
+    assert (effects["some", "oof_verified"], effects["vgg13", "oof_verified"]) == (1, 2)
+
+    table = read_scores(tmp_path / "scores.csv")
+    cells = [line.split("  ")[-1].strip() for line in write_answer._overview(table, words).splitlines()[3:6]]
+    assert cells == ["0.6667", "1.0000 (1 clips)", "-"]
+    plot_scores(tmp_path / "scores.csv", tmp_path / "plot.png", "Pets")
+    page = score_page(
+        table,
+        read_comparisons(tmp_path / "comparisons.csv"),
+        read_class_scores(tmp_path / "class_scores.csv"),
+        pd.DataFrame(columns=["system", "source"]),
+        "Pets",
+        "vgg13",
+    )
+    assert page.count("1 clips") == 1
+
+
+def test_without_test_clips_the_answer_has_the_clips_that_were_held_out(answer, tmp_path):
+    answer(clips=CLIPS[:3], test={})
+    some = {"train3.wav": OOF["train3.wav"], "train1.wav": OOF["train1.wav"]}
+    write_predictions(prediction_table(list(some), list(some.values()), CLASSES), tmp_path / "oof.parquet")
+    names = {"predictions": "oof.parquet", "scores": "scores.csv", "plot": "plot.png", "clips": "clips.csv"}
+    names |= {"answer": "a.csv", "answer_scores": "s.csv", "answer_plot": "p.png"}
+    settings = write_answer.Settings("Pets", "train", "multiclass", CLASSES, partial=True)
+    write_answer.main(**{key: tmp_path / name for key, name in names.items()}, settings=settings)
+    assert pd.read_csv(tmp_path / "a.csv")["fname"].tolist() == ["train1.wav", "train3.wav"]
 
 
 def test_a_class_without_clips_is_left_out_of_the_means_of_classes_and_its_false_alarms_count(score, tmp_path):
@@ -343,9 +401,8 @@ def test_a_job_ends_with_one_line_and_moves_a_result_with_nan_aside(score, tmp_p
     write_predictions(prediction_table([*table], [*table.values()], CLASSES), folder / "test.parquet")
     (folder / "scores.csv").unlink()
     options = []
-    for name, value in arguments(folder, SETTINGS).items():
-        values = value if isinstance(value, list) else [json.dumps(value) if isinstance(value, dict) else value]
-        options += [f"--{name.replace('_', '-')}", *map(str, values)]
+    for name, value in (arguments(folder, SETTINGS) | {"settings": json.dumps(SETTINGS)}).items():
+        options += [f"--{name.replace('_', '-')}", *map(str, value if isinstance(value, list) else [value])]
     command = [sys.executable, "-m", "workflow_scripts.scoring.score_systems", *options, "--log", "log"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     job = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)

@@ -91,19 +91,19 @@ def test_a_file_like_itself_is_one_line(tmp_path):
 
 
 def test_a_split_archive_is_all_its_parts_in_order():
-    parts = Plan(config()).archive_parts(of("fsd50k", archive="FSD50K.dev_audio.zip"))
+    parts = Plan(config()).data.archive_parts(of("fsd50k", archive="FSD50K.dev_audio.zip"))
     names = [f"FSD50K.dev_audio.{suffix}" for suffix in ("z01", "z02", "z03", "z04", "z05", "zip")]
     assert parts == [f"results/fsd50k/download/{name}" for name in names]
 
 
 def test_each_part_has_its_own_md5():
-    settings = json.loads(Plan(config()).archive(of("fsd50k", archive="FSD50K.eval_audio.z01")))
+    settings = json.loads(Plan(config()).data.fetch_archive(of("fsd50k", archive="FSD50K.eval_audio.z01")))
     assert settings["md5"] == "3090670eaeecc013ca1ff84fe4442aeb"
 
 
 def test_an_archive_is_looked_for_in_the_users_folder_and_at_every_mirror(tmp_path):
     plan = Plan(config(local_archives=str(tmp_path)))
-    sources = json.loads(plan.archive_sources(of("fsdkaggle2018", archive="FSDKaggle2018.meta.zip")))
+    sources = json.loads(plan.data.archive_sources(of("fsdkaggle2018", archive="FSDKaggle2018.meta.zip")))
     assert sources["folder"] == str(tmp_path)
     assert len(sources["mirrors"]) == 2
     assert all("FSDKaggle2018.meta.zip" in mirror for mirror in sources["mirrors"])
@@ -111,7 +111,7 @@ def test_an_archive_is_looked_for_in_the_users_folder_and_at_every_mirror(tmp_pa
 
 def test_an_archive_that_the_file_does_not_name_is_one_line():
     with pytest.raises(UserError, match=r"names no archive x\.zip"):
-        Plan(config()).archive_parts(of("fsd50k", archive="x.zip"))
+        Plan(config()).data.archive_parts(of("fsd50k", archive="x.zip"))
 
 
 def test_a_folder_of_archives_that_is_not_there_is_one_line(tmp_path):
@@ -120,8 +120,45 @@ def test_a_folder_of_archives_that_is_not_there_is_one_line(tmp_path):
 
 
 def test_systems_are_refused_where_clips_have_several_labels():
-    with pytest.raises(UserError, match="fsd50k: its tables have the format several_labels"):
-        Plan(config()).baselines(of("fsd50k"))
+    with pytest.raises(
+        UserError, match=r"dorfer-a\.yaml: its task is multiclass, that of the dataset fsd50k multilabel"
+    ):
+        Plan(config()).training.train(of("fsd50k", system="dorfer-a", stage="00", fold="0"))
+
+
+def test_a_task_is_declared_never_taken_from_the_form_of_a_table(tmp_path):
+    plan = unlabelled(tmp_path, "mine", "several_labels", test="several_labels")
+    with pytest.raises(UserError, match=r"mine: tables\.test has the format several_labels.*say `task: multilabel`"):
+        plan.prediction.predict_baselines(of("mine"))
+    assert unlabelled(tmp_path, "tags", "several_labels", "multilabel", test="several_labels").study.classes("tags")
+
+
+def test_a_wrong_pair_of_data_set_and_system_is_one_line(tmp_path):
+    plan = unlabelled(tmp_path, "mine", test="one_label")
+    wanted = {"system": "cross-task-cnn-multilabel", "stage": "00", "fold": "0"}
+    with pytest.raises(UserError, match=r"its task is multilabel, that of the dataset mine multiclass"):
+        plan.training.train(of("mine", **wanted))
+    plan = unlabelled(tmp_path, "tags", "several_labels", "multilabel", test="several_labels")
+    assert json.loads(plan.training.train(of("tags", **wanted)))["task"] == "multilabel"
+    with pytest.raises(UserError, match=r"its task is multilabel, and systems of Task 4 detect events"):
+        plan.training.train(of("tags", system="t4-baseline", stage="00", fold="0"))
+
+
+def test_policies_are_compared_and_true_labels_known_of_one_label_only(tmp_path):
+    plan = unlabelled(tmp_path, "tags", "several_labels", "multilabel", test="several_labels")
+    with pytest.raises(UserError, match=r"dataset tags: policies are compared by MAP@3"):
+        plan.scoring.compare_noise_policies(of("tags"))
+    data = yaml.safe_load((tmp_path / "tags.yaml").read_text()) | {"true_labels": "true.csv"}
+    (tmp_path / "known.yaml").write_text(yaml.safe_dump(data))
+    with pytest.raises(UserError, match=r"known\.yaml: true_labels: they are of one label a clip"):
+        read_dataset(str(tmp_path / "known.yaml"))
+
+
+def test_a_null_part_of_soundscapes_is_not_mixed():
+    dataset = read_dataset("dcase2018-task4-weak-demo")
+    assert list(dataset["soundscapes"]["parts"]) == list(dataset["tables"]) == ["weak", "test"]
+    settings = json.loads(Plan(config()).data.mix_soundscapes(of("dcase2018-task4-weak-demo")))
+    assert list(settings["tables"]) == ["test", "weak"]
 
 
 def test_systems_are_refused_where_no_classes_are_named(tmp_path):
@@ -132,16 +169,16 @@ def test_systems_are_refused_where_no_classes_are_named(tmp_path):
     for name in ("a", "train.csv", "test.csv"):
         (tmp_path / name).touch()
     plan = Plan(config(dataset=str(path)))
-    plan.clips(of("mine"))
+    plan.data.tabulate_clips(of("mine"))
     with pytest.raises(UserError, match=r"data_report\.md lists the labels"):
-        plan.baselines(of("mine"))
+        plan.prediction.predict_baselines(of("mine"))
 
 
-def unlabelled(tmp_path, name, train="one_label", split="test", **others):
+def unlabelled(tmp_path, name, train="one_label", task="multiclass", split="test", **others):
     """The plan of a data set whose tables have these formats, the others being of this split."""
     for place in ("a", "train.csv", "test.csv"):
         (tmp_path / place).touch()
-    data = own_dataset(tmp_path)
+    data = own_dataset(tmp_path) | {"task": task}
     data["tables"]["train"]["format"] = train
     for table, form in others.items():
         data["tables"][table] = {"file": "test.csv", "audio": "a", "split": split, "format": form}
@@ -152,8 +189,8 @@ def unlabelled(tmp_path, name, train="one_label", split="test", **others):
 def test_run_and_report_say_the_same_of_test_clips_without_labels(tmp_path):
     plan = unlabelled(tmp_path, "mine", test="no_labels")
     with pytest.raises(UserError) as error:
-        plan.baselines(of("mine"))
-    said = json.loads(plan.data_report(of("mine")))["unlabelled"]
+        plan.prediction.predict_baselines(of("mine"))
+    said = json.loads(plan.data.report_data(of("mine")))["unlabelled"]
     assert said == str(error.value)
     assert "tables.test: test clips are there to be scored, and these have no labels" in said
     assert f"`tagging: {{test: {{sounds: {tmp_path}/a}}}}` in config.yaml, then results/mine/tags/test.csv" in said
@@ -162,15 +199,15 @@ def test_run_and_report_say_the_same_of_test_clips_without_labels(tmp_path):
 def test_training_clips_without_labels_are_for_task_4_only(tmp_path):
     plan = unlabelled(tmp_path, "more", split="train", more="no_labels")
     with pytest.raises(UserError, match=r"tables\.more: systems of Task 2 learn from labels, .*; leave the table out"):
-        plan.baselines(of("more"))
+        plan.prediction.predict_baselines(of("more"))
 
 
 def test_what_is_to_be_detected_in_needs_labels_too(tmp_path):
     with pytest.raises(UserError, match="test clips are there to be scored"):
-        unlabelled(tmp_path, "weak", "several_labels", test="no_labels").event_classes("weak")
-    one_has_some = unlabelled(tmp_path, "both", "several_labels", test="events", more="no_labels")
-    assert one_has_some.event_classes("both")
-    assert json.loads(one_has_some.data_report(of("both")))["unlabelled"] is None
+        unlabelled(tmp_path, "weak", "several_labels", "detection", test="no_labels").study.event_classes("weak")
+    one_has_some = unlabelled(tmp_path, "both", "several_labels", "detection", test="events", more="no_labels")
+    assert one_has_some.study.event_classes("both")
+    assert json.loads(one_has_some.data.report_data(of("both")))["unlabelled"] is None
 
 
 # ------------------------------------------------------------------ mistakes, and the user's own folder
@@ -259,7 +296,7 @@ def test_a_folder_is_known_by_its_content_not_by_times_or_files_that_nobody_read
 
     def clips():
         plan, mine = Plan(config(dataset=str(path))), SimpleNamespace(dataset="mine")
-        return plan.listing(mine), plan.inspection(mine)
+        return plan.data.list_clips(mine), plan.data.inspect_audio(mine)
 
     before = clips()
     (audio / "1.wav").touch()

@@ -113,16 +113,57 @@ def test_a_copy_elsewhere_has_the_same_hash(project, tmp_path, monkeypatch):
 
 
 def test_fingerprint_is_one_canonical_text():
-    one = fingerprint("data.make_folds", folds=4, seed=1)
-    assert one == fingerprint("data.make_folds", seed=1, folds=4)
-    assert one != fingerprint("data.make_folds", folds=1, seed=4), "two values swapped must show"
+    one = fingerprint("data.make_folds", folds=4, held_out=None, seed=1)
+    assert one == fingerprint("data.make_folds", seed=1, held_out=None, folds=4)
+    assert one != fingerprint("data.make_folds", folds=1, held_out=None, seed=4), "two values swapped must show"
     modules = ["workflow_scripts.data.make_folds"]
-    assert json.loads(one) == {"code": code_hash(tuple(modules)), "modules": modules, "folds": 4, "seed": 1}
+    settings = {"folds": 4, "held_out": None, "seed": 1}
+    assert json.loads(one) == {"code": code_hash(tuple(modules)), "modules": modules, **settings}
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        (
+            {"folds": 2, "sed": 1},
+            "data.make_folds: there is no key 'sed' in its settings; the keys are folds, held_out, seed",
+        ),
+        ({"folds": 2, "held_out": None}, "data.make_folds: the key 'seed' is missing in its settings"),
+    ],
+)
+def test_settings_that_the_stage_does_not_declare_are_refused_when_a_run_is_planned(settings, line):
+    with pytest.raises(ValueError) as error:
+        fingerprint("data.make_folds", **settings)
+    assert str(error.value) == line
+
+
+def test_what_has_a_default_may_be_left_out_of_a_plan(project):
+    package, _ = project
+    (package / "hear.py").write_text(
+        "from dataclasses import dataclass, field\n\n\n@dataclass(frozen=True)\nclass Settings:\n"
+        '    """What to listen to."""\n\n    rate: float\n    code: str\n'
+        "    classes: list[str] = field(default_factory=list)\n"
+    )
+    assert json.loads(fingerprint("hear", rate=1.5))["rate"] == 1.5
+    assert json.loads(fingerprint("hear", rate=1, classes=["a"]))["classes"] == ["a"]
+    with pytest.raises(ValueError, match=r"^hear: the key 'rate' is missing"):
+        fingerprint("hear", classes=["a"])
+    assert json.loads(fingerprint("sub.part", anything=1))["anything"] == 1, "a module that declares none"
+
+
+def test_planning_reads_what_a_stage_declares_without_importing_it():
+    code = (
+        "import sys; from workflow_scripts.study.fingerprint import fingerprint;"
+        "fingerprint('fusion.average_systems', task='t', classes=[], fusion='x');"
+        "print({'numpy', 'pandas', 'torch', 'workflow_scripts.fusion.average_systems'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "set()\n"
 
 
 def test_a_job_refuses_to_run_other_code_than_was_planned(tmp_path):
     """Its result would be recorded, and cached, as that of the planned code."""
-    planned = json.loads(fingerprint("data.make_folds", folds=2, seed=1))
+    planned = json.loads(fingerprint("data.make_folds", folds=2, held_out=None, seed=1))
     check_code(planned)
     arguments = {"clips": "none.csv", "folds": tmp_path / "folds", "log": tmp_path / "log"}
     arguments["settings"] = json.dumps(planned | {"code": "0123456789ab"})

@@ -86,7 +86,7 @@ def test_a_window_that_its_network_cannot_take_is_one_line_before_anything_runs(
     with pytest.raises(UserError) as error:
         read_recipe(system, {system: changes})
     message = str(error.value)
-    assert message.startswith(f"systems/{system}.yaml with the sizes of config.yaml: ")
+    assert message.startswith(f"systems/{system}.yaml with the sizes of this run: ")
     assert "\n" not in message
     assert all(word in message for word in words), message
 
@@ -98,7 +98,7 @@ def test_the_shortest_windows_are_taken():
 
 
 def test_a_network_of_ones_own_that_says_nothing_takes_anything(monkeypatch, tmp_path):
-    monkeypatch.setattr("workflow_scripts.study.network_input.PACKAGE", tmp_path)
+    monkeypatch.setattr("workflow_scripts.study.parts.PACKAGE", tmp_path)
     (tmp_path / "parts" / "networks").mkdir(parents=True)
     (tmp_path / "parts/networks/own.py").write_text("def build(classes):\n    pass\n")
     assert _takes("own") == {"frames": [1, None], "bands": [1, None]}

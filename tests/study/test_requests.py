@@ -13,19 +13,31 @@ from tests.project import ROOT, Project
 from workflow_scripts.study import requests
 from workflow_scripts.study.datasets import read_dataset
 from workflow_scripts.study.plan import Plan
-from workflow_scripts.study.requests import Need, expected, measured, megabytes, minutes, of_clips
+from workflow_scripts.study.requests import Need, measured, megabytes, minutes, of_clips
+from workflow_scripts.study.study import Study
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 RECIPE = {
-    "folds": 4,
+    **{"task": "multiclass", "folds": 4, "held_out": None, "detection": None},
     "training": {"epochs": 10, "checkpoint_selection": {"count": 1}},
-    "self_verification": None,
+    "stages": {"training": {}, "relabelling": {"labels": {"name": "corrected"}}},
     "cost": {"clip_seconds": 0.5, "clip_mb": 0.5, "memory_mb": 2000},
 }
-VERIFYING = RECIPE | {"self_verification": {"crops": 6, "fine_tuning": {"epochs": 2}}}
+ACCEPTED = {"labels": {"name": "accepted", "crops": 6}, "epochs": 2}
+VERIFYING = RECIPE | {"stages": {"training": {}, "self_verification": ACCEPTED}}
 TABLE = "system,recipe,device,stage,jobs,updates,hours,memory_mb"
 NEEDS = st.builds(Need, st.floats(0, 1e7), st.floats(0, 1e6))
-MODEL = "results/fsdkaggle2018-demo/systems/{}/round00/fold0/model.safetensors"
+MODEL = "results/fsdkaggle2018-demo/systems/{}/stage00/fold0/model.safetensors"
+
+
+def expected(recipe, stage, train, test, device):
+    """What one job of a system with this recipe needs before a probe has measured it."""
+    others = {key: {} for key in ("choices", "policy_recipes", "ensembles", "event_ensembles", "policy_ensembles")}
+    study = Study({"device": device}, recipes={"a": recipe}, corrector_of={}, **others)
+    if stage in requests.PREDICTIONS.values():
+        return requests.expected_prediction(study, "a", train, test)
+    first = next(one for one in study.stages("a") if one.name == stage)
+    return requests.expected_training(study, "a", first, train, test)
 
 
 def test_a_request_has_a_margin_and_grows_with_each_attempt():
@@ -53,7 +65,7 @@ def test_requests_are_round_numbers_that_suffice(need, attempt):
         # 250 clips that are judged by 6 draws count twice more
         (VERIFYING, "training", 4250),
         # 2 epochs of 750 clips, 250 held-out ones, and 6 draws of these: 1500 + 500 + 500 times 0.5 s
-        (VERIFYING, "self-verification", 1250),
+        (VERIFYING, "self_verification", 1250),
         # 200 clips, 4 models, twice
         (RECIPE, "test prediction", 800),
     ],
@@ -70,12 +82,12 @@ def test_each_kept_epoch_predicts():
     assert expected(recipe, "training", 1000, 200, "cpu").seconds == pytest.approx(4000 + 3 * 250)
 
 
-@given(st.integers(1, 10**6), st.integers(1, 1000), st.sampled_from(["training", "self-verification"]))
+@given(st.integers(1, 10**6), st.integers(1, 1000), st.sampled_from(["training", "self_verification"]))
 def test_more_clips_and_more_epochs_need_more(clips, epochs, stage):
     def recipe(epochs):
         return VERIFYING | {
             "training": RECIPE["training"] | {"epochs": epochs},
-            "self_verification": {"crops": 6, "fine_tuning": {"epochs": epochs}},
+            "stages": {"training": {}, "self_verification": ACCEPTED | {"epochs": epochs}},
         }
 
     need = expected(recipe(epochs), stage, clips, clips, "cpu")
@@ -85,18 +97,32 @@ def test_more_clips_and_more_epochs_need_more(clips, epochs, stage):
     assert more.memory_mb > need.memory_mb
 
 
-def test_a_round_that_learns_from_teachers_asks_by_its_own_epochs():
-    recipe = RECIPE | {"passes": [{"training": {}}, {"training": {"epochs": 2 * RECIPE["training"]["epochs"]}}]}
-    first, second = (expected(recipe, f"round {number}", 1000, 200, "cpu") for number in (1, 2))
-    assert first == expected(recipe, "training", 1000, 200, "cpu")
+def test_a_stage_asks_by_its_own_epochs():
+    recipe = RECIPE | {"stages": {"tagger": {}, "tags": {"epochs": 2 * RECIPE["training"]["epochs"]}}}
+    first, second = (expected(recipe, stage, 1000, 200, "cpu") for stage in ("tagger", "tags"))
+    assert first == expected(RECIPE, "training", 1000, 200, "cpu")
     assert second.seconds > 1.9 * first.seconds
-    rule = SimpleNamespace(round="02")
-    assert requests.stage_of("train_on_targets", rule) == "round 2"
-    assert requests.stage_of("predict_frames", rule) == "frame prediction"
+
+
+@pytest.mark.parametrize(
+    ("rule", "system", "stage", "row"),
+    [
+        ("train", "t4-cpjku-deep", "02", "frame_probabilities"),
+        ("predict_frames", "t4-cpjku-deep", "02", "frame prediction"),
+        ("train", "dorfer-a", "02", "self_verification"),
+        ("predict_stage", "dorfer-a", "02", "test prediction"),
+    ],
+)
+def test_a_job_looks_for_the_row_of_its_stage_in_the_table(monkeypatch, rule, system, stage, row):
+    asked = []
+    monkeypatch.setattr(requests, "measured", lambda *key: asked.append(key[1:4:2]))
+    dataset = "dcase2018-task4-demo" if system.startswith("t4") else "fsdkaggle2018-demo"
+    assert Plan(CONFIG).requests.minutes(SimpleNamespace(dataset=dataset, system=system, stage=stage), 1, rule) >= 10
+    assert asked == [(system, row)]
 
 
 def test_all_clips_may_be_predicted_frame_by_frame():
-    recipe = RECIPE | {"detection": {"trained_folds": 2}}
+    recipe = RECIPE | {"task": "detection", "detection": {"trained_folds": 2}}
     need = expected(recipe, "frame prediction", 1000, 200, "cpu")
     assert need.seconds == pytest.approx(
         2 * 1200 * RECIPE["training"]["checkpoint_selection"]["count"] * RECIPE["cost"]["clip_seconds"]
@@ -168,13 +194,16 @@ def test_what_goes_through_all_clips_asks_for_more_where_there_are_more(rule):
 
 def test_every_rule_that_is_not_local_asks_for_time_and_memory():
     asking = set()
+    planned_by = {"tag_sounds": "tagging"}  # whose cost is that of several systems
     for path in (ROOT / "rules").glob("*.smk"):
         for block in re.split(r"(?m)^(?=rule |use rule )", path.read_text())[1:]:
             name, copied = re.match(r"(?:rule|use rule \w+ as) (\w+)|", block)[1], block.startswith("use rule")
             if "localrule: True" not in block:
                 asking.add(name)
-                assert copied or {"mem_mb=plan.megabytes,", "runtime=plan.minutes,"} <= set(block.split()), name
-    assert asking == {"measure_speed", "train_on_targets", *requests.SYSTEM_STAGES, *requests.CLIP_COSTS}
+                module = planned_by.get(name, "requests")
+                asked = {f"mem_mb=plan.{module}.megabytes,", f"runtime=plan.{module}.minutes,"}
+                assert copied or asked <= set(block.split()), name
+    assert asking == {"measure_speed", "train", *requests.PREDICTIONS, *requests.CLIP_COSTS}
 
 
 def requested(printed):
@@ -195,12 +224,12 @@ def test_a_dry_run_knows_all_requests(tmp_path):
 
 def test_requests_grow_with_epochs_and_attempts(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # where no probe has measured anything
-    wildcards = SimpleNamespace(dataset="fsdkaggle2018-demo", system="iqbal-vgg13-a", fold="0")
+    wildcards = SimpleNamespace(dataset="fsdkaggle2018-demo", system="iqbal-vgg13-a", stage="00", fold="0")
 
     def asked(attempt, epochs=3):
         tiny = {"iqbal-vgg13-a": {"network": {"width": 2}, "training": {"epochs": epochs}}}
         plan = Plan(CONFIG | {"size": "tiny", "sizes": {"tiny": tiny}})
-        return [of(wildcards, attempt, "train") for of in (plan.minutes, plan.megabytes)]
+        return [of(wildcards, attempt, "train") for of in (plan.requests.minutes, plan.requests.megabytes)]
 
     first, second = asked(attempt=1), asked(attempt=2)
     assert all(second[number] > 1.8 * first[number] for number in (0, 1))
@@ -212,16 +241,15 @@ def test_a_run_asks_for_what_its_own_probe_has_measured(built, tmp_path):
     project = built.copy(tmp_path / "project")
 
     def asked():
-        forced = ["--forcerun", "train", "fine_tune"]
-        status, printed = project.run("--dry-run", *forced, "--", "results/task2_ensemble.csv")
+        status, printed = project.run("--dry-run", "--forcerun", "train", "--", "results/task2_ensemble.csv")
         assert status == 0, printed
-        return [numbers[0] for job, numbers in requested(printed).items() if job[0] in ("train", "fine_tune")]
+        return [numbers[0] for job, numbers in requested(printed).items() if job[0] == "train"]
 
-    assert len(asked()) == 4
+    assert len(asked()) == 6
     assert min(asked()) > 10
     status, printed = project.run("results/fsdkaggle2018-demo/training_hours.csv")
     assert status == 0, printed
-    assert asked() == [10] * 4
+    assert asked() == [10] * 6
 
 
 def test_another_cost_trains_nothing_anew(built, tmp_path):

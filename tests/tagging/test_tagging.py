@@ -18,13 +18,12 @@ from tests.project import ROOT
 from workflow_scripts.common.errors import DamagedError, UserError
 from workflow_scripts.front_ends import extract_features
 from workflow_scripts.fusion import average_systems, stack_systems
-from workflow_scripts.prediction import predict_round
+from workflow_scripts.prediction import predict_stage
 from workflow_scripts.study import requests
 from workflow_scripts.study.plan import Plan
 from workflow_scripts.tables.clips import read_clips, write_clips
 from workflow_scripts.tables.predictions import prediction_table, read_predictions, write_predictions
-from workflow_scripts.tables.rounds import COLUMNS as ROUNDS
-from workflow_scripts.tables.rounds import read_rounds, write_rounds
+from workflow_scripts.tables.rounds import Rounds, read_rounds, write_rounds
 from workflow_scripts.tagging import models, pack_tagger, tag_sounds, tagger
 from workflow_scripts.tagging.cutting import cut
 from workflow_scripts.tagging.sounds import sounds_in
@@ -77,7 +76,16 @@ def noise(seconds, rate, seed=0, level=0.3):
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory):
     """Test clips of many rates, lengths and formats, with predictions of two systems on them by the rules' stages."""
-    folder = tmp_path_factory.mktemp("clips")
+    return _made(tmp_path_factory.mktemp("clips"), "multiclass")
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory):
+    """The same where a clip may have several labels."""
+    return _made(tmp_path_factory.mktemp("several"), "multilabel")
+
+
+def _made(folder, task):
     made = {"a.wav": (2.0, 44100), "b.flac": (3.1, 8000), "c.ogg": (1.4, 48000), "deep/d.wav": (0.3, 22050)}
     (folder / "sounds/deep").mkdir(parents=True)
     for seed, (name, (seconds, rate)) in enumerate(made.items()):
@@ -88,26 +96,28 @@ def clips(tmp_path_factory):
     table = pd.DataFrame({"fname": list(made), "seconds": [seconds for seconds, _ in made.values()]})
     table["path"] = [str(folder / "sounds" / name) for name in made]
     constants = {"split": "test", "label": "Bark", "manually_verified": 1}
-    constants |= dict.fromkeys(["usage", "group", "fold", "md5"], "")
+    constants |= dict.fromkeys(["usage", "subsets", "group", "fold", "md5"], "")
     training = [f"{number:02}" for number in range(40)]
     others = pd.DataFrame({"fname": training, "seconds": 1.0, "path": "none"}).assign(**constants | {"split": "train"})
-    others["label"] = np.resize(CLASSES, 40)
+    labels = CLASSES if task == "multiclass" else [*CLASSES, ",".join(CLASSES[:2])]
+    others["label"] = np.resize(labels, 40)
     write_clips(pd.concat([others, table.assign(**constants)]), folder / "clips.csv")
     write_clips(table.assign(**constants), folder / "tested.csv")
     pd.DataFrame({"fname": training, "fold": np.arange(40) % 2}).to_csv(folder / "folds.csv", index=False)
     for number, system in enumerate(SYSTEMS):
-        _predict(folder, system, training, np.random.default_rng(number))
+        _predict(folder, system, training, np.random.default_rng(number), task)
     return folder
 
 
-def _predict(folder, system, training, rng):
+def _predict(folder, system, training, rng, task):
     """Random models in all rounds; the rules' stages predict the test clips with those of the last one."""
     home = folder / system["system"]
     home.mkdir()
     front_end = system["front_end"]
     store = {"frames": home / "frames.npy", "index": home / "index.csv"}
     found = {"segments": home / "segments.csv", "problems": home / "problems.csv"}
-    extract_features.main(clips=folder / "tested.csv", **found, **store, settings=front_end, threads=1)
+    settings = extract_features.Settings(front_end["silence"], front_end["spectrogram"])
+    extract_features.main(clips=folder / "tested.csv", **found, **store, settings=settings, threads=1)
     for seed, path in enumerate(model_files(folder, system)):
         torch.manual_seed(seed)
         weights = [_random_weights(system["network"]) for _ in range(2)]
@@ -116,21 +126,24 @@ def _predict(folder, system, training, rng):
     held_out = [home / f"held_out{fold}.parquet" for fold in range(2)]
     for fold, path in enumerate(held_out):
         write_predictions(prediction_table(training[fold::2], probabilities[fold::2], CLASSES), path)
-    predict_round.main(
+    predict_stage.main(
         clips=folder / "clips.csv",
+        folds=folder / "folds.csv",
         **store,
         models=model_files(folder, system)[-2:],
         held_out=held_out,
         oof=home / "oof.parquet",
         test=home / "test.parquet",
-        settings={"classes": CLASSES} | {key: system[key] for key in ("windows", "aggregation")},
+        settings=predict_stage.Settings(task, CLASSES, windows=system["windows"], aggregation=system["aggregation"]),
         threads=1,
         device="cpu",
         deterministic=0,
     )
-    rounds = pd.DataFrame(dict.fromkeys(ROUNDS, 0), range(system["rounds"])).assign(round=range(system["rounds"]))
+    rounds = pd.DataFrame(dict.fromkeys(Rounds.names(task), 0), range(system["rounds"])).assign(
+        round=range(system["rounds"])
+    )
     rounds.loc[rounds.index[-1], "chosen"] = 1
-    write_rounds(rounds, home / "rounds.csv")
+    write_rounds(rounds, home / "rounds.csv", task)
 
 
 def _random_weights(network):
@@ -144,7 +157,7 @@ def model_files(folder, system):
     return [home / f"round{r}fold{f}.safetensors" for r in range(system["rounds"]) for f in range(system["folds"])]
 
 
-def fused(folder, fusion):
+def fused(folder, fusion, task="multiclass"):
     """What the rules' stages make of the two systems' predictions; the stack's file."""
     tables = {kind: [folder / system["system"] / f"{kind}.parquet" for system in SYSTEMS] for kind in ("oof", "test")}
     out = {kind: folder / f"{fusion}.{kind}.parquet" for kind in ("oof", "test")}
@@ -159,24 +172,24 @@ def fused(folder, fusion):
             stack_test=out["test"],
             weights=folder / "weights.csv",
             stack=folder / "stack.safetensors",
-            settings={"systems": names, "classes": CLASSES, "C": 1.0, "unverified_weight": 1.0},
+            settings=stack_systems.Settings(task=task, systems=names, classes=CLASSES, C=1.0, unverified_weight=1.0),
         )
     else:
-        settings = {"classes": CLASSES, "fusion": fusion}
+        settings = average_systems.Settings(task=task, classes=CLASSES, fusion=fusion)
         average_systems.main(
             clips=folder / "clips.csv", **tables, mean_oof=out["oof"], mean_test=out["test"], settings=settings
         )
     return read_predictions(out["test"])
 
 
-def pack(folder, fusion="stack"):
+def pack(folder, fusion="stack", task="multiclass"):
     manifest = folder / f"{fusion}.json"
     pack_tagger.main(
         rounds=[folder / system["system"] / "rounds.csv" for system in SYSTEMS],
         models=[path for system in SYSTEMS for path in model_files(folder, system)],
         stack=[folder / "stack.safetensors"] if fusion == "stack" else [],
         manifest=manifest,
-        settings={"classes": CLASSES, "ensemble": "mine", "fusion": fusion, "systems": SYSTEMS},
+        settings=pack_tagger.Settings(task=task, classes=CLASSES, ensemble="mine", fusion=fusion, systems=SYSTEMS),
     )
     return manifest
 
@@ -190,7 +203,7 @@ def packed(clips):
 def tag(manifest, sounds, folder, window_seconds=30, hop_seconds=15):
     """Run the stage; return the two tables."""
     files = {"files": folder / "tags.csv", "windows": folder / "tags.windows.csv"}
-    settings = {"sounds": str(sounds), "window_seconds": window_seconds, "hop_seconds": hop_seconds}
+    settings = tag_sounds.Settings(str(sounds), window_seconds=window_seconds, hop_seconds=hop_seconds)
     tag_sounds.main(manifest=manifest, **files, settings=settings, threads=1, device="cpu", deterministic=0)
     return [pd.read_csv(path, keep_default_na=False, na_values={"seconds": ""}) for path in files.values()]
 
@@ -209,6 +222,14 @@ def test_sounds_are_tagged_as_the_pipeline_tags_test_clips(clips, tmp_path, fusi
     assert files["path"].tolist() == sorted(expected.index)
     np.testing.assert_allclose(probabilities(files), expected.loc[files["path"], CLASSES], atol=1e-5)
     assert np.ptp(expected.to_numpy(), axis=0).max() > 0.01, "the clips differ"
+
+
+@pytest.mark.parametrize("fusion", ["stack", "arithmetic-mean", "geometric-mean"])
+def test_any_number_of_labels_is_told_as_by_the_pipeline(several, tmp_path, fusion):
+    expected = fused(several, fusion, "multilabel")
+    files, _ = tag(pack(several, fusion, "multilabel"), several / "sounds", tmp_path)
+    np.testing.assert_allclose(probabilities(files), expected.loc[files["path"], CLASSES], atol=1e-5)
+    assert np.ptp(expected.sum(axis=1)) > 0.01, "classes do not exclude each other"
 
 
 def test_the_python_function_says_the_same_as_the_rule(clips, packed, tmp_path):
@@ -292,7 +313,7 @@ def test_windows_begin_every_half_of_one_where_no_hop_is_named(working_folder):
     assert [bounds for bounds, _, _ in found] == [(0, 0.2), (0.1, 0.3), (0.2, 0.4), (0.3, 0.5)]
     tagging = {"mine": {"sounds": str(working_folder / "sounds"), "window_seconds": 4}}
     plan, wildcards = planned("", tagging=tagging)
-    assert json.loads(plan.tagging(wildcards))["hop_seconds"] == 2
+    assert json.loads(plan.tagging.tag_sounds(wildcards))["hop_seconds"] == 2
 
 
 def test_few_samples_of_an_hour_are_in_memory():
@@ -617,7 +638,7 @@ def working_folder(tmp_path, monkeypatch):
 
 def test_an_unknown_name_says_which_there_are(working_folder):
     plan, wildcards = planned(working_folder / "sounds", name="yours")
-    for method in (plan.tagging, lambda w: plan.minutes(w, 1, "tag_sounds")):
+    for method in (plan.tagging.tag_sounds, lambda w: plan.tagging.minutes(w, 1)):
         with pytest.raises(UserError, match=r"there is no 'yours'; there are mine"):
             method(wildcards)
 
@@ -627,7 +648,7 @@ def test_the_sounds_are_known_by_their_content(working_folder):
 
     def parameter(place=folder):
         plan, wildcards = planned(place)
-        return plan.tagging(wildcards)
+        return plan.tagging.tag_sounds(wildcards)
 
     first = parameter()
     os.utime(folder / "a.wav", (1, 1))
@@ -645,7 +666,7 @@ def test_the_sounds_of_a_list_are_known_by_their_content(working_folder):
 
     def parameter():
         plan, wildcards = planned(working_folder / "list.txt")
-        return plan.tagging(wildcards)
+        return plan.tagging.tag_sounds(wildcards)
 
     first = parameter()
     (working_folder / "sounds/a.wav").rename(working_folder / "sounds/b.wav")
@@ -661,9 +682,9 @@ def test_what_is_asked_of_a_cluster_grows_with_the_sounds(working_folder):
         with open(working_folder / name / "a.wav", "wb") as file:
             file.truncate(size * 100**number)
     few, many = (planned(working_folder / name) for name in ("few", "many"))
-    minutes = [plan.minutes(wildcards, 1, "tag_sounds") for plan, wildcards in (few, many)]
+    minutes = [plan.tagging.minutes(wildcards, 1) for plan, wildcards in (few, many)]
     assert minutes[1] > 10 * minutes[0] - 100
-    assert few[0].megabytes(few[1], 1, "tag_sounds") <= many[0].megabytes(many[1], 1, "tag_sounds")
+    assert few[0].tagging.megabytes(few[1], 1) <= many[0].tagging.megabytes(many[1], 1)
     # 10 MB of at least 64 kB a second are at most 156 s, or 22.3 clips of 7 s
     files = [working_folder / "few/a.wav", working_folder / "none.wav"]
     assert requests.clips_in(files) == pytest.approx(22.3, abs=0.1)
@@ -672,11 +693,11 @@ def test_what_is_asked_of_a_cluster_grows_with_the_sounds(working_folder):
 @pytest.mark.parametrize("answer", ["stack", "geometric-mean"])
 def test_the_tagger_is_that_of_the_answer(answer):
     plan, wildcards = planned("/x", answer=answer)
-    settings = json.loads(plan.packing(wildcards))
+    settings = json.loads(plan.tagging.pack_tagger(wildcards))
     assert [settings[key] for key in ("ensemble", "fusion")] == [answer, answer]
     assert [s["system"] for s in settings["systems"]] == CONFIG["systems"]
-    assert len(plan.tagger_models(wildcards)) == sum(s["rounds"] * s["folds"] for s in settings["systems"])
-    assert bool(plan.tagger_stack(wildcards)) == (answer == "stack")
+    assert len(plan.tagging.tagger_models(wildcards)) == sum(s["rounds"] * s["folds"] for s in settings["systems"])
+    assert bool(plan.tagging.tagger_stack(wildcards)) == (answer == "stack")
 
 
 def test_another_answer_or_stack_packs_anew(working_folder):
@@ -685,7 +706,9 @@ def test_another_answer_or_stack_packs_anew(working_folder):
 
     def parameters(**changes):
         plan, wildcards = planned("sounds", **changes)
-        return plan.stack(SimpleNamespace(**vars(wildcards), ensemble="stack")), plan.packing(wildcards)
+        return plan.fusion.stack_systems(
+            SimpleNamespace(**vars(wildcards), ensemble="stack")
+        ), plan.tagging.pack_tagger(wildcards)
 
     of_stack, of_packing = parameters()
     assert parameters(seed=CONFIG["seed"], stack=dict(stack)) == (of_stack, of_packing)

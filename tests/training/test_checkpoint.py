@@ -13,9 +13,9 @@ import pytest
 import torch
 
 from tests.project import ROOT
-from tests.training.test_judging import FOLD, Chain
+from tests.training.test_judging import Chain
 from workflow_scripts.common.stop import interrupt_once, uninterrupted
-from workflow_scripts.tasks import one_label
+from workflow_scripts.tasks import multiclass
 from workflow_scripts.training import checkpoint as module
 from workflow_scripts.training import fit as loop
 from workflow_scripts.training.checkpoint import Checkpoint
@@ -32,6 +32,8 @@ TRAINING = {
     "batch": CLIPS // BATCHES,
     "learning_rate": 0.01,
     "lr_schedule": {"name": "linear", "constant_epochs": 1},
+    "loss": {"name": "cross_entropy"},
+    "optimizer": {"name": "adam"},
     "sampling": {"name": "class_balanced"},
     "augmentation": {"name": "mixup", "alpha": 0.3},
     "normalisation": "globally",
@@ -49,7 +51,7 @@ class Training:
         self.frames = rng.normal(self.labels.repeat(200)[:, None], 1, (CLIPS * 200, 96)).astype(np.float32)
         self.segments = pd.DataFrame({"clip": range(CLIPS), "first": np.arange(CLIPS) * 200, "frames": 200})
         self.segments["minimum"] = -5.0
-        self.monkeypatch = monkeypatch
+        self.monkeypatch, self.settings = monkeypatch, TRAINING
         self.batches = 0  # of all runs
 
     def run(self, checkpoint, on_batch=lambda number: None):
@@ -57,7 +59,7 @@ class Training:
         bank = FrameBank(self.frames, torch.device("cpu"))
         cut = WindowCutter({"name": "random_crop", "frames": 192, "tiled": 200})
         training_set = TrainingSet(
-            lambda rng: cut.training(self.segments, rng), self.targets, np.linspace(0.5, 1, CLIPS), one_label
+            lambda rng: cut.training(self.segments, rng), self.targets, np.linspace(0.5, 1, CLIPS), multiclass
         )
         windows, combine = cut.inference(self.segments), {"mean": "arithmetic", "renormalise": False}
         number, train_batch = count(1), loop.train_batch
@@ -69,11 +71,11 @@ class Training:
             return loss
 
         def validate(network):
-            return predict_clips(network, bank, windows, CLIPS, combine, one_label), self.targets
+            return predict_clips(network, bank, windows, CLIPS, combine, multiclass), self.targets
 
         with self.monkeypatch.context() as patch:
             patch.setattr(loop, "train_batch", update)
-            model, history = fit(NETWORK, TRAINING, training_set, bank, validate, 1, None, checkpoint)
+            model, history = fit(NETWORK, self.settings, training_set, bank, validate, 1, None, checkpoint)
         path = checkpoint.path.with_name("model.safetensors")
         model.write(path)
         return path.read_bytes(), history
@@ -137,6 +139,38 @@ def test_a_killed_training_goes_on_from_what_it_saved_by_itself(training, undist
     run = training.run(Checkpoint(tmp_path / "resume", "x", 0))
     assert training.batches == EPOCHS * BATCHES
     assert_same(run, undisturbed)
+
+
+SETTINGS = {  # each with the rates of its three epochs' last updates
+    "adam": ({"optimizer": {"name": "adam", "weight_decay": 0.01}}, [0.01, 0.01, 0.01]),
+    "adamw": ({"optimizer": {"name": "adamw"}}, [0.01, 0.01, 0.01]),
+    "sgd": ({"optimizer": {"name": "sgd"}}, [0.01, 0.01, 0.01]),
+    "momentum": ({"optimizer": {"name": "sgd", "momentum": 0.9, "nesterov": True}}, [0.01, 0.01, 0.01]),
+    "l2": ({"l2": {"layers.0": 0.1}}, [0.01, 0.01, 0.01]),
+    # the first score is a gain, the others are none
+    "plateau": (
+        {"lr_schedule": {"name": "plateau", "factor": 0.5, "patience": 1, "least_gain": 1e9}},
+        [0.01, 0.01, 0.005],
+    ),
+    # the 3rd of 9 updates has the highest rate, 6 more fall from it
+    "one cycle": (
+        {"lr_schedule": {"name": "one_cycle", "rise": 1 / 3, "end": 0}},
+        [0.01, 0.005, 0],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("batch", [5, 6])  # within the second epoch, and at its end
+def test_whatever_optimizer_and_schedule_a_training_has_it_goes_on_where_it_was(training, tmp_path, name, batch):
+    changes, rates = SETTINGS[name]
+    training.settings = TRAINING | {"epochs": 3, "lr_schedule": {"name": "constant"}} | changes
+    undisturbed = training.run(Checkpoint(tmp_path / "undisturbed", "x", NEVER))
+    assert undisturbed[1]["learning_rate"].tolist() == pytest.approx(rates, abs=1e-12)
+    with pytest.raises(KeyboardInterrupt):
+        training.run(Checkpoint(tmp_path / "resume", "x", NEVER), on(batch, stop))
+    assert_same(training.run(Checkpoint(tmp_path / "resume", "x", NEVER)), undisturbed)
+    assert training.batches == 2 * 3 * BATCHES, "no update was made twice"
 
 
 def test_continuing_does_not_depend_on_the_random_state_of_the_process(training, undisturbed, tmp_path):
@@ -283,8 +317,7 @@ class Stage:
     """The stage train_model on the collection of 36 clips."""
 
     def __init__(self, folder):
-        self.chain = Chain(folder)
-        self.chain.settings["training"] = self.chain.settings["training"] | {"epochs": 3, "batch": 1}
+        self.chain = Chain(folder, training={"epochs": 3, "batch": 1})
         self.chain.write_inputs()
         self.folder = folder / "model"
 
@@ -294,7 +327,7 @@ class Stage:
         arguments = inputs | {
             "frames": self.chain.folder / "frames.npy",
             "folder": self.folder,
-            "settings": json.dumps(self.chain.settings | {"round": "00", "fold": FOLD}),
+            "settings": json.dumps(self.chain.of_stage(0)),
             "threads": 1,
             "device": "cpu",
             "deterministic": 0,

@@ -235,5 +235,5 @@ def test_a_training_continues_on_another_gpu_but_not_on_another_kind_of_device(t
 @pytest.mark.parametrize(("name", "gpus"), [("cpu", 0), ("cuda", 1), ("cuda-or-cpu", 1)])
 def test_a_job_that_may_use_a_gpu_asks_for_one(name, gpus):
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    assert Plan(config | {"device": name}).gpus == gpus
-    assert [Plan(config | {"deterministic": value}).deterministic for value in (False, True)] == [0, 1]
+    assert Plan(config | {"device": name}).study.gpus == gpus
+    assert [Plan(config | {"deterministic": value}).study.deterministic for value in (False, True)] == [0, 1]

@@ -1,4 +1,4 @@
-"""Mixup, loss, schedules, sampling, selection, and the training loop with its resume file."""
+"""Mixup, sampling, selection, and the training loop with its resume file."""
 
 from pathlib import Path
 
@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from workflow_scripts.parts.augmentations import mixup
 from workflow_scripts.parts.augmentations.mixup import weighted_sum
-from workflow_scripts.parts.lr_schedules import linear, step
 from workflow_scripts.parts.sampling import class_balanced, shuffled
-from workflow_scripts.tasks import one_label
+from workflow_scripts.tasks import multiclass
 from workflow_scripts.training import fit as loop
 from workflow_scripts.training.batches import draw_batches
 from workflow_scripts.training.checkpoint import Checkpoint
@@ -21,6 +20,7 @@ from workflow_scripts.training.fit import Examples, TrainingSet, fit, train_batc
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.inference import predict, predict_clips
 from workflow_scripts.training.model import Model
+from workflow_scripts.training.objective import Objective
 from workflow_scripts.training.segments import WindowCutter
 from workflow_scripts.training.selection import Candidate, keep
 
@@ -29,7 +29,7 @@ def one_hot(labels, classes):
     return np.eye(classes, dtype=np.float32)[labels]
 
 
-# ------------------------------------------------------------------ mixup and loss
+# ------------------------------------------------------------------ mixup
 
 
 def test_mixup_by_hand_with_one_share_per_example():
@@ -50,18 +50,6 @@ def test_mixed_labels_still_sum_to_one_and_inputs_stay_between_their_sources(sha
     x = torch.arange(len(shares)).float()
     mixed = weighted_sum(x, x.flip(0), share)
     assert ((mixed >= torch.minimum(x, x.flip(0)) - 1e-5) & (mixed <= torch.maximum(x, x.flip(0)) + 1e-5)).all()
-
-
-def test_loss_by_hand():
-    logits = torch.log(torch.tensor([[0.5, 0.25, 0.25], [0.1, 0.1, 0.8]]))
-    targets = torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.5, 0.5]])
-    expected = [np.log(2), 0.5 * np.log(10) + 0.5 * np.log(1.25)]
-    assert one_label.losses(logits, targets).tolist() == pytest.approx(expected, rel=1e-5)
-
-
-def test_loss_of_the_impossible_is_clipped_at_1e_7():
-    logits = torch.tensor([[0.0, -1000.0]])
-    assert one_label.losses(logits, torch.tensor([[0.0, 1.0]])).item() == pytest.approx(-np.log(1e-7), rel=1e-5)
 
 
 # ------------------------------------------------------------------ batches
@@ -99,7 +87,7 @@ def windows_of_three_clips():
     bank = FrameBank(np.repeat(np.float32([1, 10, 100]), 4)[:, None] * np.ones((1, 5), np.float32), torch.device("cpu"))
     table = pd.DataFrame({"clip": [2, 0, 2, 1], "first": [8, 0, 8, 4], "frames": 4, "offset": 0, "minimum": 0.0})
     table = table.assign(length=2, repeat=False)
-    return bank, TrainingSet(lambda rng: table, one_hot([2, 0, 1], 3), np.array([1, 0.7, 0.4]), one_label)
+    return bank, TrainingSet(lambda rng: table, one_hot([2, 0, 1], 3), np.array([1, 0.7, 0.4]), multiclass)
 
 
 @pytest.mark.parametrize("mixed", [True, False])
@@ -109,7 +97,8 @@ def test_an_update_mixes_inputs_labels_and_weights_of_the_windows_chosen(mixed):
     network = Recorder(3)
     shares = torch.tensor([[0.25], [1.0], [0.5]] if mixed else [])
     chosen, partners = torch.tensor([0, 1, 3]), torch.tensor([3, 2, 0])  # values 100, 1, 10 with 10, 100, 100
-    loss = train_batch(network, torch.optim.SGD(network.parameters(), lr=0), examples, chosen, partners, shares)
+    optimizer, objective = torch.optim.SGD(network.parameters(), lr=0), Objective(TRAINING, network)
+    loss = train_batch(network, optimizer, objective, examples, chosen, partners, shares)
     values = [32.5, 1, 55] if mixed else [100, 1, 10]
     assert network.inputs[0].shape == (3, 2, 5)
     assert network.inputs[0][:, 0, 0].tolist() == values
@@ -129,25 +118,12 @@ def test_an_epoch_samples_by_the_labels_of_its_windows(monkeypatch):
         return draw_batches(training, labels, rng)
 
     monkeypatch.setattr(loop, "draw_batches", draw)
-    monkeypatch.setattr(loop, "build_network", lambda *_: Recorder(3))
+    monkeypatch.setattr(loop, "build_network", lambda *_: torch.nn.Sequential(torch.nn.Identity(), Recorder(3)))
     training = TRAINING | {"epochs": 1, "batch": 2, "normalisation": None}
     checkpoint = Checkpoint(Path("never-written"), "x", 1e9)
     validated = np.full((1, 3), 1 / 3), one_hot([0], 3)
     loop.fit({}, training, training_set, bank, lambda _: validated, 1, None, checkpoint)
     assert drawn == [[1, 2, 1, 0]]
-
-
-# ------------------------------------------------------------------ schedules
-
-
-def test_linear_schedule_of_dorfer():
-    rates = [linear.rate(e, 500, 0.001, constant_epochs=100) for e in (1, 100, 101, 300, 500)]
-    assert rates == pytest.approx([0.001, 0.001, 0.001 * 399 / 400, 0.0005, 0])
-
-
-def test_step_schedule_of_iqbal_counts_the_first_epoch():
-    rates = [step.rate(e, 40, 5e-4, factor=0.9, every=2) for e in (1, 2, 3, 4, 39, 40)]
-    assert rates == pytest.approx([4.5e-4, 4.5e-4, 4.05e-4, 4.05e-4, 6.1e-5, 6.1e-5], rel=5e-3)
 
 
 # ------------------------------------------------------------------ sampling
@@ -178,10 +154,10 @@ def test_class_balanced_draws_classes_evenly_and_uses_up_a_class_before_repeatin
 # ------------------------------------------------------------------ selection
 
 
-def epochs_kept(scores, rule, count):
+def epochs_kept(scores, rule, count, after=0):
     kept = []
     for epoch, score in enumerate(scores, start=1):
-        kept = keep(kept, Candidate(epoch, score, {}), rule, count)
+        kept = keep(kept, Candidate(epoch, score, {}), rule, count, after)
     return [candidate.epoch for candidate in kept]
 
 
@@ -192,6 +168,19 @@ def test_selection():
     assert epochs_kept(scores, "last", 2) == [5, 4]
 
 
+def test_the_first_epochs_cannot_be_chosen():
+    scores = [3.0, 1.0, 2.0, 1.0, 5.0, 2.0]
+    assert epochs_kept(scores, "best", 1, after=2) == [4]
+    assert epochs_kept(scores, "best", 3, after=3) == [4, 6, 5]
+    assert epochs_kept(scores, "last", 3, after=4) == [6, 5]
+
+
+@pytest.mark.parametrize("rule", ["best", "last"])
+def test_a_training_of_which_no_epoch_can_be_chosen_keeps_its_last_one(rule):
+    assert epochs_kept([3.0, 1.0, 2.0], rule, 2, after=6) == [3]
+    assert epochs_kept([3.0, 1.0, 2.0], rule, 2, after=3) == [3]
+
+
 # ------------------------------------------------------------------ the loop
 
 CLIPS, CLASSES = 24, 3
@@ -200,6 +189,8 @@ TRAINING = {
     "batch": 8,
     "learning_rate": 0.01,
     "lr_schedule": {"name": "step", "factor": 0.9, "every": 2},
+    "loss": {"name": "cross_entropy"},
+    "optimizer": {"name": "adam"},
     "sampling": {"name": "class_balanced"},
     "augmentation": {"name": "mixup", "alpha": 1.0},
     "normalisation": "globally",
@@ -226,7 +217,7 @@ def train(checkpoint, training=TRAINING, start=None, stop_after=None, seed=1):
     bank, segments, labels = problem()
     cut = WindowCutter({"name": "chunks", "length": 32, "least_remainder": 1})
     training_set = TrainingSet(
-        lambda rng: cut.training(segments, rng), one_hot(labels, CLASSES), np.ones(CLIPS), one_label
+        lambda rng: cut.training(segments, rng), one_hot(labels, CLASSES), np.ones(CLIPS), multiclass
     )
     windows = cut.inference(segments)
     epochs_seen = []
@@ -235,7 +226,7 @@ def train(checkpoint, training=TRAINING, start=None, stop_after=None, seed=1):
         epochs_seen.append(1)
         if stop_after is not None and len(epochs_seen) > stop_after:
             raise KeyboardInterrupt
-        return predict_clips(network, bank, windows, CLIPS, COMBINE, one_label), one_hot(labels, CLASSES)
+        return predict_clips(network, bank, windows, CLIPS, COMBINE, multiclass), one_hot(labels, CLASSES)
 
     model, history = fit(NETWORK, training, training_set, bank, validate, seed, start, checkpoint)
     return model, history, len(epochs_seen)
@@ -332,7 +323,7 @@ def test_a_model_predicts_the_same_after_writing_and_reading(trained, tmp_path):
     windows = WindowCutter({"name": "chunks", "length": 32, "least_remainder": 1}).inference(segments)
     model.write(tmp_path / "model.safetensors")
     read = Model.read(tmp_path / "model.safetensors")
-    before, after = (predict(one, bank, windows, CLIPS, COMBINE, one_label) for one in (model, read))
+    before, after = (predict(one, bank, windows, CLIPS, COMBINE, multiclass) for one in (model, read))
     assert np.array_equal(before, after)
 
 
@@ -340,4 +331,4 @@ def test_a_clip_without_a_segment_is_predicted_uniformly(trained):
     bank, segments, _ = problem()
     model, _ = trained
     windows = WindowCutter({"name": "chunks", "length": 32, "least_remainder": 1}).inference(segments.iloc[1:])
-    assert predict(model, bank, windows, CLIPS, COMBINE, one_label)[0] == pytest.approx(np.full(CLASSES, 1 / CLASSES))
+    assert predict(model, bank, windows, CLIPS, COMBINE, multiclass)[0] == pytest.approx(np.full(CLASSES, 1 / CLASSES))

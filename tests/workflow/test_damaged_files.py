@@ -18,12 +18,12 @@ from tests.project import ROOT
 from workflow_scripts.common import stage
 from workflow_scripts.common.errors import DamagedError, UserError
 from workflow_scripts.common.files import set_aside
+from workflow_scripts.data.true_labels import read_true_labels
 from workflow_scripts.tables.features import read_features, write_features
 from workflow_scripts.tables.folds import read_folds, write_folds
 from workflow_scripts.tables.models import read_model, write_model
 from workflow_scripts.tables.predictions import prediction_table, read_predictions, write_predictions
 from workflow_scripts.tables.tables import read_table
-from workflow_scripts.tables.true_labels import read_true_labels
 
 
 def damage(path, how):
@@ -171,7 +171,7 @@ def test_what_a_link_into_a_cache_leads_to_is_moved_aside(tmp_path):
 
 DEMO = "results/fsdkaggle2018-demo"
 STORES = f"{DEMO}/features"
-ROUND = f"{DEMO}/systems/dorfer-a/round00"
+ROUND = f"{DEMO}/systems/dorfer-a/stage00"
 
 
 DAMAGE = [  # file, how it is damaged, the rule that makes it, a file that is made from it
@@ -184,8 +184,8 @@ DAMAGE = [  # file, how it is damaged, the rule that makes it, a file that is ma
         f"{DEMO}/baselines/random-forest/oof.parquet",
     ),
     (f"{STORES}/perceptual-mel/frames.npy", "zeros", "extract_features", f"{ROUND}/fold0/held_out.parquet"),
-    (f"{ROUND}/fold1/model.safetensors", "zeros", "train_and_judge", f"{ROUND}/oof.parquet"),
-    (f"{ROUND}/oof.parquet", "zeros", "predict_round", f"{DEMO}/systems/dorfer-a/oof.parquet"),
+    (f"{ROUND}/fold1/model.safetensors", "zeros", "train", f"{ROUND}/oof.parquet"),
+    (f"{ROUND}/oof.parquet", "zeros", "predict_stage", f"{DEMO}/systems/dorfer-a/oof.parquet"),
 ]
 BY_COMMAND = [DAMAGE[1][0], DAMAGE[5][0]]  # the others are nightly
 
@@ -216,7 +216,7 @@ def test_the_stage_that_reads_a_damaged_file_names_it(damaged_project, monkeypat
     del arguments["log"]
     monkeypatch.chdir(project.folder)
     with pytest.raises(DamagedError) as caught:
-        main(**arguments)
+        main(**stage.typed(main, arguments))
     assert str(caught.value.path) == damaged and caught.value.is_result()
     assert str(caught.value).startswith(f"{damaged}: ")
 
@@ -247,10 +247,10 @@ def test_the_same_command_makes_a_damaged_file_anew(built, damaged_project, dama
 
 
 @pytest.mark.parametrize("how", ["missing", "zeros"])
-def test_the_same_command_makes_a_model_anew_that_a_later_round_goes_on_from(built, tmp_path, how):
-    """It is no input of that round, so Snakemake does not look for it."""
+def test_the_same_command_makes_a_model_anew_that_a_later_stage_goes_on_from(built, tmp_path, how):
+    """It is no input of that stage, so Snakemake does not look for it."""
     project = built.copy(tmp_path / "project")
-    later = f"{DEMO}/systems/dorfer-a/round01"
+    later = f"{DEMO}/systems/dorfer-a/stage01"
     model, consumer = f"{ROUND}/fold1/model.safetensors", f"{later}/fold1/model.safetensors"
     sound = (project.folder / model).read_bytes()
     if how == "missing":
@@ -258,7 +258,7 @@ def test_the_same_command_makes_a_model_anew_that_a_later_round_goes_on_from(bui
     else:
         damage(project.folder / model, how)
     (project.folder / consumer).unlink()
-    assert project.planned(consumer) == {"fine_tune": 1}
+    assert project.planned(consumer) == {"train": 1}
 
     status, printed = project.run(consumer)
     assert status == 1
@@ -276,10 +276,10 @@ def test_the_same_command_makes_a_model_anew_that_a_later_round_goes_on_from(bui
 
 def test_a_file_made_anew_by_itself_spares_what_follows_from_it(built, tmp_path):
     """As the message says: by itself, the same command repeats the training of the models that it starts from, too."""
-    frames, tuned = f"{STORES}/perceptual-mel/frames.npy", f"{DEMO}/systems/dorfer-a/round01/fold0"
+    frames, tuned = f"{STORES}/perceptual-mel/frames.npy", f"{DEMO}/systems/dorfer-a/stage01/fold0"
     project = built.copy(tmp_path / "project")
     for name in (frames, f"{tuned}/model.safetensors"):
         (project.folder / name).unlink()
     status, printed = project.run(frames)
     assert status == 0, printed
-    assert project.planned(f"{tuned}/model.safetensors") == {"fine_tune": 1}
+    assert project.planned(f"{tuned}/model.safetensors") == {"train": 1}

@@ -34,7 +34,7 @@ def leave(project, room):
 
 
 STORE = [f"{DEMO}/features/log-mel-a/{name}" for name in ("frames.npy", "index.csv")]
-FOLD = f"{DEMO}/systems/dorfer-a/round00/fold0"
+FOLD = f"{DEMO}/systems/dorfer-a/stage00/fold0"
 TRAINED = [f"{FOLD}/{name}" for name in ("model.safetensors", "held_out.parquet", "judged.parquet", "history.csv")]
 
 

@@ -14,7 +14,10 @@ SYSTEMS = "results/fsdkaggle2018-demo/systems"
 
 
 def stage_running(name, seconds=0.0):
-    """The stage ``name`` has been running for ``seconds``, less than its imports take, so that it is never missed."""
+    """The stage ``name``, such as ``data.list_clips``, has been running for ``seconds``.
+
+    They are less than its imports take, so that it is never missed.
+    """
 
     def found(project, processes):
         for process in processes:
@@ -97,13 +100,13 @@ def test_killed_anywhere_and_repeated_it_ends_with_the_same_bytes(built, tmp_pat
     project = Project(tmp_path / "project")
     chance = random.Random(pytestconfig.option.seed)
     moments = [
-        stage_running("unpack_archive"),
-        half_written("extract_features", "features"),
-        checkpoint_written("iqbal-vgg13-a/round00"),
-        checkpoint_written("dorfer-a/round00"),
-        checkpoint_written("dorfer-a/round01"),
-        stage_running("predict_round", chance.uniform(0, 1)),
-        stage_running("score_systems", chance.uniform(0, 1)),
+        stage_running("data.unpack_archive"),
+        half_written("front_ends.extract_features", "features"),
+        checkpoint_written("iqbal-vgg13-a/stage00"),
+        checkpoint_written("dorfer-a/stage00"),
+        checkpoint_written("dorfer-a/stage01"),
+        stage_running("prediction.predict_stage", chance.uniform(0, 1)),
+        stage_running("scoring.score_systems", chance.uniform(0, 1)),
     ]
     continued = set()
     for moment in moments:
@@ -129,7 +132,7 @@ def test_an_interrupted_snakemake_is_continued_by_the_same_command(built, tmp_pa
     project = built.copy(tmp_path / "project")
     for path in (project.folder / index).parent.iterdir():
         path.unlink()
-    moment = half_written("extract_features", "features")
+    moment = half_written("front_ends.extract_features", "features")
     interrupted, _ = struck(project, moment, lambda snakemake, process: snakemake.send_signal(kill), index)
     assert interrupted, (project.folder / "printed.txt").read_text()
     assert not [*(project.folder / "results").rglob("*.part")], "its jobs have ended, too"

@@ -16,14 +16,15 @@ SCORES = {"score_systems": 1} | RESULTS
 AUDIT = {"audit_labels": 1, "plot_audit": 1}
 SCORED = AUDIT | SCORES
 FUSION = {"average_systems": 2, "stack_systems": 1} | SCORED
-IQBAL = {"train": 2, "predict_round": 1, "choose_round": 1, "plot_learning": 1} | FUSION
+IQBAL = {"train": 2, "predict_stage": 1, "choose_stage": 1, "plot_learning": 1} | FUSION
 DORFER = {
-    **{"train_and_judge": 2, "accept_labels": 1, "fine_tune": 2, "predict_round": 2},
-    **{"choose_round": 1, "plot_learning": 1},
+    **{"train": 4, "start_stage": 1, "accept_labels": 1, "predict_stage": 2},
+    **{"choose_stage": 1, "plot_learning": 1},
     **FUSION,
 }
 FRONT_END = {"extract_features": 1, "collect_problems": 1}
-BOTH = DORFER | IQBAL | {"predict_round": 3, "choose_round": 2}
+BOTH = DORFER | IQBAL | {"train": 6, "predict_stage": 3, "choose_stage": 2}
+SECOND_STAGE = {"train": 2, "predict_stage": 1}  # of dorfer-a
 
 
 def replaced(file, old, new):
@@ -72,6 +73,16 @@ def with_a_new_network(project):
     )
 
 
+def with_a_new_loss(project):
+    losses = project.folder / "workflow_scripts/parts/losses"
+    shutil.copy(losses / "cross_entropy.py", losses / "new.py")
+
+
+def with_a_new_loss_in_use(project):
+    with_a_new_loss(project)
+    replaced("systems/iqbal-vgg13-a.yaml", "training:\n", "training:\n  loss: {name: new}\n")(project)
+
+
 def without(jobs, *rules):
     return {rule: count for rule, count in jobs.items() if rule not in rules}
 
@@ -82,7 +93,9 @@ EDITS = {
     "a network": (replaced(f"{SOURCE}/parts/networks/vgg13.py", "norm_momentum=0.01", "norm_momentum=0.02"), IQBAL),
     "the other network": (replaced(f"{SOURCE}/parts/networks/vgg_gap.py", "momentum=0.1", "momentum=0.2"), DORFER),
     "a network nobody uses": (with_a_new_network, {}),
-    "the loss": (replaced(f"{SOURCE}/tasks/one_label.py", "1e-7", "1e-6"), BOTH),
+    "the loss": (replaced(f"{SOURCE}/parts/losses/cross_entropy.py", "1e-7", "1e-6"), BOTH),
+    "a loss nobody uses": (with_a_new_loss, {}),
+    "a new loss in one recipe": (with_a_new_loss_in_use, IQBAL),
     "a recipe's learning rate": (replaced("systems/iqbal-vgg13-a.yaml", "0.0005", "0.0006"), IQBAL),
     "who answers": (
         configured("answer", value="geometric-mean"),
@@ -95,15 +108,15 @@ EDITS = {
     "the deterministic mode": (configured("deterministic", value=True), {}),
     "a fine-tuning rate": (
         replaced("systems/dorfer-a.yaml", "learning_rate: 0.0001", "learning_rate: 0.0002"),
-        without(DORFER, "train_and_judge", "accept_labels") | {"predict_round": 1},
+        without(DORFER, "start_stage", "accept_labels") | SECOND_STAGE,
     ),
     "the acceptance rule": (
-        configured("sizes", "tiny", "dorfer-a", "self_verification", "accept", "cap", value=7),
-        without(DORFER, "train_and_judge") | {"predict_round": 1},
+        configured("sizes", "tiny", "dorfer-a", "stages", "self_verification", "labels", "cap", value=7),
+        without(DORFER, "start_stage") | SECOND_STAGE,
     ),
     "the number of rounds": (
-        configured("sizes", "tiny", "dorfer-a", "self_verification", "rounds", value=2),
-        without(DORFER, "train_and_judge") | {"predict_round": 1},
+        configured("sizes", "tiny", "dorfer-a", "stages", "self_verification", "repeat", value=2),
+        DORFER | SECOND_STAGE,
     ),
     "a sampling": (replaced(f"{SOURCE}/parts/sampling/class_balanced.py", "2 * batch", "batch * 2"), IQBAL),
     "C of the logistic regression": (configured("stack", "C", value=2.0), {"stack_systems": 1} | SCORED),
@@ -145,9 +158,9 @@ EDITS = {
 
 
 PUBLISHED = "ensembles/iqbal-stack8.yaml"
-RETRAINED = {"retrain": 4, "predict_round": 2, "choose_round": 2} | FUSION
+RETRAINED = {"train": 4, "predict_stage": 2, "choose_stage": 2} | FUSION
 RETRAINED |= {"average_systems": 2, "stack_systems": 2, "plot_learning": 1}
-RELABELLED = {"relabel_clips": 1} | RETRAINED
+RELABELLED = {"correct_labels": 1} | RETRAINED
 RELABELLING_EDITS = {
     "nothing": (lambda project: None, {}),
     "eta of the second round": (replaced(PUBLISHED, "unverified_weight: 0.9", "unverified_weight: 0.8"), RETRAINED),
@@ -157,14 +170,14 @@ RELABELLING_EDITS = {
         replaced(f"{SOURCE}/labels/relabelling.py", "> threshold", ">= threshold"),
         RELABELLED,
     ),
-    "C of the logistic regression": (configured("stack", "C", value=2.0), {"stack_round": 1} | RELABELLED),
+    "C of the logistic regression": (configured("stack", "C", value=2.0), {"stack_stage": 1} | RELABELLED),
     "one of the networks": (
         replaced(f"{SOURCE}/parts/networks/crnn.py", "norm_momentum=0.01", "norm_momentum=0.02"),
-        {"train": 2, "stack_round": 1} | RELABELLED | {"predict_round": 3},
+        {"stack_stage": 1} | RELABELLED | {"train": 6, "predict_stage": 3},
     ),
     "a layer that one of the networks has": (
         replaced(f"{SOURCE}/parts/layers/gru.py", "0.2 * x", "0.3 * x"),
-        {"train": 2, "stack_round": 1} | RELABELLED | {"predict_round": 3},
+        {"stack_stage": 1} | RELABELLED | {"train": 6, "predict_stage": 3},
     ),
 }
 

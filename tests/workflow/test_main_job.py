@@ -56,7 +56,7 @@ def test_no_model_predicts_out_of_fold_a_clip_that_it_learned_from(built):
     for system, rounds in (("dorfer-a", 2), ("iqbal-vgg13-a", 1)):
         for number in range(rounds):
             for fold in range(2):
-                path = built.folder / DEMO / f"systems/{system}/round{number:02d}/fold{fold}/held_out.parquet"
+                path = built.folder / DEMO / f"systems/{system}/stage{number:02d}/fold{fold}/held_out.parquet"
                 assert set(pd.read_parquet(path)["fname"]) == set(fold_of.index[fold_of == fold])
 
 

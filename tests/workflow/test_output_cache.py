@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 DEMO = "results/fsdkaggle2018-demo"
-ROUND = f"{DEMO}/systems/iqbal-vgg13-a/round00"
+ROUND = f"{DEMO}/systems/iqbal-vgg13-a/stage00"
 TARGET, MODEL = f"{ROUND}/oof.parquet", f"{ROUND}/fold0/model.safetensors"
 CACHED = ["extract_features", "train"]
 CACHE = ["--cache", *CACHED, "--"]

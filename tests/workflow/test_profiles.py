@@ -33,7 +33,9 @@ def test_jobs_run_where_the_snakefile_says():
     scheduled = {name: text for name, text in rules().items() if "localrule: True" not in text}
     with_gpu = {name for name, text in scheduled.items() if "gpu=" in text}
     assert said == {"GPU": with_gpu, "CPU": scheduled.keys() - with_gpu}
-    assert {name for name, text in rules().items() if "mem_mb=plan.megabytes" in text} == scheduled.keys()
+    assert {
+        name for name, text in rules().items() if re.search(r"mem_mb=plan\.(requests|tagging)\.megabytes", text)
+    } == scheduled.keys()
 
 
 def test_what_is_true_everywhere_is_true_on_a_cluster():
@@ -48,7 +50,12 @@ def test_cancelled_jobs_are_seen_to_have_ended():
 
 
 def test_sites_are_named_nowhere_else():
-    others = [ROOT / "Snakefile", ROOT / "config.yaml", *(ROOT / "rules").glob("*"), *(ROOT / "configs").glob("*")]
+    others = [
+        ROOT / "Snakefile",
+        ROOT / "config.yaml",
+        *(ROOT / "rules").glob("*"),
+        *(ROOT / "configs").rglob("*.yaml"),
+    ]
     named = re.compile(r"slurm_partition|slurm_account|gpu_model|constraint:")
     assert [path for path in others if named.search(path.read_text())] == []
 

@@ -1,9 +1,11 @@
 """What the README shows is done here as it stands there; what the pages for people link to is there."""
 
+import importlib.util
 import re
 
 import pandas as pd
 import pytest
+import torch
 import yaml
 
 from tests.project import ROOT
@@ -62,6 +64,17 @@ def with_new_system(built, tmp_path_factory):
     return project
 
 
+def test_the_new_loss_is_its_formula(tmp_path):
+    path = tmp_path / "lq.py"
+    path.write_text(re.search(r"parts/losses/lq\.py`.*?```python\n(.*?)```", SECTION, re.DOTALL)[1])
+    spec = importlib.util.spec_from_file_location("lq", path)
+    spec.loader.exec_module(lq := importlib.util.module_from_spec(spec))
+    outputs = torch.log(torch.tensor([[1 / 4, 3 / 4], [1.0, 0.0]]))
+    found = lq.losses(outputs, torch.tensor([[1.0, 0.0], [1.0, 0.0]]), doubt=None, q=0.5)
+    assert found.tolist() == pytest.approx([(1 - 1 / 2) / 0.5, 0], abs=1e-6)
+    assert set(lq.TASKS) <= {path.stem for path in (ROOT / "workflow_scripts/tasks").glob("[!_]*.py")}
+
+
 def test_the_new_system_takes_at_most_60_lines():
     assert list(FILES) == ["workflow_scripts/parts/networks/resnet.py", "systems/resnet.yaml"]
     assert sum(len(text.splitlines()) for text in FILES.values()) <= 60
@@ -70,8 +83,8 @@ def test_the_new_system_takes_at_most_60_lines():
 def test_the_new_system_trains_its_own_models_and_no_other(with_new_system):
     planned = with_new_system.planned("results/task2_ensemble.csv")
     assert planned["train"] == 2  # folds
-    assert planned["predict_round"] == planned["choose_round"] == 1
-    assert not planned.keys() & {"train_and_judge", "fine_tune", "extract_features", "make_folds"}
+    assert planned["predict_stage"] == planned["choose_stage"] == 1
+    assert not planned.keys() & {"accept_labels", "start_stage", "extract_features", "make_folds"}
 
 
 def test_the_new_system_is_scored_beside_the_others_and_part_of_the_stack(with_new_system):

@@ -122,7 +122,7 @@ def training(snakemake):
 
 def test_the_same_command_goes_on_from_where_the_orphan_of_a_killed_snakemake_is(built, tmp_path):
     project = built.copy(tmp_path / "project")
-    folder = project.folder / DEMO / "systems/iqbal-vgg13-a/round00"
+    folder = project.folder / DEMO / "systems/iqbal-vgg13-a/stage00"
     target = folder.relative_to(project.folder) / "oof.parquet"
     wanted = [folder / "oof.parquet", *(folder / "fold0").iterdir()]
     models = {path: path.read_bytes() for path in wanted}
@@ -145,7 +145,7 @@ def test_the_same_command_goes_on_from_where_the_orphan_of_a_killed_snakemake_is
         orphan.resume()
         assert snakemake.wait() == 0, second.read_text()
     assert not orphan.is_running()
-    log = project.folder / DEMO / "logs/train/iqbal-vgg13-a.fold0.log"
+    log = project.folder / DEMO / "logs/train/iqbal-vgg13-a.stage00.fold0.log"
     assert "continuing after epoch" in log.read_text(), "the orphan was told to stop, and saved"
     assert {path: path.read_bytes() for path in wanted} == models
     assert project.tables() == built.tables()

@@ -1,24 +1,40 @@
 """Rule audit_labels: how suspicious every given training label is, what each system makes of it, and a page of them."""
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
-from workflow_scripts.audit.confident_learning import second_opinion
 from workflow_scripts.audit.page import write_audit_page
 from workflow_scripts.audit.ranking import ranks
-from workflow_scripts.audit.suspicion import normalised, suspicion
+from workflow_scripts.common.parts import load_part
 from workflow_scripts.common.stage import run
+from workflow_scripts.data.true_labels import read_true_labels
 from workflow_scripts.tables.accepted import read_accepted
 from workflow_scripts.tables.clips import read_clips
 from workflow_scripts.tables.corrected_labels import read_corrected
 from workflow_scripts.tables.label_audit import CLEANLAB, write_audit
-from workflow_scripts.tables.predictions import read_predictions
+from workflow_scripts.tables.predictions import read_part, read_predictions
 from workflow_scripts.tables.tables import rows_of
-from workflow_scripts.tables.true_labels import read_true_labels
 
 log = logging.getLogger("audit_labels")
+
+
+@dataclass(frozen=True)
+class Settings:
+    dataset: str  # its name
+    ensemble: str  # its name
+    task: str  # module in workflow_scripts/tasks
+    classes: list[str]
+    systems: list[str]  # in the order of `systems_oof`
+    accepted: list[tuple[str, int]]  # (system, round) in the order of these files
+    corrected: list[tuple[str, int]]  # (ensemble, round) in the order of these files
+    partial: list[bool] | None = None  # of `oof`, then of `systems_oof`: whether it has a part of the clips only
+    true_labels: str | None = None  # path of a CSV (fname, true_label)
+    template: str | None = None  # md5 of the page's template, which stands for it in the fingerprint
+    content: str | None = None  # hash of what a user's own folder holds, which stands for it in the fingerprint
 
 
 def main(
@@ -30,72 +46,85 @@ def main(
     corrected: list[Path],
     audit: Path,
     page: Path,
-    settings: dict,
+    settings: Settings,
 ):
     """Write ``audit``, see :mod:`workflow_scripts.tables.label_audit`, and its ``page``.
 
-    A clip without predictions is an error.
+    A clip without predictions is an error, unless some system holds out a part of the clips only. Those that the
+    ensemble has predicted out of fold are audited then, and where a system has not, its columns are empty.
 
-    ``oof``: the ensemble's out-of-fold predictions of all training clips; ``systems_oof``: those of each system.
-    ``accepted``: what self-verification accepted; ``corrected``: what relabelling made of the labels. ``settings``:
-    dataset and ensemble (their names); classes; systems (in the order of ``systems_oof``); accepted ([system, round])
-    and corrected ([ensemble, round]) in the order of these files; true_labels: the path of a CSV (fname, true_label),
-    or null.
+    ``oof``: the ensemble's out-of-fold predictions of training clips; ``systems_oof``: those of each system.
+    ``accepted``: what self-verification accepted; ``corrected``: what relabelling made of the labels.
     """
-    training, classes, systems = read_clips(clips, "train"), settings["classes"], settings["systems"]
-    labels = training["label"].map(classes.index).to_numpy(int)
+    listed, classes, systems = read_clips(clips, "train"), settings.classes, settings.systems
+    partial, *of_systems = settings.partial or [False] * (1 + len(systems))
+    task, doubting = load_part("tasks", settings.task), load_part("tasks.doubts", settings.task)
+
+    def read(path, part):
+        return (read_part if part else read_predictions)(path, listed.index)[classes]
+
+    predictions = read(oof, partial)
+    training = listed.loc[predictions.index]
+    log.info("%d of %d training clips have predictions out of fold", len(training), len(listed))
+    truth = task.targets(training["label"], classes)
     verified = training["manually_verified"].to_numpy() == 1
     doubtful = training.index[~verified]
-
-    def read(path):
-        return normalised(read_predictions(path, training.index)[classes])
-
-    probabilities = read(oof)
-    margin, suggested = suspicion(probabilities, labels)
+    probabilities = doubting.comparable(predictions)
+    del predictions
+    margin, doubted, suggested, further = doubting.doubts(probabilities, truth)
+    named = {"doubted_label": _named(doubted, classes)} if further else {}
     table = training[["fname", "path", "seconds", "manually_verified"]].assign(
         given_label=training["label"],
         true_label="",
         suspicion_rank=ranks(margin, verified, training.index),
         suspicion=margin,
-        suggested_label=[classes[label] for label in suggested],
+        suggested_label=_named(suggested, classes),
         suggested_probability=_of(suggested, probabilities),
-        **_opinion(probabilities, labels, classes),
-        **_cleanlab(probabilities, labels, verified, training.index, classes),
+        **further,
+        **named,
+        **_opinion(probabilities, doubted, classes),
+        **_cleanlab(doubting.second_opinion(probabilities, truth), verified, training.index, classes),
     )
     del probabilities  # one such table at a time: of 1,000 classes and 100,000 clips each is most of the memory
-    truth = read_true_labels(settings["true_labels"], doubtful)
-    if truth is not None:
-        table.loc[doubtful, "true_label"] = truth
-    for system, path in zip(systems, systems_oof, strict=True):
-        opinion = _opinion(read(path), labels, classes)
-        table = table.assign(**{f"{system}_{name}": values for name, values in opinion.items()})
-    accepting = _rounds(settings["accepted"], accepted, _accepted, doubtful)
-    relabelling = _rounds(settings["corrected"], corrected, _relabelled, doubtful)
+    known = read_true_labels(settings.true_labels, doubtful)
+    if known is not None:
+        table.loc[doubtful, "true_label"] = known
+    doubted = pd.Series(doubted, training.index)
+    for system, path, part in zip(systems, systems_oof, of_systems, strict=True):
+        of_system = read(path, part)
+        of_system = of_system.loc[training.index[training.index.isin(of_system.index)]]
+        opinion = _opinion(doubting.comparable(of_system), doubted[of_system.index].to_numpy(), classes)
+        table = table.join(pd.DataFrame(opinion, of_system.index).add_prefix(f"{system}_"))
+    accepting = _rounds(settings.accepted, accepted, _accepted, doubtful)
+    relabelling = _rounds(settings.corrected, corrected, _relabelled, doubtful)
     table["accepted_by"] = _history(accepting, table.index, " ")
     table["relabelled_by"] = _history(relabelling, table.index, ", ")
-    doubted = (margin[~verified] > 0).sum()
-    log.info("%d unverified clips; of %d another class is more probable than the given", len(doubtful), doubted)
-    write_audit(table, audit, systems)
-    write_audit_page(audit, page, settings["dataset"], classes, settings["ensemble"], systems)
+    against = (margin[~verified] > 0).sum()
+    log.info("%d unverified clips; of %d the ensemble sides against a label", len(doubtful), against)
+    write_audit(table, audit, systems, settings.task)
+    write_audit_page(audit, page, settings.dataset, classes, settings.ensemble, systems, len(listed), settings.task)
 
 
-def _opinion(probabilities, labels, classes):
+def _opinion(probabilities, doubted, classes):
     best = probabilities.argmax(axis=1)
     return {
-        "predicted": [classes[label] for label in best],
+        "predicted": _named(best, classes),
         "probability": _of(best, probabilities),
-        "given_probability": _of(labels, probabilities),
+        "given_probability": _of(doubted, probabilities),
     }
 
 
+def _named(labels, classes):
+    return [classes[label] if label >= 0 else "" for label in labels]
+
+
 def _of(labels, probabilities):
-    return probabilities[np.arange(len(labels)), labels]
+    return np.where(labels >= 0, probabilities[np.arange(len(labels)), labels], np.nan)
 
 
-def _cleanlab(probabilities, labels, verified, fnames, classes):
-    opinion = second_opinion(probabilities, labels)
+def _cleanlab(opinion, verified, fnames, classes):
     if opinion is None:
-        log.info("all clips have the same label: cleanlab cannot say anything")
+        log.info("all clips have the same labels: cleanlab cannot say anything")
         return dict.fromkeys(CLEANLAB, "")
     quality, issue, suggested = opinion
     log.info("cleanlab flags %d labels, %d of them unverified", issue.sum(), issue[~verified].sum())
@@ -103,7 +132,7 @@ def _cleanlab(probabilities, labels, verified, fnames, classes):
         "cleanlab_rank": ranks(-quality, verified, fnames),
         "cleanlab_quality": quality,
         "cleanlab_issue": issue.astype(int),
-        "cleanlab_suggested": [classes[label] if label >= 0 else "" for label in suggested],
+        "cleanlab_suggested": _named(suggested, classes),
     }
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from workflow_scripts.audit import recording
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.files import written_whole
+from workflow_scripts.common.parts import load_part
 from workflow_scripts.common.progress import progress
 from workflow_scripts.tables.label_audit import read_audit
 
@@ -19,29 +20,35 @@ KILOHERTZ = [0.25, 1, 2, 4, 8]
 STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10]  # seconds between marks
 
 
-def write_audit_page(audit, page, dataset, classes, ensemble, systems):
+def write_audit_page(audit, page, dataset, classes, ensemble, systems, listed, task="multiclass"):
     """Write one HTML file that needs nothing else: recordings, pictures and script are in it.
 
     It has the :data:`CLIPS` first clips of the table ``audit`` by suspicion_rank, which is that of ``ensemble``;
-    ``classes`` can be decided on, and what each of ``systems`` says is shown.
+    ``classes`` can be decided on, and what each of ``systems`` says is shown. ``listed``: how many training clips there
+    are, those that are not in the audit included. ``task``: module in :mod:`workflow_scripts.tasks`.
     """
     table = read_audit(audit, systems).sort_values("suspicion_rank")
-    shown = table.head(CLIPS).to_dict("records")
+    shown, doubts = table.head(CLIPS).to_dict("records"), load_part("tasks.doubts", task)
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     data = {
         "dataset": dataset,
-        "clips": [{"fname": r["fname"], "given": r["given_label"], "suggested": r["suggested_label"]} for r in shown],
+        "clips": [{"fname": r["fname"], "given": r["given_label"], "suggested": doubts.corrected(r)[0]} for r in shown],
     }
     stream = template.stream(
         data=data,
         dataset=dataset,
         classes=classes,
         ensemble=ensemble,
+        meaning=doubts.MEANING.format(ensemble=ensemble),
+        several="doubt" in table,
         systems=systems,
         unverified=int((table["manually_verified"] == 0).sum()),
+        audited=len(table),
+        listed=listed,
         kilohertz=[(number, 100 * recording.height(1000 * number)) for number in KILOHERTZ],
-        cards=map(_card, progress(shown, "writing cards", "clips")),  # one recording is in memory at a time
+        # one recording is in memory at a time
+        cards=(_card(row) | {"take": doubts.corrected(row)[1]} for row in progress(shown, "writing cards", "clips")),
     )
     with written_whole(page) as partial:
         stream.dump(str(partial), encoding="utf-8")

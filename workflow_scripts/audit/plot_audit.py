@@ -1,5 +1,6 @@
 """Rule plot_audit: where the true labels are known, how many of the labels at the top of the audit are wrong."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -17,11 +18,16 @@ ORDERS = {  # method: the audit's columns of its order and of its suggestions
 }
 
 
-def main(*, audit: Path, precision: Path, plot: Path, settings: dict):
+@dataclass(frozen=True)
+class Settings:
+    dataset: str  # its name, for the title
+
+
+def main(*, audit: Path, precision: Path, plot: Path, settings: Settings):
     """Write ``precision``, see :mod:`workflow_scripts.audit.precision`, and draw it as a PNG.
 
     Both are about the unverified clips, in the audit's two orders and in random order, whose suggestions are the
-    ensemble's. ``settings``: dataset (its name, for the title).
+    ensemble's.
     """
     table = read_audit(audit).query("manually_verified == 0")
     truth = table["true_label"]
@@ -37,7 +43,7 @@ def main(*, audit: Path, precision: Path, plot: Path, settings: dict):
     rounded = curves.round(6)
     # counts as integers; what is expected of chance may be a fraction
     write_table(rounded.assign(wrong=rounded["wrong"].map("{:.15g}".format)), precision)
-    save(audit_precision(curves, int(wrong.sum()), settings["dataset"]), plot)
+    save(audit_precision(curves, int(wrong.sum()), settings.dataset), plot)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """Rule catalogue_systems: every recipe and published ensemble, with its size, its scores, and where it was run here."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from workflow_scripts.common.stage import run
-from workflow_scripts.scoring.score_table import read_scores
 from workflow_scripts.tables.models import read_model
+from workflow_scripts.tables.scores import read_scores
 from workflow_scripts.tables.tables import write_table
 from workflow_scripts.training.model import build_network
 
@@ -15,7 +16,14 @@ COLUMNS += ["run", "run_parameters", "run_map3", "run_event_f1", "run_split"]
 SPLITS = ["all", "oof_verified"]  # whose MAP@3 is shown, the first that the data set has
 
 
-def main(*, results: Path, catalogue: Path, settings: dict):
+@dataclass(frozen=True)
+class Settings:
+    systems: dict[str, dict]  # each has title, source, published, label_noise, front_end, network, classes (how many)
+    ensembles: dict[str, dict]  # each has title, source, published, label_noise, systems
+    content: str | None = None  # hash of the score tables, which stands for them in the fingerprint
+
+
+def main(*, results: Path, catalogue: Path, settings: Settings):
     """Write ``catalogue``: one row per system or ensemble and data set that it was run on, or one with ``not run``.
 
     | column | what |
@@ -28,11 +36,8 @@ def main(*, results: Path, catalogue: Path, settings: dict):
     | run_parameters | trainable ones of what was run there, which may have been a reduced size |
     | run_map3, run_split | MAP@3 there, on all test clips (``all``) or else on ``oof_verified`` |
     | run_event_f1, run_split | of Task 4: event-based F1 of the last round, on the first usage of test clips |
-
-    ``settings``: systems and ensembles: name -> title, source, published, label_noise, and front_end, network, classes
-    (how many the published system tells apart) of a system, or systems of an ensemble.
     """
-    systems, ensembles = settings["systems"], settings["ensembles"]
+    systems, ensembles = settings.systems, settings.ensembles
     sizes = {name: trainable_parameters(s["network"], s["classes"]) for name, s in systems.items()}
     scores = {path.parent: read_scores(path) for path in sorted(results.glob("*/scores.csv"))}
     detected = {path.parent: read_scores(path) for path in sorted(results.glob("*/event_scores.csv"))}
@@ -80,7 +85,7 @@ def _detection(folder, scores, name, parts):
 
 def _parameters_of_run(folder, parts):
     """Return the trainable parameters of what was run; nothing where a model is not there any more."""
-    models = [next(folder.glob(f"systems/{part}/round*/fold0/model.safetensors"), None) for part in parts]
+    models = [next(folder.glob(f"systems/{part}/stage*/fold0/model.safetensors"), None) for part in parts]
     if None in models:
         return {}
     described = [read_model(path)[1] for path in models]

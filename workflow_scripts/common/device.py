@@ -36,6 +36,11 @@ def choose_device(name, threads, deterministic=False):
     return device
 
 
+def mixed_precision(device):
+    """Return the context in which networks are trained: bfloat16 where a GPU computes, float32 on a CPU."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
+
+
 def device_name(device):
     """Return what to call ``device`` in a report, e.g. ``NVIDIA H200`` or ``CPU``."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"

@@ -1,5 +1,6 @@
 """Parts of a recipe that are chosen by name: one module of a package each."""
 
+import functools
 import importlib
 from pathlib import Path
 
@@ -16,3 +17,12 @@ def load_part(package, name):
     if name not in available:
         raise UserError(f"{package}: there is no {name!r}; choose one of {', '.join(available)}")
     return importlib.import_module(f"workflow_scripts.{package}.{name}")
+
+
+def part_function(package, section, function):
+    """Return ``function`` of the part that ``section`` names, {name: ..., parameter: value ...}, with its parameters.
+
+    What else the function takes is passed when it is called. Raises UserError as :func:`load_part` does.
+    """
+    parameters = {key: value for key, value in section.items() if key != "name"}
+    return functools.partial(getattr(load_part(package, section["name"]), function), **parameters)

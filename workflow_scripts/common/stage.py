@@ -1,9 +1,10 @@
 """The edge between Snakemake and the library: arguments in, one clear line out when something is wrong.
 
 A stage is a module with ``main(*, ...)``. Its keyword arguments, with their annotations, are its command line:
-``clips: Path`` becomes ``--clips FILE``, ``list[Path]`` takes several files, ``dict`` a JSON object, and a default
-makes an argument optional. So a stage can also be run by hand; ``--help`` prints the docstring of ``main``. It may
-return on how many clips it has worked, for the benchmark.
+``clips: Path`` becomes ``--clips FILE``, ``list[Path]`` takes several files, ``dict`` and a dataclass a JSON object
+(common/settings.py), and a default makes an argument optional. So a stage can also be run by hand; ``--help`` prints
+the docstring of ``main`` and the fields of its ``Settings``. It may return on how many clips it has worked, for the
+benchmark.
 """
 
 import argparse
@@ -14,11 +15,13 @@ import os
 import shutil
 import sys
 import time
+from dataclasses import is_dataclass
 from pathlib import Path
 
 from workflow_scripts.common.benchmark import add_attempt
 from workflow_scripts.common.errors import DamagedError, UserError
 from workflow_scripts.common.files import FULL, exclusive, set_aside
+from workflow_scripts.common.settings import fields_in_source, read_settings
 from workflow_scripts.common.stop import interrupt_once
 from workflow_scripts.study.fingerprint import check_code
 
@@ -49,7 +52,7 @@ def _work(main, arguments, log_file):
     outcome, clips = "failed", 0
     try:
         check_code(settings)
-        clips = main(**arguments) or 0
+        clips = main(**typed(main, arguments)) or 0
         outcome = "done"
         log.info("worked for %.2f s", time.monotonic() - started)
     except KeyboardInterrupt:
@@ -70,6 +73,16 @@ def _work(main, arguments, log_file):
         add_attempt(log_file, settings, outcome, clips)
 
 
+def typed(main, arguments):
+    """Return ``arguments`` as ``main`` takes them: JSON objects as the dataclasses that it names."""
+    forms = {name: parameter.annotation for name, parameter in inspect.signature(main).parameters.items()}
+    stage = Path(inspect.getfile(main)).stem
+    return {
+        name: read_settings(forms[name], value, stage) if is_dataclass(forms[name]) else value
+        for name, value in arguments.items()
+    }
+
+
 def _line(error):
     """Return what tells a user how to go on after ``error``, or None."""
     if isinstance(error, DamagedError) and error.is_result():
@@ -84,14 +97,28 @@ def _line(error):
     return None
 
 
+class _Parser(argparse.ArgumentParser):
+    """The command line of ``main``. What stands only in the help is looked up when it is asked for."""
+
+    def __init__(self, main):
+        super().__init__(description=inspect.getdoc(main), formatter_class=argparse.RawTextHelpFormatter)
+        self.parameters = inspect.signature(main).parameters
+
+    def format_help(self):
+        forms = {name: parameter.annotation for name, parameter in self.parameters.items()}
+        described = [f"{name}:\n{fields_in_source(form)}" for name, form in forms.items() if is_dataclass(form)]
+        self.epilog = "\n".join(described)
+        return super().format_help()
+
+
 def _parser(main):
-    parser = argparse.ArgumentParser(description=inspect.getdoc(main), formatter_class=argparse.RawTextHelpFormatter)
-    for name, parameter in inspect.signature(main).parameters.items():
+    parser = _Parser(main)
+    for name, parameter in parser.parameters.items():
         required = parameter.default is inspect.Parameter.empty
         options = {"required": required, "default": None if required else parameter.default}
         if parameter.annotation == list[Path]:
             options |= {"nargs": "*", "type": Path, "metavar": "FILE"}
-        elif parameter.annotation is dict:
+        elif parameter.annotation is dict or is_dataclass(parameter.annotation):
             options |= {"type": json.loads, "metavar": "JSON"}
         elif parameter.annotation in (Path, Path | None):
             options |= {"type": Path, "metavar": "FILE"}

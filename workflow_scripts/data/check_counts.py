@@ -1,5 +1,6 @@
 """Rule check_counts: whether the data set has as many clips as its file says."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -11,18 +12,23 @@ from workflow_scripts.tables.listing import read_listing
 from workflow_scripts.tables.tables import write_table
 
 
-def main(*, listing: Path, counts: Path, settings: dict):
+@dataclass(frozen=True)
+class Settings:
+    dataset: str  # its name
+    counts: dict | None  # those of the dataset file
+
+
+def main(*, listing: Path, counts: Path, settings: Settings):
     """Write the numbers of clips that the ``listing`` has beside those expected; refuse where they deviate.
 
-    counts:   the table to write: name, found, expected
-    settings: counts of the dataset file, or null; dataset, its name
+    counts: the table to write: name, found, expected
     """
     clips = read_listing(listing)
-    if wrong := deviations(clips, settings["counts"]):
+    if wrong := deviations(clips, settings.counts):
         raise UserError(
-            f"dataset {settings['dataset']}: {'; '.join(wrong)}; fetch its archives anew, or correct its `counts`"
+            f"dataset {settings.dataset}: {'; '.join(wrong)}; fetch its archives anew, or correct its `counts`"
         )
-    numbers = pd.DataFrame(compare(clips, settings["counts"]), columns=["name", "found", "expected"], dtype=object)
+    numbers = pd.DataFrame(compare(clips, settings.counts), columns=["name", "found", "expected"], dtype=object)
     write_table(numbers, counts)
 
 

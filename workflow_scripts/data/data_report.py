@@ -22,6 +22,7 @@ from workflow_scripts.data.clip_table import unknown_labels
 from workflow_scripts.data.counts import deviations
 from workflow_scripts.data.event_table import told
 from workflow_scripts.data.group_folds import check_fixed_folds
+from workflow_scripts.data.held_out import held_out_fold
 from workflow_scripts.data.remarks import remarks, unusual
 from workflow_scripts.tables.tables import rows_of
 
@@ -38,15 +39,29 @@ FEW_CLIPS, FEW_UNVERIFIED = 10, 5
 
 
 def report(
-    listing, facts, classes, counts, folds, unlisted, notes, unusable_audio, *, unlabelled=None, events=(), near=()
+    listing,
+    facts,
+    classes,
+    counts,
+    folds,
+    unlisted,
+    notes,
+    unusable_audio,
+    *,
+    held_out=None,
+    seed=0,
+    unlabelled=None,
+    events=(),
+    near=(),
 ):
     """Return the report as a table.
 
     ``listing``, ``facts``: of the same clips, indexed by fname (see workflow_scripts/tables). ``classes``: the
     labels there are; None where any counts. ``counts``: how many clips there must be, as
     :func:`workflow_scripts.data.counts.deviations` takes it. ``folds``: the numbers of folds that will be asked for.
-    ``unlisted``: paths of audio files that belong to no
-    listed clip. ``notes``: lines of text to pass on. ``unusable_audio``: whether clips whose audio is missing or
+    ``held_out``, ``seed``: name -> how a split holds out one part of the clips, as
+    :func:`workflow_scripts.data.held_out.held_out_fold` takes both. ``unlisted``: paths of audio files that belong to
+    no listed clip. ``notes``: lines of text to pass on. ``unusable_audio``: whether clips whose audio is missing or
     unreadable stop a run (``refuse``) or not (``leave_out``). ``unlabelled``: why no run can use a table without
     labels, or None. ``events``: of each table of events (file, split, whether it is the user's own, what
     :func:`workflow_scripts.data.event_table.checked` found in it). ``near``: what
@@ -67,6 +82,7 @@ def report(
         *_unusable_clips(clips, unusable_audio, near),
         *_events(events),
         *_folds(clips, folds),
+        *_held_out(clips, held_out or {}, seed),
         *_groups(clips),
         *_duplicates(clips),
         *_classes(labels[~labels["state"].isin(UNUSABLE)], classes),
@@ -160,6 +176,23 @@ def _folds(clips, numbers):
         if verified < number:
             note = f"{verified} verified clips for {number} folds: each needs some to validate on"
             yield _finding("too few verified clips", "train", str(number), verified, note, "error")
+
+
+def _held_out(clips, splits, seed):
+    """What is held out as one part, or what keeps it from being so."""
+    training = clips[(clips["split"] == "train") & ~clips["state"].isin(UNUSABLE)].sort_index()
+    for name, how in splits.items():
+        try:
+            held = training[held_out_fold(training, how, seed) == 0]
+        except UserError as error:
+            yield _finding("part that cannot be held out", "train", name, note=str(error), severity="error")
+            continue
+        verified = int(held["manually_verified"].sum())
+        yield _figure("clips held out", "train", name, value=len(held))
+        yield _figure("verified clips held out", "train", name, value=verified)
+        if not verified:
+            note = f"none of the {len(held)} clips held out is verified; let recipes validate on others (`validate_on`)"
+            yield _finding("held out without verified clips", "train", name, 0, note, "warning")
 
 
 def _groups(clips):

@@ -58,6 +58,9 @@ def _overview(report):
             for split, part in numbers[numbers["value"] > 0].groupby("split", sort=False)
         ]
         lines += [f"- clips by {name}: {'; '.join(parts)}"] if parts else []
+    of_parts = _values(report, "verified clips held out").set_index("subject")["value"]
+    for part in _values(report, "clips held out").itertuples():
+        lines.append(f"- {part.subject}: {part.value:,} training clips, {of_parts[part.subject]:,} of them verified")
     for split, row in _values(report, "events").iterrows():
         lines.append(f"- events: {split} {row['value']:,} in {row['subject']}")
     for largest in _values(report, "largest group").itertuples():
@@ -120,6 +123,7 @@ STOPS = {
     "labels that are alike": ("labels that mean the same", "write one of them"),
     "folds of its own": ("folds that do not fit", "correct them"),
     "too few for the folds": ("too few clips, groups or folds", "ask for fewer folds in config.yaml"),
+    "part that cannot be held out": ("a part that cannot be held out", "correct `held_out` in the recipe"),
     "too few verified clips": ("too few verified clips", "ask for fewer folds, or check more labels"),
 }
 

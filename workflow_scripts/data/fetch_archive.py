@@ -1,5 +1,6 @@
 """Rule fetch_archive: fetch one archive of the dataset and check that it is the right one."""
 
+from dataclasses import dataclass
 from itertools import filterfalse
 from pathlib import Path
 
@@ -7,16 +8,20 @@ from workflow_scripts.common.stage import run
 from workflow_scripts.data.download import fetch
 
 
-def main(*, sources: dict, archive: Path, settings: dict):
+@dataclass(frozen=True)
+class Settings:
+    md5: str  # hex
+
+
+def main(*, sources: dict, archive: Path, settings: Settings):
     """Fetch an archive and check that it is the right one.
 
-    sources:  folder, the user's, where a file of the archive's name is tried first, or null;
-              mirrors, http(s) addresses and local paths in order of preference
-    archive:  the file to write
-    settings: md5 (hex)
+    sources: folder, the user's, where a file of the archive's name is tried first, or null;
+             mirrors, http(s) addresses and local paths in order of preference
+    archive: the file to write
     """
     own = [Path(sources["folder"], archive.name).absolute()] if sources["folder"] else []
-    fetch([*filterfalse(_is_absent, own), *sources["mirrors"]], settings["md5"], archive)
+    fetch([*filterfalse(_is_absent, own), *sources["mirrors"]], settings.md5, archive)
 
 
 def _is_absent(path):

@@ -23,7 +23,7 @@ def group_folds(labels, verified, groups, n_folds, seed):
 
     Raises UserError if there are fewer groups than folds.
     """
-    group = _numbered(np.asarray(groups, str))
+    group = numbered(np.asarray(groups, str))
     sizes = np.bincount(group)
     if len(sizes) < n_folds:
         raise UserError(
@@ -31,7 +31,7 @@ def group_folds(labels, verified, groups, n_folds, seed):
             " the column of groups in the dataset file"
         )
     members = np.split(np.argsort(group), np.cumsum(sizes)[:-1])
-    counted = _counted(labels, verified)
+    counted = counted_strata(labels, verified)
     # Whole numbers, or rounding would break ties differently on different machines.
     weights = 2**32 // np.bincount(counted.ravel())
     counts = np.zeros((n_folds, len(weights)), int)
@@ -85,7 +85,7 @@ def check_fixed_folds(fnames, given, groups):
             )
 
 
-def _numbered(groups):
+def numbered(groups):
     """Return the number of each clip's group, counting from 0: the named groups by name, then the lone clips."""
     lone = groups == ""
     numbers = np.empty(len(groups), int)
@@ -94,7 +94,7 @@ def _numbered(groups):
     return numbers
 
 
-def _counted(labels, verified):
+def counted_strata(labels, verified):
     """Return, per clip, the numbers of the four counts that it adds to: int [clips, 4]."""
     label = np.unique(labels, return_inverse=True)[1]
     stratum = 2 * label + np.asarray(verified, bool)

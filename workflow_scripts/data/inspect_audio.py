@@ -3,6 +3,7 @@
 import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -16,19 +17,24 @@ from workflow_scripts.tables.listing import read_listing
 log = logging.getLogger("inspect_audio")
 
 
-def main(*, listing: Path, facts: Path, settings: dict, threads: int):
+@dataclass(frozen=True)
+class Settings:
+    code: str  # hash of the code, by which facts are remembered
+    content: str | None = None  # hash of what a user's own folder holds, which stands for it in the fingerprint
+
+
+def main(*, listing: Path, facts: Path, settings: Settings, threads: int):
     """Decode every listed clip and write the audio facts; a broken file is a row like the others.
 
     Facts are remembered beside the table by the file's MD5, so that an interrupted run goes on where it was, and a
     corrected label decodes nothing anew.
 
-    listing:  the listing, which names the audio files
-    facts:    the table of audio facts to write
-    settings: code, its fingerprint; the rest stands for the content of the audio folders
-    threads:  audio files decoded at a time
+    listing: the listing, which names the audio files
+    facts:   the table of audio facts to write
+    threads: audio files decoded at a time
     """
     clips = read_listing(listing)
-    memory = facts.with_name(f".{facts.name}.{settings['code']}.jsonl")
+    memory = facts.with_name(f".{facts.name}.{settings.code}.jsonl")
     remembered = _read(memory)
     with open(memory, "a", buffering=1, encoding="utf-8") as file, ThreadPoolExecutor(threads) as pool:
         found = []

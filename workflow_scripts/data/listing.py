@@ -27,18 +27,21 @@ ONE_NAME = (
 )
 
 
-def list_clips(tables, settings, root):
+def list_clips(tables, sources, root, padding, subsets=None):
     """Return the listing: training clips, then test clips, each sorted by fname. No audio is looked at.
 
-    ``tables``: name -> table as text (:func:`workflow_scripts.data.csv_table.read_csv_table`). Of ``settings``,
-    ``tables`` says for each name where it and its audio folder lie below ``root``, its ``split``, ``format``,
-    ``usage``, ``extension`` and ``columns`` (what it calls them; None where it has none: then all training clips count
-    as verified, and usage, group and fold are empty). ``padding``: whether test clips with the usage ``Ignored``
-    (FSDKaggle2018's unscored ones, label ``None``) stay, without a label.
+    ``tables``: name -> table as text (:func:`workflow_scripts.data.csv_table.read_csv_table`). ``sources`` says for
+    each name where it and its audio folder lie below ``root``, its ``split``, ``format``, ``usage``, ``extension``,
+    ``manually_verified`` and ``columns`` (what it calls them; None where it has none: then the table's ``usage`` and
+    ``manually_verified`` hold for all clips, and group and fold are empty). ``padding``: whether test clips with the
+    usage ``Ignored`` (FSDKaggle2018's unscored ones, label ``None``) stay, without a label. ``subsets``: name ->
+    ``column`` and ``value`` of the training clips in it; a training table without the column has none of them.
 
     Raises UserError naming the first row that breaks a rule, and how many do.
     """
-    clips = pd.concat([_part(tables[name], settings["tables"][name], root) for name in tables], ignore_index=True)
+    subsets = subsets or {}
+    clips = pd.concat([_part(tables[name], sources[name], root, subsets) for name in tables], ignore_index=True)
+    _check_subsets(clips, sources, root, subsets)
     misnamed = [not _is_relative(fname) for fname in clips["fname"]]
     remedy = "write it from there, as dogs/1.wav"
     _refuse(clips, misnamed, "fname {fname!r} is no file name within the audio folder; " + remedy)
@@ -49,20 +52,20 @@ def list_clips(tables, settings, root):
     unclear = ~clips["manually_verified"].isin(["0", "1"])
     _refuse(clips, unclear, "manually_verified is {manually_verified!r}; write 0 or 1")
 
-    padding = (clips["usage"] == PADDING) & (clips["split"] == "test")
-    if settings["padding"]:
-        clips["labels"] = clips["labels"].mask(padding, pd.Series([()] * len(clips)))
-        clips["labelled"] &= ~padding
+    unscored = (clips["usage"] == PADDING) & (clips["split"] == "test")
+    if padding:
+        clips["labels"] = clips["labels"].mask(unscored, pd.Series([()] * len(clips)))
+        clips["labelled"] &= ~unscored
     else:
-        clips = clips[~padding]
-    log.info("%d test clips are padding and %s", padding.sum(), "stay" if settings["padding"] else "dropped")
-    _check_presence(clips, settings, root)
+        clips = clips[~unscored]
+    log.info("%d test clips are padding and %s", unscored.sum(), "stay" if padding else "dropped")
+    _check_presence(clips, sources, root)
     _check_labels(clips)
     clips = clips.assign(label=clips["labels"].map(",".join)).astype({"manually_verified": int})
     return clips.sort_values(["split", "fname"], ascending=[False, True], ignore_index=True)
 
 
-def _part(table, source, root):
+def _part(table, source, root, subsets):
     """Return the clips of one table, its values still text; ``labels`` are tuples."""
     part, names, file = load_part("data.table_formats", source["format"]), source["columns"], root / source["file"]
     table = with_file_names(table, names, file)
@@ -78,13 +81,14 @@ def _part(table, source, root):
                 f"{file}: column {names[key]!r} is missing, it has {list(table)}; name it in the dataset file{null}"
             )
     clips = part.clips(table, names)
-    verified = "0" if source["format"] == "no_labels" else "1"
+    verified = "1" if source["manually_verified"] and source["format"] != "no_labels" else "0"
     values = {"manually_verified": verified, "usage": source["usage"], "group": "", "fold": ""}
     values |= {key: table.loc[clips.index, names[key]] for key in own}
     files = clips["fname"] + source["extension"]
     clips = clips.assign(
         **values,
         split=source["split"],
+        subsets=_subsets_of(table.loc[clips.index], subsets if source["split"] == "train" else {}),
         labelled=part.LABELLED,
         path=[str(root / source["audio"] / name) for name in files],
         row=[f"{file}, line {line}" for line in clips.index],
@@ -93,6 +97,29 @@ def _part(table, source, root):
         unknown = ~clips["usage"].isin(USAGES_OF_TEST)
         _refuse(clips, unknown, "usage is {usage!r}; write Public, Private, Ignored or nothing")
     return clips
+
+
+def _subsets_of(table, subsets):
+    """Return of each row the names of the subsets it is in, joined."""
+    there = {name: subset for name, subset in subsets.items() if subset["column"] in table}
+    if not there:
+        return ""
+    return [
+        ";".join(name for name, subset in there.items() if row[subset["column"]] == str(subset["value"]))
+        for row in table.to_dict("records")
+    ]
+
+
+def _check_subsets(clips, sources, root, subsets):
+    """Every subset has clips."""
+    there = {name for names in clips["subsets"].unique() for name in names.split(";")}
+    for name, subset in subsets.items():
+        if name not in there:
+            files = [str(root / source["file"]) for source in sources.values() if source["split"] == "train"]
+            raise UserError(
+                f"{', '.join(files)}: no clip has {str(subset['value'])!r} in the column {subset['column']!r}, so the "
+                f"subset {name!r} is empty; correct `subsets` in the dataset file"
+            )
 
 
 def _lacks_header(table):
@@ -125,9 +152,9 @@ def _check_labels(clips):
     _refuse(labels, joined, "label {labels!r} holds a comma or semicolon, which separate several labels; " + remedy)
 
 
-def _check_presence(clips, settings, root):
+def _check_presence(clips, sources, root):
     """Every split that has a table has clips."""
-    for source in settings["tables"].values():
+    for source in sources.values():
         if not (clips["split"] == source["split"]).any():
             raise UserError(
                 f"{root / source['file']}: there are no {source['split']} clips in it; add some or correct the path"

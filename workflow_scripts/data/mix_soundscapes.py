@@ -4,6 +4,7 @@ import csv
 import logging
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -29,23 +30,28 @@ RECORDINGS = {  # what a part is mixed from; the labels of unverified clips may 
 }
 
 
-def main(*, clips: Path, folder: Path, manifest: Path, settings: dict, threads: int):
+@dataclass(frozen=True)
+class Settings:
+    soundscapes: dict  # of the dataset file: seed, seconds, rate, lengths, parts
+    tables: dict[str, dict]  # part -> where its label file and audio go (file, audio), format and columns
+    classes: list[str]
+
+
+def main(*, clips: Path, folder: Path, manifest: Path, settings: Settings, threads: int):
     """Mix soundscapes and write their label files in the format of DCASE 2018 Task 4.
 
     ``clips``: the clip table of the data set whose recordings are used. ``folder``: the folder to write, as a whole;
-    ``manifest``: the table to write of it. ``settings``: soundscapes of the dataset file (seed, seconds,
-    rate, lengths, parts); tables, which say where each part's label file and audio go, and in which format; classes.
-    ``threads``: soundscapes mixed at a time.
+    ``manifest``: the table to write of it. ``threads``: soundscapes mixed at a time.
     """
-    table, mixed = read_clips(clips), settings["soundscapes"]
+    table, mixed = read_clips(clips), settings.soundscapes
     with written_whole(folder) as partial:
         for part, asked in mixed["parts"].items():
-            source = settings["tables"][part]
+            source = settings.tables[part]
             audio, labels = (partial / Path(*Path(source[key]).parts[1:]) for key in ("audio", "file"))
             audio.mkdir(parents=True, exist_ok=True)
             labels.parent.mkdir(parents=True, exist_ok=True)
             used = table.query(RECORDINGS[asked["recordings"]])
-            recordings = _recordings(used[used["label"].isin(settings["classes"])], mixed["rate"], clips)
+            recordings = _recordings(used[used["label"].isin(settings.classes)], mixed["rate"], clips)
             log.info("%s: %d soundscapes from %d recordings", part, asked["clips"], sum(map(len, recordings.values())))
             groups = _dealt(recordings, asked.get("groups", 1))
             names = [f"{part}_{number:04d}.flac" for number in range(asked["clips"])]

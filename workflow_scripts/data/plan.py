@@ -1,4 +1,4 @@
-"""The plan of the data: from the archives, or a folder of the user's, to the folds (see graph/plan.py)."""
+"""What the rules in ``rules/data.smk`` read, and their parameters: from the archives, or a folder, to the folds."""
 
 import json
 from pathlib import Path
@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.study.contents import content_of
-from workflow_scripts.study.datasets import ROOT, dataset_name, label_kind, read_dataset, without_labels
+from workflow_scripts.study.datasets import ROOT, dataset_name, without_labels
 from workflow_scripts.study.fingerprint import fingerprint
+from workflow_scripts.training.plan import split_name
 
 
 class Wildcards(NamedTuple):
@@ -16,227 +17,242 @@ class Wildcards(NamedTuple):
     dataset: str
 
 
-class DataPlan:
-    """The input and parameter functions of ``rules/data.smk``."""
+def check(study):
+    """A missing folder or table is better noticed now than by a job."""
+    _check_folder(study, study.dataset)
 
-    def __init__(self, config):
-        self.config = config
-        self.seed = config["seed"]
-        self.dataset = dataset_name(config["dataset"])
-        self.task4_dataset = dataset_name(config["task4"]["dataset"])
-        self._choices = {self.task4_dataset: config["task4"]["dataset"], self.dataset: config["dataset"]}
-        if mixed := self.data(self.task4_dataset).get("soundscapes"):
-            self._choices |= {dataset_name(mixed["of"]): mixed["of"]}
-        if config["local_archives"] and not Path(config["local_archives"]).is_dir():
-            raise UserError(f"config.yaml: local_archives: {config['local_archives']} is no folder; correct it")
-        self._check_folder(self.dataset)
 
-    def data(self, name):
-        """The dataset file of results/<name>/."""
-        return read_dataset(self._choices.get(name, name))
+# ---------------------------------------------------------------- archives
 
-    def labels(self, dataset):
-        """The kind of its labels, a module in workflow_scripts/tasks."""
-        return label_kind(self.data(dataset))
 
-    def classes(self, dataset):
-        """The classes that systems of Task 2 tell apart."""
-        self._check_labels_of_tests(dataset)
-        if self.labels(dataset) != "one_label":
-            formats = {table["format"] for table in self.data(dataset)["tables"].values()}
-            raise UserError(
-                f"dataset {dataset}: its tables have the format {', '.join(sorted(formats - {'one_label'}))}, and the "
-                f"systems of Task 2 tell one label per clip; ask for results/{dataset}/clips.csv or data_report.csv, "
-                "or name it as the dataset of task4"
-            )
-        return self._classes(dataset)
+def fetch_archive(study, wildcards):
+    """The archive is what its md5 says, wherever it comes from and by whatever code."""
+    found = {part: md5 for archive in _archives(study, wildcards).values() for part, md5 in archive.items()}
+    if wildcards.archive not in found:
+        raise UserError(f"dataset {wildcards.dataset}: its file names no archive {wildcards.archive}")
+    return json.dumps({"md5": found[wildcards.archive]})
 
-    def event_classes(self, dataset):
-        """The classes whose events systems of Task 4 detect."""
-        self._check_labels_of_tests(dataset)
-        if self.labels(dataset) == "one_label":
-            raise UserError(
-                f"dataset {dataset}: all its tables have the format one_label, and systems of Task 4 learn from clips "
-                "with any number of labels; say `format: several_labels` in the dataset file"
-            )
-        return self._classes(dataset)
 
-    def _check_labels_of_tests(self, dataset):
-        if refusal := without_labels(self.data(dataset), dataset):
-            raise UserError(refusal)
+def archive_sources(study, wildcards):
+    mirrors = [mirror.replace("{name}", wildcards.archive) for mirror in study.data(wildcards.dataset)["mirrors"]]
+    mirrors = [_found(mirror) for mirror in mirrors]
+    return json.dumps({"folder": study.config["local_archives"], "mirrors": mirrors})
 
-    def _classes(self, dataset):
-        classes = self.data(dataset)["classes"]
-        if not classes:
-            raise UserError(
-                f"dataset {dataset}: its file has no `classes`, which systems need; "
-                f"results/{dataset}/data_report.md lists the labels found, ready to be copied"
-            )
-        return classes
 
-    # ---------------------------------------------------------------- archives
+def archive_parts(study, wildcards):
+    """The downloads that make one archive: of a split one all parts, in order."""
+    parts = _archives(study, wildcards).get(wildcards.archive)
+    if parts is None:
+        raise UserError(f"dataset {wildcards.dataset}: its file names no archive {wildcards.archive}")
+    return [f"results/{wildcards.dataset}/download/{part}" for part in parts]
 
-    def archive(self, wildcards):
-        """The archive is what its md5 says, wherever it comes from and by whatever code."""
-        found = {part: md5 for archive in self._archives(wildcards).values() for part, md5 in archive.items()}
-        if wildcards.archive not in found:
-            raise UserError(f"dataset {wildcards.dataset}: its file names no archive {wildcards.archive}")
-        return json.dumps({"md5": found[wildcards.archive]})
 
-    def archive_sources(self, wildcards):
-        mirrors = [mirror.replace("{name}", wildcards.archive) for mirror in self.data(wildcards.dataset)["mirrors"]]
-        mirrors = [_found(mirror) for mirror in mirrors]
-        return json.dumps({"folder": self.config["local_archives"], "mirrors": mirrors})
+def unpack_archive(study, wildcards):
+    return fingerprint("data.unpack_archive", md5=_archives(study, wildcards).get(wildcards.archive))
 
-    def archive_parts(self, wildcards):
-        """The downloads that make one archive: of a split one all parts, in order."""
-        parts = self._archives(wildcards).get(wildcards.archive)
-        if parts is None:
-            raise UserError(f"dataset {wildcards.dataset}: its file names no archive {wildcards.archive}")
-        return [f"results/{wildcards.dataset}/download/{part}" for part in parts]
 
-    def unpacking(self, wildcards):
-        return fingerprint("data.unpack_archive", md5=self._archives(wildcards).get(wildcards.archive))
+# ---------------------------------------------------------------- soundscapes
 
-    # ---------------------------------------------------------------- soundscapes
 
-    def soundscape_clips(self, wildcards):
-        return f"results/{dataset_name(self._soundscapes(wildcards)['of'])}/clips.csv"
+def soundscape_clips(study, wildcards):
+    return f"results/{dataset_name(_soundscapes(study, wildcards)['of'])}/clips.csv"
 
-    def soundscape_audio(self, wildcards):
-        return self._archives_of(Wildcards(dataset_name(self._soundscapes(wildcards)["of"])), "audio")
 
-    def mixing(self, wildcards):
-        data, mixed = self.data(wildcards.dataset), self._soundscapes(wildcards)
-        recordings = self.classes(dataset_name(mixed["of"]))
-        unknown = sorted(set(self.event_classes(wildcards.dataset)) - set(recordings))
-        if unknown:
-            raise UserError(f"dataset {wildcards.dataset}: {unknown[0]!r} is no class of {mixed['of']}, its recordings")
-        keys = ("file", "audio", "format", "columns")
-        tables = {part: {key: data["tables"][part][key] for key in keys} for part in mixed["parts"]}
-        return fingerprint("data.mix_soundscapes", soundscapes=mixed, tables=tables, classes=data["classes"])
+def soundscape_audio(study, wildcards):
+    return _archives_of(study, Wildcards(dataset_name(_soundscapes(study, wildcards)["of"])), "audio")
 
-    def _soundscapes(self, wildcards):
-        data = self.data(wildcards.dataset)
-        if "soundscapes" not in data:
-            raise UserError(f"dataset {wildcards.dataset}: its file has no `soundscapes`")
-        return data["soundscapes"]
 
-    # ---------------------------------------------------------------- tables and audio
+def mix_soundscapes(study, wildcards):
+    data, mixed = study.data(wildcards.dataset), _soundscapes(study, wildcards)
+    recordings = study.classes(dataset_name(mixed["of"]))
+    unknown = sorted(set(study.known_classes(wildcards.dataset)) - set(recordings))
+    if unknown:
+        raise UserError(f"dataset {wildcards.dataset}: {unknown[0]!r} is no class of {mixed['of']}, its recordings")
+    keys = ("file", "audio", "format", "columns")
+    tables = {part: {key: data["tables"][part][key] for key in keys} for part in mixed["parts"]}
+    return fingerprint("data.mix_soundscapes", soundscapes=mixed, tables=tables, classes=data["classes"])
 
-    def table_folders(self, wildcards):
-        return self._archives_of(wildcards, "file")
 
-    def table_manifests(self, wildcards):
-        return [f"{folder}.csv" for folder in self.table_folders(wildcards)]
+def _soundscapes(study, wildcards):
+    data = study.data(wildcards.dataset)
+    if "soundscapes" not in data:
+        raise UserError(f"dataset {wildcards.dataset}: its file has no `soundscapes`")
+    return data["soundscapes"]
 
-    def audio_folders(self, wildcards):
-        return self._archives_of(wildcards, "audio")
 
-    def audio_manifests(self, wildcards):
-        return [f"{folder}.csv" for folder in self.audio_folders(wildcards)]
+# ---------------------------------------------------------------- tables and audio
 
-    def true_labels_manifest(self, wildcards):
-        return [f"{folder}.csv" for folder in self.true_labels_folder(wildcards)]
 
-    def true_labels_folder(self, wildcards):
-        true_labels = self.data(wildcards.dataset)["true_labels"]
-        return self._archives_with(wildcards, [true_labels] if true_labels else [])
+def table_folders(study, wildcards):
+    return _archives_of(study, wildcards, "file")
 
-    def root(self, wildcards):
-        """The folder that paths in the dataset file start from."""
-        return self.data(wildcards.dataset).get("folder", f"results/{wildcards.dataset}/raw")
 
-    def listing(self, wildcards):
-        self._check_folder(wildcards.dataset)
-        data = self.data(wildcards.dataset)
-        tables = {
-            name: {key: value for key, value in table.items() if key != "generations"}
-            for name, table in data["tables"].items()
-        }
-        return fingerprint(
-            "data.list_clips",
-            [("data.table_formats", name) for name in sorted({table["format"] for table in tables.values()})],
-            root=self.root(wildcards),
-            tables=tables,
-            padding=data["padding"],
-            **self._content(wildcards, self._places(wildcards, "file")),
+def table_manifests(study, wildcards):
+    return [f"{folder}.csv" for folder in table_folders(study, wildcards)]
+
+
+def audio_folders(study, wildcards):
+    return _archives_of(study, wildcards, "audio")
+
+
+def audio_manifests(study, wildcards):
+    return [f"{folder}.csv" for folder in audio_folders(study, wildcards)]
+
+
+def true_labels_manifest(study, wildcards):
+    return [f"{folder}.csv" for folder in true_labels_folder(study, wildcards)]
+
+
+def true_labels_folder(study, wildcards):
+    true_labels = study.data(wildcards.dataset)["true_labels"]
+    return _archives_with(study, wildcards, [true_labels] if true_labels else [])
+
+
+def root(study, wildcards):
+    """The folder that paths in the dataset file start from."""
+    return study.data(wildcards.dataset).get("folder", f"results/{wildcards.dataset}/raw")
+
+
+def list_clips(study, wildcards):
+    _check_folder(study, wildcards.dataset)
+    data = study.data(wildcards.dataset)
+    tables = {
+        name: {key: value for key, value in table.items() if key != "generations"}
+        for name, table in data["tables"].items()
+    }
+    return fingerprint(
+        "data.list_clips",
+        [("data.table_formats", name) for name in sorted({table["format"] for table in tables.values()})],
+        root=root(study, wildcards),
+        tables=tables,
+        padding=data["padding"],
+        subsets=data["subsets"],
+        **_content(study, wildcards, _places(study, wildcards, "file")),
+    )
+
+
+def inspect_audio(study, wildcards):
+    return fingerprint("data.inspect_audio", **_content(study, wildcards, _places(study, wildcards, "audio")))
+
+
+def tabulate_clips(study, wildcards):
+    data = study.data(wildcards.dataset)
+    return fingerprint("data.tabulate_clips", **{key: data[key] for key in ("classes", "unusable_audio")})
+
+
+def check_counts(study, wildcards):
+    return fingerprint("data.check_counts", dataset=wildcards.dataset, counts=study.data(wildcards.dataset)["counts"])
+
+
+def tabulate_events(study, wildcards):
+    data = study.data(wildcards.dataset)
+    tables = {name: table for name, table in data["tables"].items() if table["format"] == "events"}
+    if not tables:
+        raise UserError(f"dataset {wildcards.dataset}: none of its tables has the format `events`")
+    content = _content(study, wildcards, sorted(table["file"] for table in tables.values()))
+    own = sorted(name for name, table in tables.items() if not table["generations"])
+    return fingerprint(
+        "data.tabulate_events",
+        root=root(study, wildcards),
+        tables=tables,
+        classes=data["classes"],
+        own=own,
+        **content,
+    )
+
+
+def make_folds(study, wildcards):
+    """How the split is called says what it is, see :func:`workflow_scripts.training.plan.split_name`."""
+    if wildcards.split.isdigit():
+        return fingerprint("data.make_folds", folds=int(wildcards.split), held_out=None, seed=study.seed)
+    system = next((system for system in study.all_recipes() if split_name(study, system) == wildcards.split), None)
+    if system is None:
+        raise UserError(f"results/{wildcards.dataset}/folds/{wildcards.split}.csv: no system of systems/ holds out so")
+    held_out = study.recipe(system)["held_out"]
+    training = [table for table in study.data(wildcards.dataset)["tables"].values() if table["split"] == "train"]
+    if "group" in held_out.get("by", "") and not any(table["columns"]["group"] for table in training):
+        raise UserError(
+            f"systems/{system}.yaml: held_out: by: {held_out['by']}: the dataset {wildcards.dataset} has no groups; "
+            "name their column in its file (`columns: {group: ...}`), or say by: clip"
         )
+    return fingerprint("data.make_folds", folds=None, held_out=held_out, seed=study.seed)
 
-    def inspection(self, wildcards):
-        return fingerprint("data.inspect_audio", **self._content(wildcards, self._places(wildcards, "audio")))
 
-    def clips(self, wildcards):
-        data = self.data(wildcards.dataset)
-        return fingerprint("data.tabulate_clips", **{key: data[key] for key in ("classes", "unusable_audio")})
+def report_data(study, wildcards):
+    data = study.data(wildcards.dataset)
+    systems = study.systems_on(wildcards.dataset)
+    folds = {study.recipe(system)["folds"] for system in systems} - {None}
+    held_out = {split_name(study, system): study.recipe(system)["held_out"] for system in systems}
+    return fingerprint(
+        "data.report_data",
+        root=root(study, wildcards),
+        folds=sorted({*folds, study.config["stack"]["folds"]}),
+        held_out={name: how for name, how in held_out.items() if how},
+        seed=study.seed,
+        unlabelled=without_labels(data, wildcards.dataset),
+        **{key: data[key] for key in ("title", "tables", "classes", "counts", "unusable_audio")},
+        **_content(study, wildcards, _places(study, wildcards, "file") + _places(study, wildcards, "audio")),
+    )
 
-    def counts(self, wildcards):
-        return fingerprint(
-            "data.check_counts", dataset=wildcards.dataset, counts=self.data(wildcards.dataset)["counts"]
-        )
 
-    def events(self, wildcards):
-        data = self.data(wildcards.dataset)
-        tables = {name: table for name, table in data["tables"].items() if table["format"] == "events"}
-        if not tables:
-            raise UserError(f"dataset {wildcards.dataset}: none of its tables has the format `events`")
-        content = self._content(wildcards, sorted(table["file"] for table in tables.values()))
-        own = sorted(name for name, table in tables.items() if not table["generations"])
-        return fingerprint(
-            "data.tabulate_events",
-            root=self.root(wildcards),
-            tables=tables,
-            classes=data["classes"],
-            own=own,
-            **content,
-        )
+def problems(study, wildcards):
+    systems = study.systems_on(wildcards.dataset)
+    stores = dict.fromkeys(study.recipe(system)["front_end"]["store"] for system in systems)
+    folder = f"results/{wildcards.dataset}"
+    return [f"{folder}/clip_problems.csv", *(f"{folder}/features/{store}/problems.csv" for store in stores)]
 
-    def folds(self, wildcards):
-        return fingerprint("data.make_folds", folds=int(wildcards.folds), seed=self.seed)
 
-    # ---------------------------------------------------------------- helpers
+def collect_problems(study, wildcards):
+    return fingerprint("data.collect_problems")
 
-    def _archives(self, wildcards):
-        """archive -> {part: md5}, the archive itself being the last part."""
-        archives = self.data(wildcards.dataset)["archives"]
-        return {a["name"]: {**a.get("parts", {}), a["name"]: a["md5"]} for a in archives}
 
-    def _places(self, wildcards, kind):
-        """The paths of all tables (``kind`` file), or of all folders of audio (``kind`` audio)."""
-        return sorted({table[kind] for table in self.data(wildcards.dataset)["tables"].values()})
+# ---------------------------------------------------------------- helpers
 
-    def _archives_of(self, wildcards, kind):
-        """The folders of the archives that all tables (or folders of audio) are in, or of the soundscapes."""
-        return self._archives_with(wildcards, self._places(wildcards, kind))
 
-    def _archives_with(self, wildcards, paths):
-        """The folders of the archives that ``paths`` of the dataset file start with; none if it is a plain folder."""
-        data = self.data(wildcards.dataset)
-        names = {archive["name"] for archive in data["archives"]} | ({"soundscapes"} & data.keys())
-        used = sorted({path.split("/")[0] for path in paths}) if "folder" not in data else []
-        for name in used:
-            if name not in names:
-                raise UserError(
-                    f"dataset {wildcards.dataset}: a path starts with {name!r}, which is none of its archives"
-                )
-        return [f"results/{wildcards.dataset}/raw/{name}" for name in used]
+def _archives(study, wildcards):
+    """archive -> {part: md5}, the archive itself being the last part."""
+    archives = study.data(wildcards.dataset)["archives"]
+    return {a["name"]: {**a.get("parts", {}), a["name"]: a["md5"]} for a in archives}
 
-    def _content(self, wildcards, paths):
-        """What a user's own folder holds at ``paths``; of archives the manifests tell, which are inputs."""
-        data = self.data(wildcards.dataset)
-        return {"content": content_of([Path(data["folder"], path) for path in paths])} if "folder" in data else {}
 
-    def _check_folder(self, dataset):
-        """A missing folder or table is better noticed now than by a job."""
-        data = self.data(dataset)
-        for table in data["tables"].values() if "folder" in data else ():
-            needed = [table["file"], table["audio"]] if data["unusable_audio"] == "refuse" else [table["file"]]
-            for place in needed:
-                path = Path(data["folder"], place)
-                try:
-                    path.stat()
-                except OSError as error:
-                    raise UserError(f"{path}: the dataset file names it: {error.strerror}; correct the path") from None
+def _places(study, wildcards, kind):
+    """The paths of all tables (``kind`` file), or of all folders of audio (``kind`` audio)."""
+    return sorted({table[kind] for table in study.data(wildcards.dataset)["tables"].values()})
+
+
+def _archives_of(study, wildcards, kind):
+    """The folders of the archives that all tables (or folders of audio) are in, or of the soundscapes."""
+    return _archives_with(study, wildcards, _places(study, wildcards, kind))
+
+
+def _archives_with(study, wildcards, paths):
+    """The folders of the archives that ``paths`` of the dataset file start with; none if it is a plain folder."""
+    data = study.data(wildcards.dataset)
+    names = {archive["name"] for archive in data["archives"]} | ({"soundscapes"} & data.keys())
+    used = sorted({path.split("/")[0] for path in paths}) if "folder" not in data else []
+    for name in used:
+        if name not in names:
+            raise UserError(f"dataset {wildcards.dataset}: a path starts with {name!r}, which is none of its archives")
+    return [f"results/{wildcards.dataset}/raw/{name}" for name in used]
+
+
+def _content(study, wildcards, paths):
+    """What a user's own folder holds at ``paths``; of archives the manifests tell, which are inputs."""
+    data = study.data(wildcards.dataset)
+    return {"content": content_of([Path(data["folder"], path) for path in paths])} if "folder" in data else {}
+
+
+def _check_folder(study, dataset):
+    """A missing folder or table is better noticed now than by a job."""
+    data = study.data(dataset)
+    for table in data["tables"].values() if "folder" in data else ():
+        needed = [table["file"], table["audio"]] if data["unusable_audio"] == "refuse" else [table["file"]]
+        for place in needed:
+            path = Path(data["folder"], place)
+            try:
+                path.stat()
+            except OSError as error:
+                raise UserError(f"{path}: the dataset file names it: {error.strerror}; correct the path") from None
 
 
 def _found(mirror):

@@ -1,6 +1,7 @@
 """Rule report_data: what there is in a collection, and everything in it that needs a look."""
 
 import os
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from workflow_scripts.common.files import files_below, written_whole
@@ -17,17 +18,29 @@ from workflow_scripts.tables.listing import read_listing
 from workflow_scripts.tables.tables import write_table
 
 
-def main(*, listing: Path, facts: Path, report: Path, summary: Path, settings: dict):
+@dataclass(frozen=True)
+class Settings:
+    title: str
+    root: str  # the folder that the paths in `tables` start from
+    tables: dict[str, dict]  # of the dataset file
+    classes: list[str] | None
+    counts: dict | None  # of the dataset file
+    unusable_audio: str  # what a clip without it leads to: `refuse` or `leave_out`
+    folds: list[int]  # the numbers of folds that will be asked for
+    held_out: dict[str, dict] = field(default_factory=dict)  # name of a split -> how it holds out one part
+    seed: int = 0  # of these splits
+    unlabelled: str | None = None  # why no run can use a table without labels
+    content: str | None = None  # hash of what a user's own folder holds, which stands for it in the fingerprint
+
+
+def main(*, listing: Path, facts: Path, report: Path, summary: Path, settings: Settings):
     """Write the data report, and print its summary. Findings are no failure.
 
     listing, facts: what the tables say, what the audio says
     report:         the table to write, one row per figure or finding
     summary:        the same in words to write, as Markdown
-    settings:       title, tables, classes, counts and unusable_audio of the dataset file; root, the folder that its
-                    paths start from; folds, the numbers of folds that will be asked for; unlabelled, why no run can use
-                    a table without labels, or null
     """
-    clips, root, tables = read_listing(listing), Path(settings["root"]), settings["tables"].values()
+    clips, root, tables = read_listing(listing), Path(settings.root), settings.tables.values()
     folders = {root / source["audio"] for source in tables}
     notes = [
         recognise(
@@ -41,17 +54,19 @@ def main(*, listing: Path, facts: Path, report: Path, summary: Path, settings: d
     table = data_report.report(
         clips,
         audio,
-        settings["classes"],
-        settings["counts"],
-        settings["folds"],
+        settings.classes,
+        settings.counts,
+        settings.folds,
         sorted(_audio_files(folders) - set(clips["path"])),
         notes,
-        settings["unusable_audio"],
-        unlabelled=settings.get("unlabelled"),
-        events=_events(settings["tables"], settings["classes"], root, audio),
+        settings.unusable_audio,
+        unlabelled=settings.unlabelled,
+        held_out=settings.held_out,
+        seed=settings.seed,
+        events=_events(settings.tables, settings.classes, root, audio),
         near=near_names(clips, (audio["state"] == "missing").reindex(clips.index, fill_value=False)),
     )
-    text = data_summary.summary(table, settings["title"])
+    text = data_summary.summary(table, settings.title)
     write_table(table, report)
     with written_whole(summary) as partial:
         partial.write_text(text, encoding="utf-8")

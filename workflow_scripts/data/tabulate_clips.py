@@ -1,6 +1,7 @@
 """Rule tabulate_clips: the clip table, from the listing and what decoding the audio has shown."""
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 from workflow_scripts.common.stage import run
@@ -13,16 +14,21 @@ from workflow_scripts.tables.problems import write_problems
 log = logging.getLogger("tabulate_clips")
 
 
-def main(*, listing: Path, facts: Path, clips: Path, problems: Path, settings: dict):
+@dataclass(frozen=True)
+class Settings:
+    classes: list[str] | None
+    unusable_audio: str  # what a clip without it leads to: `refuse` or `leave_out`
+
+
+def main(*, listing: Path, facts: Path, clips: Path, problems: Path, settings: Settings):
     """Write the table of the clips that the pipeline works with, and what was wrong with the others.
 
     listing, facts:  what the tables say, what the audio says
     clips, problems: the clip table and the table of data problems to write
-    settings:        classes and unusable_audio of the dataset file
     """
     listed = read_listing(listing)
-    check_labels(listed, settings["classes"])
-    table, found = clip_table(listed, read_audio_facts(facts), settings["unusable_audio"])
+    check_labels(listed, settings.classes)
+    table, found = clip_table(listed, read_audio_facts(facts), settings.unusable_audio)
     for fname, problem, consequence in found:
         log.info("%s: %s; %s", fname, problem, consequence)
     log.info("%d of %d clips", len(table), len(listed))

@@ -1,6 +1,7 @@
 """Rule tabulate_events: the reference events of a data set with strong labels."""
 
 import logging
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -17,22 +18,29 @@ from workflow_scripts.tables.events import write_events
 log = logging.getLogger("tabulate_events")
 
 
-def main(*, settings: dict, events: Path, facts: Path | None = None):
+@dataclass(frozen=True)
+class Settings:
+    root: str  # the folder that the paths in `tables` start from
+    tables: dict[str, dict]  # those of the dataset file that have the format `events`
+    classes: list[str] | None
+    own: list[str] = field(default_factory=list)  # names of those tables that are no published ones
+    content: str | None = None  # hash of what a user's own folder holds, which stands for it in the fingerprint
+
+
+def main(*, settings: Settings, events: Path, facts: Path | None = None):
     """Write the events of all tables whose format is ``events``, table by table, by name.
 
-    settings: tables (only those) and classes of the dataset file; root, the folder that its paths start from; own, the
-              names of those tables that are no published ones
-    events:   the event table to write
-    facts:    what the audio says, by which clips' ends are known
+    events: the event table to write
+    facts:  what the audio says, by which clips' ends are known
     """
-    root, found = Path(settings["root"]), []
+    root, found = Path(settings.root), []
     audio = read_audio_facts(facts) if facts else None
-    for name, source in settings["tables"].items():
+    for name, source in settings.tables.items():
         file = root / source["file"]
         table = with_file_names(read_csv_table(file, source["delimiter"]), source["columns"], file)
         events_found = events_of(table, source["columns"])
-        own = name in settings.get("own", ())
-        result = checked(events_found, settings["classes"], audio, own)
+        own = name in settings.own
+        result = checked(events_found, settings.classes, audio, own)
         found.append(sound_events(result, file))
         for what, number, note in told(result, own):
             line = f"{file}: {number:,} {what}: {note}"

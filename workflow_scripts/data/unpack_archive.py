@@ -1,5 +1,6 @@
 """Rule unpack_archive: unpack one archive of the dataset."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from workflow_scripts.common.errors import UserError
@@ -9,20 +10,22 @@ from workflow_scripts.data.archive import unpack
 from workflow_scripts.tables.manifests import write_manifest
 
 
-def main(*, archive: list[Path], folder: Path, manifest: Path, settings: dict):
+@dataclass(frozen=True)
+class Settings:
+    md5: dict[str, str]  # (hex) of each part by its name: a link to a user's own archive may have changed meanwhile
+
+
+def main(*, archive: list[Path], folder: Path, manifest: Path, settings: Settings):
     """Unpack a zip archive and list what was in it.
 
     archive:  the zip file to read, or all parts of a split one in order (.z01, .z02, ..., .zip)
     folder:   the folder to write, replaced as a whole
     manifest: the table to write, see :mod:`workflow_scripts.tables.manifests`
-    settings: md5 (hex) of each part by its name: a link to a user's own archive may have changed since it was fetched
     """
     for part in archive:
         digest = md5_of(part)
-        if digest != settings["md5"][part.name]:
-            raise UserError(
-                f"{part}: its md5 is {digest}, expected {settings['md5'][part.name]}; delete it and run again"
-            )
+        if digest != settings.md5[part.name]:
+            raise UserError(f"{part}: its md5 is {digest}, expected {settings.md5[part.name]}; delete it and run again")
     write_manifest(unpack(archive, folder), manifest)
 
 

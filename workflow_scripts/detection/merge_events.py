@@ -1,20 +1,27 @@
 """Rule merge_events: of each class the events of the system and round that tell it best."""
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from workflow_scripts.common.stage import run
+from workflow_scripts.detection.best_per_class import read_best, read_best_frames
 from workflow_scripts.scoring.sound_events import class_f1, event_based
-from workflow_scripts.tables.best_per_class import read_best, read_best_frames
 from workflow_scripts.tables.clips import read_clips
 from workflow_scripts.tables.events import read_events, write_events
 from workflow_scripts.tables.frame_probabilities import write_frame_probabilities
 from workflow_scripts.tables.tables import write_table
 
 log = logging.getLogger("merge_events")
+
+
+@dataclass(frozen=True)
+class Settings:
+    detections: list[tuple[str, int]]  # (system, round) in the order of the files
+    classes: list[str]
 
 
 def main(
@@ -29,17 +36,16 @@ def main(
     merged_filtered: Path,
     merged_filtered_index: Path,
     merged_events: Path,
-    settings: dict,
+    settings: Settings,
 ):
     """Merge the outputs of rule detect_events of several systems and rounds, class by class.
 
     Without a ``reference`` the best one for a class is that with the best F1 of tags by events on the clips that
     validate. With one, the event table of the data set, the test clips are halved, every other one by name, and each
     half gets what has the best event-based F1 on the other half. The first of equals is taken. ``chosen``: CSV with
-    half (of the test clips; empty where there are none), label, system, round, f1. ``settings``: detections ([system,
-    round] in the order of the files), classes.
+    half (of the test clips; empty where there are none), label, system, round, f1.
     """
-    classes = settings["classes"]
+    classes = settings.classes
     test = read_clips(clips).query("split == 'test' and seconds > 0").index.sort_values()
     tables = [read_events(path) for path in events]
     if reference:
@@ -51,7 +57,7 @@ def main(
     report, parts, frames = [], [], {}
     for half, fnames in halves.items():
         for label, number, f1 in best[half].itertuples():
-            system, of_round = settings["detections"][number]
+            system, of_round = settings.detections[number]
             report.append({"half": half, "label": label, "system": system, "round": of_round, "f1": round(f1, 6)})
             own = tables[number]
             parts.append(own[(own["event_label"] == label) & own["fname"].isin(fnames)])

@@ -3,6 +3,7 @@
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from workflow_scripts.common.memory import keep_freed_memory
@@ -20,7 +21,13 @@ PROBLEM, CONSEQUENCE = "nothing above the silence threshold", "kept untrimmed"
 CLIPS_PER_THREAD = 8  # whose spectrograms may wait for the disk
 
 
-def main(*, clips: Path, segments: Path, problems: Path, frames: Path, index: Path, settings: dict, threads: int):
+@dataclass(frozen=True)
+class Settings:
+    silence: dict  # name, a module in workflow_scripts/parts/silence, and its parameters
+    spectrogram: dict  # name, a module in workflow_scripts/parts/spectrograms, and its parameters
+
+
+def main(*, clips: Path, segments: Path, problems: Path, frames: Path, index: Path, settings: Settings, threads: int):
     """Find the non-silent parts of every clip and write their spectrograms as one feature store.
 
     A clip in which there is no sound is kept whole and listed as a problem.
@@ -30,11 +37,9 @@ def main(*, clips: Path, segments: Path, problems: Path, frames: Path, index: Pa
     problems: the table of data problems to write, maybe without rows
     frames:   the feature store's array to write
     index:    the feature store's index to write
-    settings: {"silence": {"name": a module in workflow_scripts/parts/silence, its parameters ...},
-              "spectrogram": {"name": a module in workflow_scripts/parts/spectrograms, its parameters ...}}
     threads:  clips computed at a time
     """
-    silence, spectrogram = SilenceRule(settings["silence"]), SpectrogramRule(settings["spectrogram"])
+    silence, spectrogram = SilenceRule(settings.silence), SpectrogramRule(settings.spectrogram)
     table = read_texts(clips, ("fname", "path"))
     rows, silent, seconds = [], [], 0.0
     keep_freed_memory()

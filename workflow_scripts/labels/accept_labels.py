@@ -1,6 +1,7 @@
-"""Rule accept_labels: from which models and labels the next self-verification round goes on."""
+"""Rule accept_labels: which given labels the networks of the stages before confirm (self-verification)."""
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,24 +12,28 @@ from workflow_scripts.labels.self_verification import accept_over_rounds
 from workflow_scripts.tables.accepted import write_accepted
 from workflow_scripts.tables.clips import read_clips
 from workflow_scripts.tables.predictions import gather_folds
-from workflow_scripts.tables.starts import write_starts
 
 log = logging.getLogger("accept_labels")
 
 
-def main(*, clips: Path, judged: list[Path], models: list[Path], accepted: Path, start: Path, settings: dict):
-    """Gather the folds' verdicts on the clips they held out and accept labels; name the models to go on from.
+@dataclass(frozen=True)
+class Settings:
+    accept: dict  # threshold, cap and agreement, see workflow_scripts.labels.self_verification.accept
+    stages: int  # how many there are in `judged`
+    classes: list[str]
 
-    ``judged``: one prediction table per fold, of its unverified held-out clips: all folds of the round before or, to
-    accumulate, of round 0, then of round 1, ... ``models``: one per fold, of the round before. ``settings``:
-    ``classes``, ``rounds`` (how many there are in ``judged``) and ``accept`` (threshold, cap, agreement). ``accepted``,
-    ``start``: the tables to write, see :mod:`workflow_scripts.tables.accepted` and
-    :mod:`workflow_scripts.tables.starts`.
+
+def main(*, clips: Path, judged: list[Path], accepted: Path, settings: Settings):
+    """Gather the folds' verdicts on the clips they held out and accept labels.
+
+    ``judged``: one prediction table per fold, of its unverified held-out clips: all folds of the stage before or, to
+    accumulate, of the first stage, then of the second ... ``accepted``: the table to write, see
+    :mod:`workflow_scripts.tables.accepted`.
     """
     candidates = read_clips(clips, "train").query("manually_verified == 0")
-    classes, conditions = settings["classes"], settings["accept"]
-    by_round = np.array_split(judged, settings["rounds"])
-    rounds = [gather_folds(paths, candidates.index)[classes].to_numpy() for paths in by_round]
+    classes, conditions = settings.classes, settings.accept
+    by_stage = np.array_split(judged, settings.stages)
+    rounds = [gather_folds(paths, candidates.index)[classes].to_numpy() for paths in by_stage]
     labels = candidates["label"].map(classes.index).to_numpy(int)
     chosen = accept_over_rounds(rounds, labels, **conditions)
     without_threshold = accept_over_rounds(rounds, labels, **(conditions | {"threshold": None}))
@@ -48,7 +53,6 @@ def main(*, clips: Path, judged: list[Path], models: list[Path], accepted: Path,
         ),
         accepted,
     )
-    write_starts(models, start)
 
 
 if __name__ == "__main__":

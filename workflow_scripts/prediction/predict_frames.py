@@ -1,6 +1,7 @@
 """Rule predict_frames: what a system's models say of every frame in one round."""
 
 import logging
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
@@ -24,6 +25,16 @@ log = logging.getLogger("predict_frames")
 CLIPS_AT_A_TIME = 500
 
 
+@dataclass(frozen=True)
+class Settings:
+    classes: list[str]
+    task: str  # module in workflow_scripts/tasks
+    windows: dict  # name, a module in workflow_scripts/parts/windows, and its parameters
+    pool: list[str]  # usages of the unlabelled clips that take part
+    learn_labelled: bool  # whether this round learned from labelled clips
+    teaches: bool  # whether others learn from this round, and all clips are needed
+
+
 def main(
     *,
     clips: Path,
@@ -33,7 +44,7 @@ def main(
     models: list[Path],
     probabilities: Path,
     probabilities_index: Path,
-    settings: dict,
+    settings: Settings,
     threads: int,
     device: str,
     deterministic: int,
@@ -42,20 +53,18 @@ def main(
 
     ``models``: one per fold that was held out, from fold 0 on. A labelled clip is predicted by the model that has held
     it out, if there is one, every other clip by the mean of all models. ``probabilities``, ``probabilities_index``: see
-    :mod:`workflow_scripts.tables.frame_probabilities`. ``settings``: classes, labels (their kind), windows, pool
-    (usages of the unlabelled clips), learn_labelled (whether this round learned from labelled clips), teaches (whether
-    others learn from it, and all clips are needed).
+    :mod:`workflow_scripts.tables.frame_probabilities`.
     """
     device = choose_device(device, threads, deterministic)
-    kind, cut = load_part("tasks", settings["labels"]), WindowCutter(settings["windows"])
+    kind, cut = load_part("tasks", settings.task), WindowCutter(settings.windows)
     table = read_clips(clips)
-    training = taking_part(table[table["split"] == "train"], settings["pool"])
+    training = taking_part(table[table["split"] == "train"], settings.pool)
     fold_of = read_folds(folds, training.index, subset=True)
-    validating = validates(training, fold_of, len(models), settings["learn_labelled"])
-    wanted = training.index if settings["teaches"] else training.index[validating]
+    validating = validates(training, fold_of, len(models), settings.learn_labelled)
+    wanted = training.index if settings.teaches else training.index[validating]
     heard = table.loc[[*wanted, *table.index[table["split"] == "test"]]].query("seconds > 0")
     # the model that has held a clip out; -1: all of them
-    held_out_by = pd.Series(np.where(validating & settings["learn_labelled"], fold_of, -1), training.index)
+    held_out_by = pd.Series(np.where(validating & settings.learn_labelled, fold_of, -1), training.index)
 
     store = read_features(frames, index)
     bank, trained = FrameBank(store.frames, device), [Model.read(path) for path in models]

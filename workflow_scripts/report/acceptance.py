@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.data.true_labels import read_true_labels
 from workflow_scripts.scoring.acceptance import precision_recall
 from workflow_scripts.tables.accepted import read_accepted
 from workflow_scripts.tables.rounds import read_rounds
 from workflow_scripts.tables.tables import write_table
-from workflow_scripts.tables.true_labels import read_true_labels
 
 COLUMNS = [
     *["system", "round", "candidates", "accepted", "precision", "recall", "share_right"],
@@ -36,7 +36,7 @@ def report_acceptance(accepted, keys, rounds, systems, report, true_labels):
             rows.append({"system": system} | scores | verdicts.pop((system, scores["round"]), {}))
     if verdicts:
         system, number = next(iter(verdicts))
-        raise UserError(f"the rounds of system {system}: round {number} is missing; run choose_round again")
+        raise UserError(f"the rounds of system {system}: round {number} is missing; run choose_stage again")
     write_table(pd.DataFrame(rows, columns=COLUMNS, dtype=object).map(_text), report)
 
 

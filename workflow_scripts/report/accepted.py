@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.data.true_labels import read_true_labels
 from workflow_scripts.report.figures.accepted import accepted_labels
 from workflow_scripts.report.figures.style import save
 from workflow_scripts.tables.accepted import read_accepted
 from workflow_scripts.tables.tables import write_table
-from workflow_scripts.tables.true_labels import read_true_labels
 
 
 def plot_accepted(accepted, keys, plot, dataset, classes, true_labels):

@@ -12,24 +12,26 @@ from workflow_scripts.tables.comparisons import read_comparisons
 from workflow_scripts.tables.confusion import read_confusion
 
 
-def plot_classes(by_class, confusions, comparisons, f1_plot, confusion_plot, dataset, system, classes):
+def plot_classes(by_class, confusions, comparisons, f1_plot, confusion_plot, dataset, system, classes, counted=""):
     """Draw the F1 of each class and the confusion matrix of one system, the answer.
 
     ``by_class``, ``confusions``, ``comparisons``: the tables of all systems; the last names the best single system.
+    ``counted``: what of the clips their numbers are, see :mod:`workflow_scripts.tasks.words`.
     """
     table = read_class_scores(by_class)
     split = shown_split(table["split"][table["system"] == system], by_class)
     shown = table[table["split"] == split]
     best = _best_single(read_comparisons(comparisons), system, split)
+    best = best if best in set(shown["system"]) else None  # which may have predicted none of these clips
     own = _of_system(shown, system, classes, by_class)
     if best is not None:
         own["best_f1"] = _of_system(shown, best, classes, by_class)["f1"]
-    save(class_f1(own, dataset, split, system, best), f1_plot)
+    save(class_f1(own, dataset, split, system, best, counted), f1_plot)
 
     rows = read_confusion(confusions)
     rows = rows[(rows["system"] == system) & (rows["split"] == split)]
     counts = _counts(rows, classes, confusions)
-    save(confusion_matrix(counts, classes, dataset, split, system), confusion_plot)
+    save(confusion_matrix(counts, classes, dataset, split, system, counted), confusion_plot)
 
 
 def _best_single(comparisons, system, split):

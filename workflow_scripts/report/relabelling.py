@@ -2,11 +2,11 @@
 
 import pandas as pd
 
+from workflow_scripts.data.true_labels import read_true_labels
 from workflow_scripts.scoring.relabelling import relabelling_figures
 from workflow_scripts.tables.clips import read_clips
 from workflow_scripts.tables.corrected_labels import read_corrected
 from workflow_scripts.tables.tables import rows_of, write_table
-from workflow_scripts.tables.true_labels import read_true_labels
 
 FIGURES = ["share_right_before", "share_right_after", "relabelled_mended", "relabelled_spoilt", "promoted_right"]
 COLUMNS = ["ensemble", "round", "unverified", "relabelled", "promoted", *FIGURES]

@@ -41,3 +41,14 @@ def interval_of_sums(counts, statistic, seed, resamples=2000, level=0.95):
         return float("nan"), float("nan")
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def paired_interval_of_sums(counts, others, statistic, seed, resamples=2000, level=0.95):
+    """Return (low, high) of the statistic of ``counts`` minus that of ``others``, on the same resamples of clips.
+
+    The arguments are those of :func:`interval_of_sums`. Raises ValueError as :func:`paired_interval` does.
+    """
+    if np.shape(counts) != np.shape(others):
+        raise ValueError(f"sums of shape {np.shape(counts)} cannot be paired with sums of {np.shape(others)}")
+    both = np.stack([counts, others], axis=1)
+    return interval_of_sums(both, lambda sums: statistic(sums[:, 0]) - statistic(sums[:, 1]), seed, resamples, level)

@@ -20,7 +20,21 @@ def reliability(probabilities, truth, bins=10):
     Raises ValueError as :func:`reciprocal_rank` does.
     """
     right = reciprocal_rank(probabilities, truth) == 1
-    confidence = _confidence(np.asarray(probabilities, float))
+    return _binned(_confidence(np.asarray(probabilities, float)), right, bins)
+
+
+def reliability_of_decisions(probabilities, truth, bins=10):
+    """Return the same table where a clip may have any number of classes: of all decisions, a clip and a class each.
+
+    ``probabilities``: [clips, classes], in 0..1; ``truth``: the same, above 0 where the clip has the class. Columns:
+    clips, the number of decisions, not of clips; confidence, their mean probability; accuracy, the share of them in
+    which the clip has the class. Where few classes are present most decisions are sure noes, which are easy: the
+    calibration error is then much smaller than one of the most probable classes.
+    """
+    return _binned(np.asarray(probabilities, float).ravel(), (np.asarray(truth) > 0).ravel(), bins)
+
+
+def _binned(confidence, right, bins):
     bounds = np.arange(bins + 1) / bins
     number = np.searchsorted(bounds[1:].round(DECIMALS), confidence.round(DECIMALS))
     means = pd.DataFrame({"confidence": confidence, "accuracy": right}).groupby(number).mean()

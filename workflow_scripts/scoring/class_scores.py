@@ -4,6 +4,7 @@ import numpy as np
 
 from workflow_scripts.scoring.confusion import confusion
 from workflow_scripts.scoring.map_at_3 import reciprocal_rank
+from workflow_scripts.scoring.shares import shares
 
 
 def class_scores(probabilities, truth):
@@ -20,12 +21,8 @@ def class_scores(probabilities, truth):
     right, clips, predicted = counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)
     return {
         "clips": clips,
-        "f1": _shares(2 * right, clips + predicted),
-        "precision": _shares(right, predicted),
-        "recall": _shares(right, clips),
-        "ap3": _shares(np.bincount(truth, ranks, minlength=len(clips)), clips),
+        "f1": shares(2 * right, clips + predicted),
+        "precision": shares(right, predicted),
+        "recall": shares(right, clips),
+        "ap3": shares(np.bincount(truth, ranks, minlength=len(clips)), clips),
     }
-
-
-def _shares(parts, wholes):
-    return np.divide(parts, wholes, out=np.full(len(wholes), np.nan), where=wholes > 0)

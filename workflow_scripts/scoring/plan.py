@@ -1,140 +1,244 @@
-"""The plan of the scores and the answer (see graph/plan.py)."""
+"""What the rules in ``rules/scoring.smk`` read, and their parameters: scores, and the answers."""
 
-from pathlib import Path
-
-from workflow_scripts.fusion.plan import EnsemblePlan
-from workflow_scripts.study.contents import content_of
+from workflow_scripts.common.errors import UserError
+from workflow_scripts.detection.plan import detections, event_answer
 from workflow_scripts.study.ensembles import EVENT_FUSIONS
 from workflow_scripts.study.fingerprint import fingerprint
-from workflow_scripts.training.plan import BASELINES, corrected_labels
+from workflow_scripts.study.recipes import step_seconds
+from workflow_scripts.study.stages import unrolled
+from workflow_scripts.study.study import BASELINES
+from workflow_scripts.training.plan import files_of_systems, stage_folder
 
 PUBLISHED_STACK = {"folds": 5, "C": 1.0, "unverified_weight": 0.65}  # Iqbal et al. 2018
+ORACLE = "whole-clip-oracle"  # perfect tags, each through the whole clip
 
 
-class ScorePlan(EnsemblePlan):
-    """The input and parameter functions of ``rules/scores.smk``."""
+def scored_oof(study, wildcards):
+    return _scored(study, wildcards, "oof.parquet")
 
-    def scored_oof(self, wildcards):
-        return self._scored(wildcards, "oof.parquet")
 
-    def scored_test(self, wildcards):
-        return self._scored(wildcards, "test.parquet")
+def scored_test(study, wildcards):
+    return _scored(study, wildcards, "test.parquet")
 
-    def given_oof(self, wildcards):
-        return self._files_of_systems(wildcards, self.systems, "round00/oof.parquet")
 
-    def given_test(self, wildcards):
-        return self._files_of_systems(wildcards, self.systems, "round00/test.parquet")
+def given_oof(study, wildcards):
+    return _first_stages(study, wildcards, "oof.parquet")
 
-    def scoring(self, wildcards):
-        published = [
-            {key: row[key] for key in ("system", "split", "metric", "value")}
-            for row in self._published()
-            if row["dataset"] == wildcards.dataset and row["as_published"]
-        ]
-        return fingerprint(
-            "scoring.score_systems",
-            systems=self._scored_systems(),
-            singles=self.systems,
-            stages=self._stages(),
-            classes=self.classes(wildcards.dataset),
-            published=published,
-            resamples=self.config["bootstrap_resamples"],
-            seed=self.seed,
+
+def given_test(study, wildcards):
+    return _first_stages(study, wildcards, "test.parquet")
+
+
+def score_systems(study, wildcards):
+    published = [
+        {key: row[key] for key in ("system", "split", "metric", "value")}
+        for row in published_scores(study)
+        if row["dataset"] == wildcards.dataset and row["as_published"] and "round" not in row
+    ]
+    task = study.task(wildcards.dataset)
+    return fingerprint(
+        "scoring.score_systems",
+        [("tasks", task), ("tasks.scores", task)],
+        task=task,
+        systems=_scored_systems(study),
+        singles=study.systems,
+        **study.partial(_scored_systems(study)),
+        **{f"{key}_singles": parts for key, parts in study.partial(study.systems).items()},
+        stages=_stages(study),
+        classes=study.classes(wildcards.dataset),
+        published=published,
+        resamples=study.config["bootstrap_resamples"],
+        seed=study.seed,
+    )
+
+
+def _answered_split(study):
+    """Which clips the answer is about: the test clips, or the training clips where there are no others."""
+    splits = {table["split"] for table in study.data(study.dataset)["tables"].values()}
+    return "test" if "test" in splits else "train"
+
+
+def answered(study, wildcards):
+    table = {"test": "test.parquet", "train": "oof.parquet"}[_answered_split(study)]
+    return f"results/{study.dataset}/ensemble/{study.config['answer']}/{table}"
+
+
+def write_answer(study, wildcards):
+    dataset, task, classes = study.dataset, study.task(study.dataset), study.classes(study.dataset)
+    parts = [("tasks.answers", task), ("tasks.words", task)]
+    split = _answered_split(study)
+    partial = {"partial": True} if split == "train" and study.holds_out_a_part(study.config["answer"]) else {}
+    settings = {"dataset": dataset, "split": split, "task": task, "classes": classes} | partial
+    return fingerprint("scoring.write_answer", parts, **settings)
+
+
+# ---------------------------------------------------------------- label-noise policies
+
+
+def policy_oof(study, wildcards):
+    return files_of_systems(wildcards.dataset, study.policy_recipes, "oof.parquet")
+
+
+def policy_test(study, wildcards):
+    return files_of_systems(wildcards.dataset, study.policy_recipes, "test.parquet")
+
+
+def compare_noise_policies(study, wildcards):
+    compared = study.config["noise_policies"]
+    if study.task(wildcards.dataset) != "multiclass":
+        raise UserError(
+            f"dataset {wildcards.dataset}: policies are compared by MAP@3, of one label a clip, and its task is "
+            f"{study.task(wildcards.dataset)}; name another data set"
         )
+    return fingerprint(
+        "scoring.compare_noise_policies",
+        dataset=wildcards.dataset,
+        classes=study.classes(wildcards.dataset),
+        resamples=study.config["bootstrap_resamples"],
+        seed=study.seed,
+        **{key: compared[key] for key in ("system", "policies", "seeds")},
+        **study.partial(study.policy_recipes),
+    )
 
-    def accepted_tables(self, wildcards):
-        folder = f"results/{wildcards.dataset}/systems"
-        return [f"{folder}/{system}/round{number}/accepted.csv" for system, number in self._verification_rounds()]
 
-    def rounds_tables(self, wildcards):
-        return self._files_of_systems(wildcards, self._verifying(), "rounds.csv")
+# ---------------------------------------------------------------- sound events
 
-    def corrected_tables(self, wildcards):
-        return [corrected_labels(wildcards.dataset, name, number) for name, number in self._correction_rounds()]
 
-    def _answered_split(self):
-        """Which clips the answer is about: the test clips, or the training clips where there are no others."""
-        splits = {table["split"] for table in self.data(self.dataset)["tables"].values()}
-        return "test" if "test" in splits else "train"
+def scored_detections(study, wildcards):
+    return outputs_of(detections(study), wildcards.dataset)
 
-    def answered(self, wildcards):
-        table = {"test": "test.parquet", "train": "oof.parquet"}[self._answered_split()]
-        return f"results/{self.dataset}/ensemble/{self.config['answer']}/{table}"
 
-    def answer(self, wildcards):
-        classes, split = self.classes(self.dataset), self._answered_split()
-        return fingerprint("scoring.write_answer", dataset=self.dataset, split=split, classes=classes)
+def score_events(study, wildcards):
+    scored = [{"name": d.name, "step_seconds": seconds_of_a_step(study, d)} for d in detections(study)]
+    return fingerprint(
+        "scoring.score_events",
+        oracle=ORACLE,
+        detections=scored,
+        classes=study.event_classes(wildcards.dataset),
+        usages=_usages_with_events(study, wildcards.dataset),
+        published=[
+            {key: row[key] for key in ("system", "split", "metric", "value", "by_class")}
+            for row in published_events(study)
+            if row["dataset"] == wildcards.dataset and row["as_published"]
+        ],
+        resamples=study.config["bootstrap_resamples"],
+        seed=study.seed,
+    )
 
-    # ---------------------------------------------------------------- helpers
 
-    def _scored_systems(self):
-        return [*BASELINES, *self.systems, *self.fused]
+def answered_events(study, wildcards):
+    return f"{event_answer(study).folder(study.task4_dataset)}/events.csv"
 
-    def _scored(self, wildcards, name):
-        folder = f"results/{wildcards.dataset}"
-        baselines = [f"{folder}/baselines/{baseline}/{name}" for baseline in BASELINES]
-        fusions = [f"{folder}/ensemble/{fusion}/{name}" for fusion in self.fused]
-        return baselines + self._files_of_systems(wildcards, self.systems, name) + fusions
 
-    def _stages(self):
-        """[stage, system], from single networks to the ensembles."""
-        stages = [["given labels", system] for system in self.systems]
-        stages += [["self-verification", system] for system in self._verifying()]
-        stages += [["relabelling", system] for system in self.systems if system in self.corrector_of]
-        for fusion in dict.fromkeys(ensemble["fusion"] for ensemble in self.fused.values()):
-            names = [name for name, ensemble in self.fused.items() if ensemble["fusion"] == fusion]
-            stages += [[fusion.replace("-", " "), name] for name in names]
-        return stages
+def write_events(study, wildcards):
+    return fingerprint("scoring.write_events", dataset=study.task4_dataset, answer=event_answer(study).name)
 
-    def _published(self):
-        """All published scores of Task 2; ``as_published``: the run's sizes and stack change nothing of them."""
-        recipes, ensembles = self.published_recipes, self.published_ensembles
-        tagging = {name: recipe for name, recipe in recipes.items() if not recipe["detection"]}
-        tagging |= {name: e for name, e in ensembles.items() if e["fusion"] not in EVENT_FUSIONS}
-        given = recipes | ensembles
-        changed = {name for name, content in (self.recipes | self.ensembles).items() if content != given[name]}
-        if self.config["stack"] != PUBLISHED_STACK:
-            changed |= {name for name, ensemble in ensembles.items() if ensemble["fusion"] == "stack"}
-        return [
-            {
-                "system": name,
-                "dataset": content["published"]["dataset"],
-                **score,
-                "source": content["source"],
-                "as_published": changed.isdisjoint(self._made_from(name, ensembles)),
-            }
-            for name, content in tagging.items()
-            for score in content["published"]["scores"]
-        ]
 
-    def _made_from(self, name, ensembles):
-        """``name``, the systems of an ensemble, what corrects the labels of any, and the systems of that."""
-        parts = {name, *ensembles.get(name, {"systems": ()})["systems"]}
-        correctors = {self.corrector_of[part] for part in parts if part in self.corrector_of}
-        return parts.union(correctors, *(ensembles[corrector]["systems"] for corrector in correctors))
+# ---------------------------------------------------------------- helpers
 
-    def _verifying(self):
-        return [system for system in self.systems if self.recipe(system)["self_verification"]]
 
-    def _verification_rounds(self):
-        return [(system, number) for system in self._verifying() for number in self.rounds(system)[1:]]
+def _scored_systems(study):
+    return [*BASELINES, *study.systems, *study.fused]
 
-    def _correction_rounds(self):
-        relabelling = {name: e["systems"] for name, e in self.ensembles.items() if e["relabelling"]}
-        return [(name, number) for name, systems in relabelling.items() for number in self.rounds(systems[0])[1:]]
 
-    def _labels_of_rounds(self, wildcards):
-        """What the files of ``accepted_tables`` and ``corrected_tables`` are of, and where the true labels are.
+def _scored(study, wildcards, name):
+    folder = f"results/{wildcards.dataset}"
+    baselines = [f"{folder}/baselines/{baseline}/{name}" for baseline in BASELINES]
+    fusions = [f"{folder}/ensemble/{fusion}/{name}" for fusion in study.fused]
+    return baselines + files_of_systems(wildcards.dataset, study.systems, name) + fusions
 
-        Only rules that judge what was done to labels learn of these, none that trains.
-        """
-        accepted = [[system, int(number)] for system, number in self._verification_rounds()]
-        corrected = [[name, int(number)] for name, number in self._correction_rounds()]
-        return {"accepted": accepted, "corrected": corrected, **self._true_labels(wildcards)}
 
-    def _true_labels(self, wildcards):
-        data = self.data(wildcards.dataset)
-        true_labels = data["true_labels"] and str(Path(self.root(wildcards), data["true_labels"]))
-        own = "folder" in data and true_labels
-        return {"true_labels": true_labels, "content": content_of([true_labels]) if own else None}
+def _first_stages(study, wildcards, name):
+    return [f"{stage_folder(wildcards.dataset, s, study.stages(s)[0].number)}/{name}" for s in study.systems]
+
+
+def _stages(study):
+    """[stage, system], from single networks to the ensembles."""
+    last = {system: study.stages(system)[-1].name for system in study.systems if len(study.stages(system)) > 1}
+    stages = [["given labels", system] for system in study.systems]
+    for name in dict.fromkeys(last.values()):
+        stages += [[name.replace("_", "-"), system] for system in last if last[system] == name]
+    for fusion in dict.fromkeys(ensemble["fusion"] for ensemble in study.fused.values()):
+        names = [name for name, ensemble in study.fused.items() if ensemble["fusion"] == fusion]
+        stages += [[fusion.replace("-", " "), name] for name in names]
+    return stages
+
+
+def published_scores(study):
+    """All published scores of taggers; ``as_published``: the run's sizes and stack change nothing of them."""
+    recipes, ensembles = study.published_recipes, study.published_ensembles
+    tagging = {name: recipe for name, recipe in recipes.items() if recipe["task"] != "detection"}
+    tagging |= {name: e for name, e in ensembles.items() if e["fusion"] not in EVENT_FUSIONS}
+    given = recipes | ensembles
+    changed = {name for name, content in (study.recipes | study.ensembles).items() if content != given[name]}
+    if study.config["stack"] != PUBLISHED_STACK:
+        changed |= {name for name, ensemble in ensembles.items() if ensemble["fusion"] == "stack"}
+    return [
+        {
+            "system": name,
+            "dataset": content["published"]["dataset"],
+            **score,
+            "source": content["source"],
+            "as_published": changed.isdisjoint(_made_from(study, name, ensembles)),
+        }
+        for name, content in tagging.items()
+        for score in content["published"]["scores"]
+    ]
+
+
+def _made_from(study, name, ensembles):
+    """``name``, the systems of an ensemble, what corrects the labels of any, and the systems of that."""
+    parts = {name, *ensembles.get(name, {"systems": ()})["systems"]}
+    correctors = {study.corrector_of[part] for part in parts if part in study.corrector_of}
+    return parts.union(correctors, *(ensembles[corrector]["systems"] for corrector in correctors))
+
+
+def outputs_of(some, dataset):
+    """The outputs of some detections, by kind."""
+    folders = [d.folder(dataset) for d in some]
+    names = {"events": "events.csv", "filtered": "filtered.npy", "filtered_index": "filtered.csv"}
+    return {key: [f"{folder}/{name}" for folder in folders] for key, name in names.items()}
+
+
+def seconds_of_a_step(study, detection):
+    systems = [detection.system] if detection.stage is not None else study.event_ensembles[detection.system]["systems"]
+    return step_seconds(study.recipe(systems[0]))
+
+
+def _usages_with_events(study, dataset):
+    tables = study.data(dataset)["tables"].values()
+    return list(dict.fromkeys(t["usage"] for t in tables if t["format"] == "events" and t["split"] == "test"))
+
+
+def published_events(study):
+    """All published scores of Task 4; ``as_published``: the run's sizes change nothing that they are made from."""
+    given = study.published_recipes | study.published_ensembles
+    now = study.recipes | study.event_ensembles
+    detecting = {name: content for name, content in given.items() if _detects(content)}
+    return [
+        {
+            "system": name if "systems" in content else f"{name} round {score.get('round', _last_stage(content))}",
+            "dataset": content["published"]["dataset"],
+            **{key: score.get(key) for key in ("split", "metric", "value", "by_class")},
+            "source": content["source"],
+            "as_published": all(now.get(part) == given[part] for part in _taught_from(name, given)),
+        }
+        for name, content in detecting.items()
+        for score in content["published"]["scores"]
+    ]
+
+
+def _detects(content):
+    """Whether a recipe or an ensemble is of Task 4."""
+    return content["fusion"] in EVENT_FUSIONS if "systems" in content else content["task"] == "detection"
+
+
+def _last_stage(recipe):
+    return int(unrolled(recipe["training"], recipe["stages"])[-1].number)
+
+
+def _taught_from(name, given):
+    """Return ``name`` and all that it is made from: the systems of an ensemble, and the teachers of each."""
+    systems = given[name].get("systems", [name])
+    labels = [stage.get("labels", {}) for s in systems for stage in given[s]["stages"].values() if stage is not None]
+    return {name, *systems, *(teacher for kind in labels for teacher in kind.get("teachers") or ())}

@@ -1,6 +1,7 @@
 """Rule score_events: how well every round of every system of Task 4 detects events, in all and class by class."""
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,6 @@ from workflow_scripts.common.progress import progress
 from workflow_scripts.common.stage import run
 from workflow_scripts.scoring.bootstrap import interval_of_sums
 from workflow_scripts.scoring.psds import psds
-from workflow_scripts.scoring.score_table import write_scores
 from workflow_scripts.scoring.sound_events import (
     class_f1,
     class_means,
@@ -25,9 +25,21 @@ from workflow_scripts.tables.event_class_scores import write_event_class_scores
 from workflow_scripts.tables.events import read_events
 from workflow_scripts.tables.frame_probabilities import read_frame_probabilities
 from workflow_scripts.tables.listing import read_listing
+from workflow_scripts.tables.scores import write_scores
 
 log = logging.getLogger("score_events")
 ORACLE_STEP = 0.02  # seconds
+
+
+@dataclass(frozen=True)
+class Settings:
+    oracle: str  # what the perfect tags are called
+    detections: list[dict]  # in the order of the files: name, and step_seconds from one frame to the next
+    classes: list[str]
+    usages: list[str]  # those of the test clips with events
+    published: list[dict]  # each has system, split, metric, value and by_class (label -> value, or null)
+    resamples: int  # of the bootstrap
+    seed: int  # of the bootstrap
 
 
 def main(
@@ -40,28 +52,25 @@ def main(
     filtered_index: list[Path],
     scores: Path,
     by_class: Path,
-    settings: dict,
+    settings: Settings,
 ):
     """Write the scores of all detections, and of perfect tags without any timing: each class through the whole clip.
 
     ``listing``: all clips of the data set; those without audio may be missing in ``clips``, and the scores say so.
     ``reference``: the event table of the data set. ``events``, ``filtered``, ``filtered_index``: of each detection its
     events, and its probabilities of frames after the median filter. ``scores`` and ``by_class``: the tables to write.
-    ``settings``: oracle (what the perfect tags are called), detections (in the order of the files: name, step_seconds),
-    classes, usages (those of test clips with events), published (a list of system, split, metric, value, by_class),
-    resamples and seed of the bootstrap.
     """
-    table, classes = read_clips(clips), settings["classes"]
-    listed = {split: len(fnames) for split, fnames in event_splits(read_listing(listing), settings["usages"]).items()}
-    splits = event_splits(table, settings["usages"])
+    table, classes = read_clips(clips), settings.classes
+    listed = {split: len(fnames) for split, fnames in event_splits(read_listing(listing), settings.usages).items()}
+    splits = event_splits(table, settings.usages)
     if not splits:
         raise UserError(f"{clips}: none of the clips with reference events has audio; see data_problems.csv")
     truth = read_events(reference)
-    files = zip(settings["detections"], events, filtered, filtered_index, strict=True)
-    detections = [{"name": settings["oracle"], "step_seconds": ORACLE_STEP, "files": None}]
+    files = zip(settings.detections, events, filtered, filtered_index, strict=True)
+    detections = [{"name": settings.oracle, "step_seconds": ORACLE_STEP, "files": None}]
     detections += [detection | {"files": paths} for detection, *paths in files]
-    published = {(row["system"], row["split"], row["metric"]): row for row in settings["published"]}
-    bootstrap = {key: settings[key] for key in ("seed", "resamples")}
+    published = {(row["system"], row["split"], row["metric"]): row for row in settings.published}
+    bootstrap = {"seed": settings.seed, "resamples": settings.resamples}
     score_rows, class_rows = [], []
     for detection in progress(detections, "scoring", "detections"):
         name, step = detection["name"], detection["step_seconds"]

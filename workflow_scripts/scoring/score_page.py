@@ -6,8 +6,9 @@ import numpy as np
 from jinja2 import Environment, StrictUndefined
 
 from workflow_scripts.scoring.score_page_template import TEMPLATE
-from workflow_scripts.scoring.score_table import clips_of
 from workflow_scripts.tables.published_scores import NOT_RUN
+from workflow_scripts.tables.scores import clips_of, fewer_clips, score_of
+from workflow_scripts.tasks.words import multiclass, multilabel
 
 SPLITS = {
     "all": "test clips",
@@ -15,14 +16,7 @@ SPLITS = {
     "private": "private test clips",
     "oof_verified": "verified training clips, out of fold",
 }
-METRICS = {"map3": "MAP@3", "accuracy": "accuracy"}
-OTHERS = {
-    "sed_eval_f_measure": "F-measure over clips",
-    "sed_eval_class_f_measure": "F-measure over classes",
-    "sed_eval_eer": "Equal error rate",
-    "expected_calibration_error": "Calibration error",
-}
-MEASURES = ["ap3", "f1", "precision", "recall"]
+METRICS = multiclass.NAMES | multilabel.NAMES  # of published scores
 UNDEFINED = "\N{EN DASH}"
 NAMED = 20  # classes
 
@@ -38,17 +32,18 @@ class Column(NamedTuple):
     cells: list
 
 
-def score_page(scores, comparisons, class_scores, published, dataset, answer):
+def score_page(scores, comparisons, class_scores, published, dataset, answer, main_metric="map3", words=multiclass):
     """Return the page as HTML text, the same for the same tables; every name in it is escaped.
 
     ``scores``, ``comparisons``, ``class_scores``, ``published``: tables as their readers return them. ``dataset``: its
-    name. ``answer``: the system whose classes are shown. What is shown of one split only is of the test clips, or of
-    the verified training clips where there are no others.
+    name. ``answer``: the system whose classes are shown. ``main_metric``: that by which systems are compared, and
+    ``words``: how measures are told, see :mod:`workflow_scripts.tasks.words`. What is shown of one split only is of the
+    test clips, or of the verified training clips where there are no others.
     """
     splits = [split for split in SPLITS if split in scores.index.unique("split")]
     main = splits[0] if splits else None
     systems = list(scores.index.unique("system"))
-    columns = _columns(scores, comparisons, systems, splits)
+    columns = _columns(scores, comparisons, systems, splits, main_metric, words)
     sources = list(dict.fromkeys(published["source"]))
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return environment.from_string(TEMPLATE).render(
@@ -60,34 +55,46 @@ def score_page(scores, comparisons, class_scores, published, dataset, answer):
         clips={SPLITS[split]: clips_of(scores, split) for split in splits},
         columns=columns,
         rows=[(system, [column.cells[number] for column in columns]) for number, system in enumerate(systems)],
-        classes=_class_rows(class_scores, answer, main),
+        classes=_class_rows(class_scores, answer, main, words.CLASS_COLUMNS),
+        class_columns=words.CLASS_COLUMNS.values(),
+        name=words.MAIN_NAME,
+        explained=words.EXPLAINED,
+        classes_explained=words.CLASSES_EXPLAINED,
+        undefined=words.UNDEFINED,
+        left_out=words.LEFT_OUT,
         without_clips=_without_clips(class_scores, answer, main),
         published=_published_rows(published, sources),
         sources=sources,
     )
 
 
-def _columns(scores, comparisons, systems, splits):
+def _columns(scores, comparisons, systems, splits, main_metric, words):
     def column(heading, metric, split):
-        rows = (scores.loc[(system, split, metric)] for system in systems)
-        return Column(heading, SPLITS[split], [Cell(_number(row["value"]), _interval(row)) for row in rows])
+        return Column(heading, SPLITS[split], [_cell(scores, system, split, metric) for system in systems])
 
     if not splits:
         return []
     main = splits[0]
-    differences = [_difference(system, comparisons.loc[(system, main, "map3")]) for system in systems]
+    of_main = comparisons.xs((main, main_metric), level=("split", "metric")).reindex(systems)
+    differences = [_difference(system, of_main.loc[system]) for system in systems]
     return [
-        *(column("MAP@3", "map3", split) for split in splits),
-        Column("MAP@3 above the best single system", SPLITS[main], differences),
-        column("Accuracy", "accuracy", main),
-        *(column(heading, metric, main) for metric, heading in OTHERS.items()),
+        *(column(words.MAIN_NAME, main_metric, split) for split in splits),
+        Column(f"{words.MAIN_NAME} above the best single system", SPLITS[main], differences),
+        *(column(heading, metric, main) for metric, heading in words.COLUMNS.items()),
     ]
 
 
-def _class_rows(class_scores, answer, main):
+def _cell(scores, system, split, metric):
+    """Return the value with its interval, and with the clips it stands on where they are fewer than those of others."""
+    row, fewer = score_of(scores, system, split, metric), fewer_clips(scores, system, split)
+    told = [_interval(row), f"{fewer} clips" if fewer else ""]
+    return Cell(_number(row["value"]), ", ".join(filter(None, told)))
+
+
+def _class_rows(class_scores, answer, main, columns):
     rows = class_scores[(class_scores["system"] == answer) & (class_scores["split"] == main)]
     return [
-        (row["label"], [f"{int(row['clips']):,}", *(_number(row[name]) for name in MEASURES)])
+        (row["label"], [f"{int(row['clips']):,}", *(_number(row[name]) for name in columns)])
         for row in rows.to_dict("records")
     ]
 

@@ -68,27 +68,21 @@ td span { display: block; font-size: .75rem; color: var(--soft); white-space: no
 {% endfor %}
 The range below a number is its 95 % percentile bootstrap interval over the clips.</p>
 <dl>
-<dt>MAP@3</dt>
-<dd>Mean over the clips of 1, 1/2 or 1/3 where the true class is the best, second or third best guess, else 0; 1 is
-best. Out of fold, each clip is judged by models that have not been trained on it; but epochs and rounds may be chosen
-by these clips, which makes the numbers slightly optimistic.</dd>
-<dt>MAP@3 above the best single system</dt>
-<dd>The system's MAP@3 less that of {{ against }}, both on the same resamples of the clips: where the range leaves
+{% for what, text in explained %}
+<dt>{{ what }}</dt>
+<dd>{{ text }}</dd>
+{% if loop.first %}
+<dt>{{ name }} above the best single system</dt>
+<dd>The system's {{ name }} less that of {{ against }}, both on the same resamples of the clips: where the range leaves
 out 0, these clips tell the two apart.
 {% if verified %}
-{{ against }} has the highest MAP@3 of the single systems on the verified training clips; test clips had no say.
+{{ against }} has the highest {{ name }} of the single systems on the verified training clips; test clips had no say.
 {% else %}
 Without verified training clips to choose by, {{ against }} is the single system that the configuration names first.
 {% endif %}
 </dd>
-<dt>Accuracy</dt>
-<dd>Share of the clips whose best guess is the true class.</dd>
-<dt>F-measure over clips, F-measure over classes, equal error rate</dt>
-<dd>The audio-tagging measures of sed_eval. Over clips, F-measure, precision and recall are all equal to the accuracy,
-as every clip has one true class and one best guess; over classes the F-measure is the mean over the classes that have
-clips; so is the equal error rate, of which 0 is best.</dd>
-<dt>Calibration error</dt>
-<dd>How far the probability of the best guess is from how often it is right, on average; 0 is best.</dd>
+{% endif %}
+{% endfor %}
 </dl>
 {% else %}
 <p>No clip of this data set can be scored: it has neither test clips nor verified training clips.</p>
@@ -146,10 +140,9 @@ data set has no such clips. Nothing that was scaled down stands beside a publish
 <tr>
 <th scope="col">Class</th>
 <th scope="col">Clips</th>
-<th scope="col">AP@3</th>
-<th scope="col">F1</th>
-<th scope="col">Precision</th>
-<th scope="col">Recall</th>
+{% for heading in class_columns %}
+<th scope="col">{{ heading }}</th>
+{% endfor %}
 </tr>
 </thead>
 <tbody>
@@ -164,12 +157,11 @@ data set has no such clips. Nothing that was scaled down stands beside a publish
 </tbody>
 </table>
 </div>
-<p>Clips: how many have the class. AP@3: as MAP@3, over these clips only. F1, precision and recall: of the best guesses.
-&ndash;: undefined, because no clip has the class, or none is taken for it.
+<p>Clips: how many have the class. {{ classes_explained }}
+&ndash;: undefined, {{ undefined }}
 {% if without_clips[0] %}
 Left out of all means over classes, as none of these clips has them: {{ without_clips[0]|join(", ") -}}
-{{ " and %d more"|format(without_clips[1]) if without_clips[1] }}. A clip that is taken for one of them counts as a
-mistake of its true class.
+{{ " and %d more"|format(without_clips[1]) if without_clips[1] }}. {{ left_out }}
 {% endif %}
 </p>
 {% endif %}

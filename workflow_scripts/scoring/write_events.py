@@ -1,13 +1,14 @@
 """Rule write_events: the events of the answer in the form of the challenge's submissions, and the scores in brief."""
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from workflow_scripts.common.files import written_whole
 from workflow_scripts.common.stage import run
-from workflow_scripts.scoring.score_table import clips_of, read_scores
 from workflow_scripts.tables.event_class_scores import read_event_class_scores
 from workflow_scripts.tables.events import read_events
+from workflow_scripts.tables.scores import clips_of, read_scores
 
 # metric, its heading
 COLUMNS = [
@@ -21,20 +22,26 @@ COLUMNS = [
 NAMED = 10  # classes
 
 
-def main(*, events: Path, scores: Path, by_class: Path, answer: Path, answer_scores: Path, settings: dict):
+@dataclass(frozen=True)
+class Settings:
+    dataset: str  # its name
+    answer: str  # name of the system or ensemble whose events these are
+
+
+def main(*, events: Path, scores: Path, by_class: Path, answer: Path, answer_scores: Path, settings: Settings):
     """Write ``answer``: filename, onset, offset (seconds), event_label, separated by tabs; one row per event.
 
     ``events``: the event table of the answer. ``answer_scores`` is a copy of ``scores``, which are also printed in
-    brief, with the classes of the table ``by_class`` that no mean is over. ``settings``: dataset, answer (its name).
+    brief, with the classes of the table ``by_class`` that no mean is over.
     """
     table = read_events(events).rename(columns={"fname": "filename"})
     with written_whole(answer) as partial:
         table.to_csv(partial, sep="\t", index=False, lineterminator="\n", float_format="%.3f")
     with written_whole(answer_scores) as partial:
         shutil.copyfile(scores, partial)
-    print(f"{settings['dataset']}: {answer} holds {len(table)} events, by {settings['answer']}", end="\n\n")
+    print(f"{settings.dataset}: {answer} holds {len(table)} events, by {settings.answer}", end="\n\n")
     print(_overview(read_scores(scores)))
-    for line in _left_out(read_event_class_scores(by_class), settings["answer"], by_class):
+    for line in _left_out(read_event_class_scores(by_class), settings.answer, by_class):
         print(line)
 
 

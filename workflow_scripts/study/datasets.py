@@ -13,15 +13,24 @@ DATASETS = ROOT / "datasets"
 FORMATS = ROOT / "workflow_scripts" / "data" / "table_formats"
 SOURCES = ("folder", "archives", "soundscapes")
 DEFAULTS = {
+    "task": "multiclass",
     "archives": [],
     "mirrors": [],
+    "subsets": {},
     "classes": None,
     "counts": None,
     "padding": False,
     "unusable_audio": "refuse",
     "true_labels": None,
 }
-TABLE_DEFAULTS = {"format": "one_label", "delimiter": ",", "extension": "", "usage": "", "generations": []}
+TABLE_DEFAULTS = {
+    "format": "one_label",
+    "delimiter": ",",
+    "extension": "",
+    "usage": "",
+    "manually_verified": True,
+    "generations": [],
+}
 COLUMNS = {"fname": "fname", "label": "label", "onset": "onset", "offset": "offset"}
 COLUMNS_OF_SPLIT = {
     "train": {"manually_verified": "manually_verified", "group": None, "fold": None},
@@ -56,6 +65,8 @@ def read_dataset(choice):
     check(dataset, "dataset", path)
     if dataset.get("archives") and not dataset.get("mirrors"):
         raise UserError(f"{path}: it names archives but no mirrors, where they are to be had; add `mirrors`")
+    if dataset.get("true_labels") and dataset.get("task", DEFAULTS["task"]) != "multiclass":
+        raise UserError(f"{path}: true_labels: they are of one label a clip, the task multiclass; leave them out")
     tables = {name: _complete(table, name, dataset, path) for name, table in dataset["tables"].items()}
     if "train" not in {table["split"] for table in tables.values()}:
         raise UserError(f"{path}: there is no training table; name one `train`, or add `split: train` to one")
@@ -63,12 +74,6 @@ def read_dataset(choice):
         if name not in tables:
             raise UserError(f"{path}: soundscapes.parts.{name}: there is no such table; add it to `tables`")
     return DEFAULTS | dataset | {"tables": tables}
-
-
-def label_kind(dataset):
-    """Return the module of ``workflow_scripts.tasks`` for the labels of ``dataset`` (a file's content)."""
-    formats = {table["format"] for table in dataset["tables"].values()}
-    return "one_label" if formats == {"one_label"} else "several_labels"
 
 
 def without_labels(dataset, name):
@@ -79,7 +84,7 @@ def without_labels(dataset, name):
     tables = dataset["tables"]
     unlabelled = {table: source for table, source in tables.items() if source["format"] == "no_labels"}
     tests = {table for table, source in tables.items() if source["split"] == "test"}
-    one_each = {source["format"] for source in tables.values()} == {"one_label", "no_labels"}
+    one_each = dataset["task"] != "detection" and bool(unlabelled)
     if not one_each and not (tests and tests <= unlabelled.keys()):
         return None
     table = next(table for table in unlabelled if one_each or table in tests)
@@ -119,8 +124,16 @@ def _read(choice, readers=frozenset()):
 
 def _without_nulls(dataset):
     """A null takes away what another file says; only of columns it means that there is none."""
-    tables = {name: table for name, table in dataset.get("tables", {}).items() if table is not None}
-    return {key: value for key, value in (dataset | {"tables": tables}).items() if value is not None}
+    dataset = dataset | {
+        key: _said(dataset[key]) for key in ("tables", "subsets") if isinstance(dataset.get(key), dict)
+    }
+    if mixed := dataset.get("soundscapes"):
+        dataset["soundscapes"] = mixed | {"parts": _said(mixed.get("parts", {}))}
+    return _said(dataset)
+
+
+def _said(section):
+    return {key: value for key, value in section.items() if value is not None}
 
 
 def _is_file(choice):

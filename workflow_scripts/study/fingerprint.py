@@ -2,7 +2,8 @@
 
 Snakemake reruns a job whose parameters changed, but its own view of code misses imported modules, and it compares
 several parameters as an unnamed set. So every rule has one parameter, a canonical JSON text. Comments, docstrings,
-blank lines and file times do not enter the hash, nor do the modules that only watch the work.
+blank lines and file times do not enter the hash, nor do the modules that only watch the work. That the settings are
+those that the stage declares (common/settings.py) is seen from its source, too: importing it would take seconds.
 """
 
 import ast
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.common.settings import OF_FINGERPRINT, check_keys
 from workflow_scripts.study.memo import recall
 
 ROOT = Path(__file__).parents[2]
@@ -23,12 +25,18 @@ WITHOUT_EFFECT = {f"{PACKAGE}.common.benchmark", f"{PACKAGE}.common.progress"}  
 _LAYOUT = {tokenize.INDENT, tokenize.DEDENT, tokenize.NEWLINE}
 
 
-def fingerprint(stage, parts=(), **settings):
+def fingerprint(stage, parts=(), /, **settings):
     """Return the parameter of a rule whose job runs the module ``workflow_scripts.<stage>``.
 
     ``parts``: further modules, as (package, name), that the stage imports by a name in its settings, e.g.
     ``("parts.networks", "vgg13")``: only the ones named, so that editing one network leaves the others' models valid.
+    Raises ValueError where the keys of ``settings`` are not those of the class ``Settings`` in the stage.
     """
+    if declared := _read(_source(f"{PACKAGE}.{stage}")).settings:
+        try:
+            check_keys(settings.keys() | OF_FINGERPRINT, *map(set, declared))
+        except ValueError as error:
+            raise ValueError(f"{stage}: {error}") from None
     modules = [f"{PACKAGE}.{stage}", *(f"{PACKAGE}.{package}.{name}" for package, name in parts)]
     return json.dumps({"code": code_hash(tuple(modules)), "modules": modules, **settings}, sort_keys=True)
 
@@ -85,6 +93,7 @@ class _Module(NamedTuple):
 
     imports: list  # dotted names; some are of functions
     code: str  # a hash
+    settings: list | None  # names of the required and of the optional fields of its class Settings, if it has one
 
 
 @functools.cache
@@ -94,10 +103,10 @@ def _read(path):
 
 
 def _parsed(text, path):
-    """Return (imported names, hash of the code without comments, docstrings and blank lines) of ``text``."""
-    tree = ast.walk(ast.parse(text, path))
+    """Return the fields of a :class:`_Module`; comments, docstrings and blank lines do not enter its hash."""
+    tree = ast.parse(text, path)
     imports, docstrings = set(), set()
-    for node in tree:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             imports |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -107,7 +116,16 @@ def _parsed(text, path):
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             docstrings.add((node.lineno, node.col_offset))
     code = hashlib.sha256(_tokens(text, docstrings).encode()).hexdigest()
-    return sorted(name for name in imports if name.split(".")[0] == PACKAGE), code
+    return sorted(name for name in imports if name.split(".")[0] == PACKAGE), code, _settings(tree)
+
+
+def _settings(tree):
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and node.name == "Settings":
+            fields = [field for field in node.body if isinstance(field, ast.AnnAssign)]
+            required = [field.target.id for field in fields if field.value is None]
+            return required, [field.target.id for field in fields if field.value is not None]
+    return None
 
 
 def _tokens(text, docstrings):

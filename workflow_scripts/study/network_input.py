@@ -1,15 +1,12 @@
 """Whether windows and bands of a recipe suit its network: a training would end in a traceback of torch, and late."""
 
-import ast
-import functools
 import importlib
-from pathlib import Path
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.study.fingerprint import code_hash
 from workflow_scripts.study.memo import recall
+from workflow_scripts.study.parts import constant
 
-PACKAGE = Path(__file__).parents[1]
 LENGTHS = ("frames", "length")  # what windows call the number of frames of those that are trained on
 WHOLE_NUMBERS = (*LENGTHS, "tiled", "hop", "least_remainder", "draws")  # of their parameters
 
@@ -50,17 +47,8 @@ def check_input(recipe, source):
             )
 
 
-@functools.cache
 def _takes(network):
-    """Return ``INPUT`` of a network's module, read without importing it, which would import torch."""
-    text = (PACKAGE / "parts" / "networks" / f"{network}.py").read_text()
-    return recall(__file__, text, lambda: _input(text))
-
-
-def _input(text):
-    assigned = (node for node in ast.parse(text).body if isinstance(node, ast.Assign))
-    values = {node.targets[0].id: node.value for node in assigned if isinstance(node.targets[0], ast.Name)}
-    given = ast.literal_eval(values["INPUT"]) if "INPUT" in values else {}
+    given = constant("parts.networks", network, "INPUT") or {}
     return {axis: list(given.get(axis, (1, None))) for axis in ("frames", "bands")}
 
 

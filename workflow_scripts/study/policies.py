@@ -4,45 +4,67 @@ import re
 from pathlib import Path
 
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.study.recipes import checked_recipe
+from workflow_scripts.study.recipes import check_stages, checked_recipe
 from workflow_scripts.study.schema import check, merged, read_yaml
+from workflow_scripts.study.stages import FURTHER
 
 POLICIES = Path(__file__).parents[2] / "policies"
-NO_POLICY = {"unverified_weight": 1.0, "self_verification": None, "training": {"mask_losses_above": None}}
+OF_POLICIES = ("unverified_weight", "learn_from", "loss")  # what a policy may change of a training
 
 
 def read_policies(sizes):
-    """Return name -> content of all policies, changed by ``sizes``; ``relabelling`` is None where there is none."""
+    """Return name -> content of all policies, changed by ``sizes``; complete."""
     policies = {}
     for path in sorted(POLICIES.glob("*.yaml"), key=lambda path: path.stem):
         name, source = path.stem, f"policies/{path.name}"
         if not re.fullmatch(r"[a-z0-9-]+", name):
             raise UserError(f"{source}: name the file with small letters, digits and hyphens only")
-        source += " with the sizes of config.yaml" if name in sizes else ""
-        policies[name] = {"relabelling": None} | merged(read_yaml(path), sizes.get(name, {}))
+        source += " with the sizes of this run" if name in sizes else ""
+        policies[name] = {"training": {}, "stages": {}} | merged(read_yaml(path), sizes.get(name, {}))
         check(policies[name], "policy", source)
     return policies
 
 
-def under_policies(recipe, policies, seeds):
+def under_policies(compared, recipes, policies):
     """Return (recipes, ensembles) of the trainings of one system under each policy with each seed, by their names.
 
-    ``recipe``: the system's; the trainings are the same but for what a policy changes, and their ``seed``; a policy
-    that the system has itself is taken away. ``policies``: as :func:`read_policies` returns them. The ensembles are
-    those of a single system that correct its labels; they are called like it.
+    ``compared``: the section ``noise_policies`` of the configuration. ``recipes``, ``policies``: all, as they are read.
+    The trainings are the same but for what a policy changes, and their ``seed``; a policy that the system has itself is
+    taken away: of its stages the first one stays. The ensembles are those of a single system that correct its labels;
+    they are called like it.
     """
-    recipes, ensembles = {}, {}
-    for policy, content in policies.items():
-        changed = checked_recipe(merged(merged(recipe, NO_POLICY), content["recipe"]), f"policies/{policy}.yaml")
-        if content["relabelling"] and changed["self_verification"]:
-            raise UserError(f"policies/{policy}.yaml: has both self-verification and relabelling; choose one")
-        for seed in seeds:
+    for name in compared["policies"]:
+        if name not in policies:
+            known = ", ".join(policies)
+            raise UserError(f"config.yaml: noise_policies.policies: no {name!r} in policies/; there are {known}")
+    recipe = recipes[compared["system"]]
+    name, stage = next(item for item in recipe["stages"].items() if item[1] is not None)
+    plain, first = _without_policies(recipe["training"]), {name: _without_policies(stage)}
+    found, ensembles = {}, {}
+    for policy in compared["policies"]:
+        source, content = f"policies/{policy}.yaml", policies[policy]
+        training = merged(plain, content["training"])
+        corrected = {name: stage for name, stage in content["stages"].items() if _corrected(stage)}
+        own = {name: stage for name, stage in content["stages"].items() if name not in corrected}
+        if corrected and own:
+            raise UserError(f"{source}: has both corrected labels and other stages; choose one")
+        changed = checked_recipe(recipe | {"training": training, "stages": first | own}, source)
+        check_stages(changed, first | corrected, source)
+        for seed in compared["seeds"]:
             name = training_name(policy, seed)
-            recipes[name] = changed | {"seed": seed}
-            if content["relabelling"]:
-                ensembles[name] = {"systems": [name], "fusion": "stack", "relabelling": content["relabelling"]}
-    return recipes, ensembles
+            found[name] = changed | {"seed": seed}
+            if corrected:
+                ensembles[name] = {"systems": [name], "fusion": "stack", "stages": corrected}
+    return found, ensembles
+
+
+def _without_policies(settings):
+    return {key: value for key, value in settings.items() if key not in OF_POLICIES}
 
 
 def training_name(policy, seed):
     return f"policy-{policy}-seed{seed}"
+
+
+def _corrected(stage):
+    return (stage or {}).get("labels", FURTHER["labels"])["name"] == "corrected"

@@ -1,14 +1,14 @@
 """Recipes: one YAML file per system in ``systems/``, its sizes changed by the configuration."""
 
-import ast
 import functools
 import re
 from pathlib import Path
 
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.study.memo import recall
 from workflow_scripts.study.network_input import check_input
+from workflow_scripts.study.parts import check_part, constant, named_parts
 from workflow_scripts.study.schema import check, merged, read_yaml
+from workflow_scripts.study.stages import STAGES, TAUGHT, unrolled
 
 ROOT = Path(__file__).parents[2]
 SYSTEMS = ROOT / "systems"
@@ -20,46 +20,128 @@ PARTS = {
     ("front_end", "spectrogram"): ("parts.spectrograms", "spectrogram", {"samples", "rate"}),
     ("network",): ("parts.networks", "build", {"classes"}),
     ("windows",): ("parts.windows", "training_windows", {"segments", "rng"}),
+    ("training", "loss"): ("parts.losses", "losses", {"outputs", "targets", "doubt"}),
+    ("training", "optimizer"): ("parts.optimizers", "build", {"parameters"}),
     ("training", "sampling"): ("parts.sampling", "batches", {"classes", "batch", "rng"}),
-    ("training", "lr_schedule"): ("parts.lr_schedules", "rate", {"epoch", "epochs", "learning_rate"}),
+    ("training", "lr_schedule"): ("parts.lr_schedules", "rate", {"place", "learning_rate"}),
+    ("training", "labels"): ("parts.labels", "apply", {"lesson", "files"}),
     ("training", "augmentation"): ("parts.augmentations", "draw", {"count", "rng"}),
 }
 OF_TRAINING = [place for place in PARTS if place[0] == "training"]
 
 
-DEFAULTS = {"passes": [], "detection": None}  # of Task 4
+DEFAULTS = {"stages": STAGES, "choose_stage": "lowest_loss", "folds": None, "held_out": None, "detection": None}
+ONE_LABEL = ("accepted", "corrected")  # kinds of labels that are made where a clip has exactly one
 
 
 def read_recipe(name, sizes):
     """Return the complete recipe of the system ``name``.
 
     A recipe that says ``like: other`` has the other's values where it has none itself. ``sizes`` (system -> changes
-    to its recipe, from the configuration) come last. Raises UserError for an unknown system, key or part.
+    to its recipe) come last. Raises UserError for an unknown system, key or part.
     """
     if not re.fullmatch(r"[a-z0-9-]+", name):
         raise UserError(f"systems/{name}.yaml: name the file with small letters, digits and hyphens only")
-    source = f"systems/{name}.yaml" + (" with the sizes of config.yaml" if name in sizes else "")
+    source = f"systems/{name}.yaml" + (" with the sizes of this run" if name in sizes else "")
     return checked_recipe(DEFAULTS | merged(_read(name), sizes.get(name, {})), source)
 
 
 def checked_recipe(recipe, source):
-    """Return ``recipe``; raises UserError for an unknown key or part in it. ``source``: what it is to be called."""
+    """Return ``recipe`` with the defaults of its training; raises UserError for an unknown key or part in it.
+
+    ``source``: what it is to be called.
+    """
     check(recipe, "recipe", source)
+    task = recipe["task"]
+    recipe = recipe | {"training": {"loss": default_loss(task), "optimizer": {"name": "adam"}} | recipe["training"]}
     for place, part in PARTS.items():
         _check_part(recipe, place, *part, source)
-    further = {f"passes.{number}": one["training"] for number, one in enumerate(recipe["passes"])}
-    if recipe["self_verification"]:
-        further["self_verification.fine_tuning"] = recipe["self_verification"]["fine_tuning"]
-    for section, changes in further.items():  # these rounds would come to a mistake only after the whole training
-        for place in OF_TRAINING:
-            _check_part({"training": recipe["training"] | changes}, place, *PARTS[place], f"{source}: {section}")
+    check_loss(recipe["training"]["loss"], task, f"{source}: training.loss")
+    _check_metric(recipe["training"], task, f"{source}: training")
+    if recipe["aggregation"]["renormalise"] and task != "multiclass":
+        raise UserError(f"{source}: aggregation.renormalise: only of multiclass do probabilities sum to one; say false")
+    if (recipe["held_out"] is None) == (recipe["folds"] is None):
+        remedy = "say null of the other one"
+        raise UserError(
+            f"{source}: say either `folds` or `held_out`, which clips a model does not learn from; {remedy}"
+        )
+    if recipe["held_out"] and ("share" in recipe["held_out"]) == ("usage" in recipe["held_out"]):
+        raise UserError(f"{source}: held_out: say either a `share` of the training clips, or the `usage` of some")
+    check_stages(recipe, recipe["stages"], source)
     inside, outside = (part.get("sample_rate") for part in (recipe["network"], recipe["front_end"]["spectrogram"]))
     if inside not in (None, outside):
         raise UserError(f"{source}: network.sample_rate: {inside} is another one than the front end's, {outside}")
     check_input(recipe, source)
     if recipe["detection"]:
         _check_detection(recipe, source)
+    if bool(recipe["detection"]) != (recipe["task"] == "detection"):
+        raise UserError(f"{source}: the section `detection` belongs to the task detection; add it, or correct `task`")
+    _check_labels(recipe, source)
     return recipe
+
+
+def check_stages(recipe, stages, source):
+    """Raise UserError for a mistake in any of ``stages``: it would show only after the trainings before it."""
+    listed = unrolled(recipe["training"], stages)
+    numbers = [stage.number for stage in listed]
+    for stage in listed:
+        where = f"{source}: stages.{stage.name}"
+        for place in OF_TRAINING:
+            _check_part({"training": stage.settings}, place, *PARTS[place], where)
+        check_loss(stage.settings["loss"], recipe["task"], f"{where}: loss")
+        _check_metric(stage.settings, recipe["task"], where)
+        if stage.labels in ONE_LABEL and recipe["task"] != "multiclass":
+            raise UserError(
+                f"{where}: labels: {stage.labels} ones are made where a clip has one label, and the task is "
+                f"{recipe['task']}; choose another kind"
+            )
+        if stage.settings["start"] == "previous" and stage.before not in numbers:
+            raise UserError(f"{where}: start: there is no stage before this one; say scratch")
+        _check_layers(stage.settings, where)
+        if stage.labels == "accepted" and stage.number == numbers[0]:
+            raise UserError(
+                f"{where}: labels: there is no stage before this one whose networks could have accepted any"
+            )
+        labels = stage.settings["labels"]
+        if labels.get("median_frames", 1) % 2 == 0:
+            raise UserError(f"{where}: labels.median_frames: {labels['median_frames']} is even; choose an odd one")
+
+
+def _check_layers(settings, where):
+    """What is frozen or begins afresh makes sense where the others come from another model."""
+    for key in ("frozen", "fresh"):
+        if settings[key] and settings["start"] == "scratch":
+            raise UserError(f"{where}: {key}: all layers start from scratch; say from which model (`start`)")
+    for frozen in settings["frozen"]:
+        for fresh in settings["fresh"]:
+            if f"{frozen}.".startswith(f"{fresh}.") or f"{fresh}.".startswith(f"{frozen}."):
+                raise UserError(f"{where}: frozen: {frozen!r} would begin from scratch (`fresh`) and never learn")
+
+
+def check_shared_names(recipes):
+    """Raise UserError where two of ``recipes`` (system -> recipe) mean other front ends by the name of one store."""
+    stores = {}
+    for system, recipe in recipes.items():
+        front_end = recipe["front_end"]
+        first, same = stores.setdefault(front_end["store"], (system, front_end))
+        if same != front_end:
+            raise UserError(
+                f"systems/{system}.yaml: the feature store {front_end['store']!r} has other settings than in "
+                f"systems/{first}.yaml; give it another name"
+            )
+
+
+def check_loss(loss, task, where):
+    """Raise UserError where a loss, or one that it names, does not suit the ``task``; ``where``: what to call it."""
+    for package, name in named_parts("parts.losses", loss):
+        tasks = constant(package, name, "TASKS")
+        if task not in tasks:
+            raise UserError(f"{where}: {name} is of {' and '.join(tasks)}, and this is {task}; choose another loss")
+
+
+def default_loss(task):
+    """Return the loss, its name and parameters, of a recipe of ``task`` that says none."""
+    return constant("tasks", task, "DEFAULT_LOSS")
 
 
 def step_seconds(recipe):
@@ -74,13 +156,26 @@ def _check_detection(recipe, source):
             raise UserError(
                 f"{source}: front_end.spectrogram: detection needs its {key}, to tell when an event is heard"
             )
-    if recipe["detection"]["trained_folds"] > recipe["folds"]:
-        raise UserError(f"{source}: detection.trained_folds: there are only {recipe['folds']} folds")
-    for number, one in enumerate(recipe["passes"]):
-        if one.get("median_frames", 1) % 2 == 0:
-            raise UserError(
-                f"{source}: passes.{number}.median_frames: {one['median_frames']} is even; choose an odd one"
-            )
+    folds = recipe["folds"] or 1
+    if recipe["detection"]["trained_folds"] > folds:
+        raise UserError(f"{source}: detection.trained_folds: there are only {folds} folds")
+
+
+def _check_metric(training, task, where):
+    metric, best = training["checkpoint_selection"]["metric"], constant("tasks", task, "BEST")
+    if metric not in best:
+        known = ", ".join(best)
+        raise UserError(f"{where}: checkpoint_selection.metric: {metric} is none of {task}; there are {known}")
+
+
+def _check_labels(recipe, source):
+    """Labels that a recipe's stages learn are made by its own system, or by teachers; those of detectors only."""
+    for stage in unrolled(recipe["training"], recipe["stages"]):
+        where = f"{source}: stages.{stage.name}: labels"
+        if stage.labels == "corrected":
+            raise UserError(f"{where}: an ensemble makes corrected ones; name the stage in ensembles/, or in a policy")
+        if stage.labels in TAUGHT and not recipe["detection"]:
+            raise UserError(f"{where}: teachers make {stage.labels} in the task detection only; choose another kind")
 
 
 def _read(name, readers=frozenset()):
@@ -99,41 +194,7 @@ _read_once = functools.cache(read_yaml)
 def _check_part(recipe, place, package, function, given, source):
     section = recipe
     for key in place:
-        section = section[key]
-    if section is None:
-        return
-    try:
-        required, optional = _parameters(package, section["name"], function)
-    except UserError as error:
-        raise UserError(f"{source}: {error}") from None
-    named = set(section) - {"name"}
-    unknown, missing = named - required - optional, required - named - given
-    where = f"{source}: {'.'.join(place)}: {section['name']}"
-    if unknown:
-        choices = ", ".join(sorted((required | optional) - given)) or "none"
-        raise UserError(f"{where} has no parameter {min(unknown)!r}; its parameters are {choices}")
-    if missing:
-        raise UserError(f"{where} needs the parameter {min(missing)!r}")
-
-
-@functools.cache
-def _parameters(package, name, function):
-    """Return the names of the required and the optional parameters of a part, read without importing it."""
-    folder = ROOT.joinpath("workflow_scripts", *package.split("."))
-    path = folder / f"{name}.py"
-    if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in folder.glob("[!_]*.py")))
-        raise UserError(f"there is no {name!r} in {folder.relative_to(ROOT).as_posix()}/; there are {known}")
-    text = path.read_text()
-    required, optional = recall(__file__, f"{function}\n{text}", lambda: _read_parameters(text, function))
-    return frozenset(required), frozenset(optional)
-
-
-def _read_parameters(text, function):
-    body = ast.parse(text).body
-    arguments = next(node.args for node in body if isinstance(node, ast.FunctionDef) and node.name == function)
-    positional = [argument.arg for argument in arguments.args]
-    required = positional[: len(positional) - len(arguments.defaults)]
-    keyword = [(a.arg, default) for a, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
-    required += [name for name, default in keyword if default is None]
-    return required, sorted({*positional, *(name for name, _ in keyword)} - set(required))
+        section = section.get(key)
+        if section is None:
+            return
+    check_part(section, package, function, given, f"{source}: {'.'.join(place)}")

@@ -16,14 +16,7 @@ PREDICTION = 2  # predicting all windows of a clip takes at most as long as lear
 JUDGING = 1 / 3  # the same for one draw of windows: a forward pass is a third of an update
 LOSSY = {".mp3", ".oga", ".ogg", ".opus"}
 BYTES_PER_SECOND = {"lossy": 16_000, "lossless": 64_000}  # little, so that a file's seconds are overestimated
-SYSTEM_STAGES = {  # rule -> stage of workflow_scripts.training.cost
-    "train": "training",
-    "train_and_judge": "training",
-    "fine_tune": "self-verification",
-    "retrain": "relabelling",
-    "predict_round": "test prediction",
-    "predict_frames": "frame prediction",
-}
+PREDICTIONS = {"predict_stage": "test prediction", "predict_frames": "frame prediction"}  # rows of training_hours.csv
 # rule -> what it takes for a clip of 7 s and in all, on one core; the fusing and scoring rules with eleven systems
 CLIP_COSTS = {
     "mix_soundscapes": {"seconds": 0.05, "mb": 0.01, "base_mb": 600},
@@ -31,18 +24,13 @@ CLIP_COSTS = {
     "extract_features": {"seconds": 0.05, "mb": 0.002, "base_mb": 1000},
     "predict_baselines": {"seconds": 0.08, "mb": 0.2, "base_mb": 500},
     "stack_systems": {"seconds": 0.006, "mb": 0.1, "base_mb": 400},
-    "stack_round": {"seconds": 0.006, "mb": 0.1, "base_mb": 400},
+    "stack_stage": {"seconds": 0.006, "mb": 0.1, "base_mb": 400},
     "score_systems": {"seconds": 0.03, "mb": 0.1, "base_mb": 400},
     "make_tags": {"seconds": 0.002, "mb": 0.02, "base_mb": 400},
     "make_frame_targets": {"seconds": 0.01, "mb": 0.02, "base_mb": 400},
     "score_events": {"seconds": 0.1, "mb": 0.1, "base_mb": 500},
     "tag_sounds": {"seconds": 0.2, "mb": 0.002, "base_mb": 4500},  # but for the networks
 }
-
-
-def stage_of(rule, wildcards):
-    """Return the stage of a system, as in workflow_scripts.training.cost, that a job of ``rule`` belongs to."""
-    return f"round {int(wildcards.round)}" if rule == "train_on_targets" else SYSTEM_STAGES[rule]
 
 
 class Need(NamedTuple):
@@ -110,24 +98,28 @@ def measured(table, system, recipe, stage, device):
     return None if other_recipe or other_device or not all(0 <= number < math.inf for number in need) else need
 
 
-def expected(recipe, stage, train, test, device):
-    """Return the :class:`Need` of one job by the ``cost`` of its recipe, on ``train`` and ``test`` clips.
+def expected_training(study, system, stage, train, test):
+    """Return the :class:`Need` of one training of a stage by the ``cost`` of the recipe, on so many clips.
 
-    A round of self-verification is taken to accept all labels, and all training clips to take part in all rounds.
+    A stage is taken to accept all labels, and all training clips to take part in all stages.
     """
-    cost, folds, training = recipe["cost"], recipe["folds"], recipe["training"]
-    verification = recipe["self_verification"]
-    if stage == "self-verification":
-        training = training | verification["fine_tuning"]
-    if stage.startswith("round "):
-        training = training | recipe["passes"][int(stage.removeprefix("round ")) - 1]["training"]
-    kept = training["checkpoint_selection"]["count"]
-    if stage == "frame prediction":
-        passes = (train + test) * recipe["detection"]["trained_folds"] * kept
-    elif stage == "test prediction":
-        passes = test * folds * kept * PREDICTION
-    else:
-        crops = verification["crops"] if verification else 0
-        passes = train / folds * (training["epochs"] * (folds - 1) + kept * (PREDICTION + crops * JUDGING))
-    seconds = passes * cost["clip_seconds"] / (1 if device == "cpu" else GPU_SPEEDUP)
-    return Need(seconds, cost["memory_mb"] + (train + test) * cost["clip_mb"])
+    kept, folds = stage.settings["checkpoint_selection"]["count"], study.recipe(system).get("folds") or 1
+    crops = max((s.settings["labels"]["crops"] for s in study.stages(system) if s.labels == "accepted"), default=0)
+    learned = train * (folds - 1) / folds if folds > 1 else train
+    passes = stage.settings["epochs"] * learned + train / folds * kept * (PREDICTION + crops * JUDGING)
+    return _expected(study, system, passes, train + test)
+
+
+def expected_prediction(study, system, train, test):
+    """Return the same of predicting the test clips, or all clips where frames are predicted, by all models."""
+    kept, folds = study.recipe(system)["training"]["checkpoint_selection"]["count"], len(study.folds_of(system))
+    frames = study.recipe(system)["task"] == "detection"
+    passes = (train + test) * folds * kept if frames else test * folds * kept * PREDICTION
+    return _expected(study, system, passes, train + test)
+
+
+def _expected(study, system, passes, clips):
+    """Of so many clips that are learned from, in all epochs together."""
+    cost = study.recipe(system)["cost"]
+    seconds = passes * cost["clip_seconds"] / (1 if study.device == "cpu" else GPU_SPEEDUP)
+    return Need(seconds, cost["memory_mb"] + clips * cost["clip_mb"])

@@ -10,7 +10,7 @@ from workflow_scripts.common.errors import UserError
 from workflow_scripts.study.memo import recall
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
-SHARED = ("published.schema.yaml", "relabelling.schema.yaml")  # sections of several kinds of files
+SHARED = ("published.schema.yaml", "stage.schema.yaml")  # sections of several kinds of files
 _VALIDATION = Path(__file__).with_name("validation.py")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast
 

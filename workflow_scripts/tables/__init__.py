@@ -1,1 +1,1 @@
-"""The kinds of files that flow between the stages, each with its only reader and writer."""
+"""The kinds of files that flow between the stages, each declared once; ``python -m`` of it prints them all."""

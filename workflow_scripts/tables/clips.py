@@ -1,48 +1,62 @@
-"""The clip table: one row per clip.
+"""The clip table, and which clips of it a system learns from."""
 
-| column | what |
-|---|---|
-| fname | name of the clip, unique |
-| split | ``train`` or ``test`` |
-| label | the given label (training) or the true one (test); several are joined by commas, none is empty |
-| manually_verified | 1 where a person checked the label, else 0; 1 for test clips |
-| usage | the data set's own division, e.g. ``Public``, ``Private`` or ``Ignored`` (not scored) test clips; or empty |
-| group | clips of one group are never split between folds; empty where there are no groups |
-| fold | the data set's own fold of a training clip; empty where it has none |
-| path | the audio file, relative to the working directory or absolute |
-| seconds | length of the audio; 0 for an empty file |
-| md5 | of the audio file's bytes: the table changes whenever a recording does |
-"""
+from typing import Literal
 
-from workflow_scripts.tables.tables import read_table, write_table
+from workflow_scripts.tables.declaration import Table
 
-COLUMNS = {
-    "fname": str,
-    "split": str,
-    "label": str,
-    "manually_verified": int,
-    "usage": str,
-    "group": str,
-    "fold": str,
-    "path": str,
-    "seconds": float,
-    "md5": str,
-}
+
+class Clips(Table):
+    """The clip table: one row per clip that everything works with."""
+
+    file = "<dataset>/clips.csv"
+    key = ("fname",)
+
+    fname: str  # name of the clip
+    split: Literal["train", "test"]  # the part of the data set
+    label: str | None  # the given label (training) or the true one (test); several are joined by commas
+    manually_verified: Literal[0, 1]  # 1 where a person checked the label; 1 for test clips
+    usage: str | None  # the data set's own division, e.g. Public, Private or Ignored (not scored) test clips
+    subsets: str | None  # names of the dataset file's `subsets` that a training clip is in, joined by ;
+    group: str | None  # clips of one group are never split between folds; empty where there are no groups
+    fold: str | None  # the data set's own fold of a training clip
+    path: str  # the audio file, relative to the working directory or absolute
+    seconds: float  # [s] length of the audio; 0 for an empty file
+    md5: str  # of the audio file's bytes: the table changes whenever a recording does
+
+
+write_clips = Clips.write
 
 
 def read_clips(path, split=None):
     """Return the clip table indexed by fname, in file order; only ``split`` if that is given."""
-    table = read_table(path, COLUMNS).set_index("fname", drop=False)
+    table = Clips.read(path)
     return table if split is None else table[table["split"] == split]
-
-
-def write_clips(table, path):
-    write_table(table[list(COLUMNS)], path)
 
 
 def is_labelled(clips):
     """Tell of each training clip whether it has labels; a clip without any event in it has some, too: none."""
     return (clips["label"] != "") | (clips["manually_verified"] == 1)
+
+
+def selected(clips, which):
+    """Return those of ``clips`` that a recipe calls ``which``: all, verified, unverified or unlabelled ones.
+
+    Or ``{"subset": name}``: those of a subset that the dataset file names.
+    """
+    if which == "all":
+        return clips
+    if isinstance(which, dict):
+        return clips[clips["subsets"].str.split(";").map(lambda names: which["subset"] in names)]
+    if which == "unlabelled":
+        return clips[~is_labelled(clips)]
+    return clips[is_labelled(clips) & (clips["manually_verified"] == (1 if which == "verified" else 0))]
+
+
+def in_words(which):
+    """Return e.g. ``verified clip``, ``clip`` or ``clip of the subset small``, of what :func:`selected` selects."""
+    if isinstance(which, dict):
+        return f"clip of the subset {which['subset']}"
+    return "clip" if which == "all" else f"{which} clip"
 
 
 def taking_part(clips, pool):

@@ -1,27 +1,27 @@
-"""The comparisons: how much better than the best single system every system is, one row per system, split and metric.
+"""How much better than the best single system every system is: one row per system, split and metric."""
 
-| column | what |
-|---|---|
-| system | name of the system |
-| against | the best single system (see workflow_scripts/scoring/comparisons.py) |
-| split | as in the score table |
-| metric | ``map3`` or ``accuracy`` |
-| difference | value of ``system`` minus value of ``against``, in -1..1 |
-| low, high | its 95 % paired bootstrap interval: both systems on the same resamples of the clips |
-| clips | how many these are |
-"""
+from workflow_scripts.tables.measures import Measures
 
-from workflow_scripts.tables.measures import read_measures, write_measures
 
-NUMBERS = ["difference", "low", "high", "clips"]
-COLUMNS = ["system", "against", "split", "metric", *NUMBERS]
+class Comparisons(Measures):
+    file = "<dataset>/comparisons.csv"
+    key = ("system", "split", "metric")
+
+    system: str  # name of the system
+    against: str  # the best single system (see workflow_scripts/scoring/comparisons.py)
+    split: str  # as in the score table
+    metric: str  # map3 or accuracy; where the task is multilabel lwlrap or micro_f1
+    difference: float | None  # [-1..1] value of system minus value of against, on the clips that both have; empty where
+    # there are none
+    low: float | None  # [-1..1] lower end of its 95 % paired bootstrap interval: both systems on the same resamples of
+    # clips
+    high: float | None  # [-1..1] its upper end
+    clips: int  # how many these are
+
+
+write_comparisons = Comparisons.write
 
 
 def read_comparisons(path):
     """Return the comparisons, indexed by system, split and metric."""
-    return read_measures(path, COLUMNS, NUMBERS).set_index(["system", "split", "metric"])
-
-
-def write_comparisons(rows, path):
-    """Write ``rows``, an iterable of dicts by column."""
-    write_measures(rows, path, COLUMNS, NUMBERS)
+    return Comparisons.read(path).set_index(list(Comparisons.key))

@@ -1,24 +1,21 @@
-"""The confusion table: which classes the systems take for which; what never happens has no row.
+"""Which classes the systems take for which; what never happens has no row.
 
-| column | what |
-|---|---|
-| system, split | as in the score table |
-| label | the true class |
-| predicted | the most probable class |
-| clips | on how many clips |
+Where the task is multilabel and a clip has n labels, each of these that is among the n most probable classes counts as
+predicted; for another one the most probable class that the clip does not have stands as predicted.
 """
 
-import pandas as pd
-
-from workflow_scripts.tables.tables import read_table, write_table
-
-COLUMNS = {"system": str, "split": str, "label": str, "predicted": str, "clips": int}
+from workflow_scripts.tables.declaration import Table
 
 
-def read_confusion(path):
-    return read_table(path, COLUMNS)
+class Confusion(Table):
+    file = "<dataset>/confusion.csv"
+    key = ("system", "split", "label", "predicted")
+
+    system: str  # name of the system
+    split: str  # as in the score table
+    label: str  # the true class
+    predicted: str  # the most probable class
+    clips: int  # on how many clips
 
 
-def write_confusion(rows, path):
-    """Write ``rows``, an iterable of dicts by column."""
-    write_table(pd.DataFrame(rows, columns=list(COLUMNS)), path)
+read_confusion, write_confusion = Confusion.read, Confusion.write

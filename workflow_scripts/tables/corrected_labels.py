@@ -1,31 +1,27 @@
-"""What a round of relabelling makes of the training clips' labels: one row per unverified training clip.
+"""What a round of relabelling makes of the training clips' labels."""
 
-| column | what |
-|---|---|
-| fname | name of the clip |
-| given_label | the data set's own |
-| predicted | the ensemble's most probable class, out of fold |
-| probability | of the predicted class |
-| label | what the next round learns: the given or the predicted label |
-| relabelled | 1 where it is the predicted one instead of the given one |
-| promoted | 1 where the given label counts as verified from now on |
-"""
+from typing import Literal
 
-from workflow_scripts.tables.tables import read_table, rows_of
-
-COLUMNS = {
-    "fname": str,
-    "given_label": str,
-    "predicted": str,
-    "probability": float,
-    "label": str,
-    "relabelled": int,
-    "promoted": int,
-}
+from workflow_scripts.tables.declaration import Table
+from workflow_scripts.tables.tables import rows_of
 
 
-def read_corrected(path):
-    return read_table(path, COLUMNS).set_index("fname", drop=False)
+class CorrectedLabels(Table):
+    """What a round of relabelling makes of the labels: one row per unverified training clip."""
+
+    file = "<dataset>/ensemble/<ensemble>/round<r>/labels.csv"
+    key = ("fname",)
+
+    fname: str  # name of the clip
+    given_label: str  # the data set's own
+    predicted: str  # the ensemble's most probable class, out of fold
+    probability: float  # [0..1] of the predicted class
+    label: str  # what the next round learns: the given or the predicted label
+    relabelled: Literal[0, 1]  # 1 where it is the predicted one instead of the given one
+    promoted: Literal[0, 1]  # 1 where the given label counts as verified from now on
+
+
+read_corrected, write_corrected = CorrectedLabels.read, CorrectedLabels.write
 
 
 def with_corrected_labels(clips, path):

@@ -1,29 +1,27 @@
 """The event-based scores of each class: one row per detection, split and class of the data set.
 
-| column | what |
-|---|---|
-| system | name of the detection, as in the score table of events |
-| split | usage of the test clips |
-| label | the class |
-| reference, estimated, found | how many events there are, were estimated, and of these are right |
-| f1, precision, recall | of these events, in 0..1; empty where there is nothing to divide by |
-| published | the F1 that the authors report; empty where there is none, or the run is not of the published size |
-
-A class that sounds in no scored clip (``reference`` is 0) has no F1 and no recall; it is left out of all means of the
-classes in the score table, and what is ``estimated`` of it are false alarms, which count in micro measures.
+A class that sounds in no scored clip (``reference`` is 0) has no F1 and no recall; it is left out of all means of
+the classes in the score table, and what is ``estimated`` of it are false alarms, which count in micro measures.
 """
 
-from workflow_scripts.tables.measures import read_measures, write_measures
-
-NUMBERS = ["reference", "estimated", "found", "f1", "precision", "recall", "published"]
-COLUMNS = ["system", "split", "label", *NUMBERS]
+from workflow_scripts.tables.measures import Measures
 
 
-def read_event_class_scores(path):
-    """Return the table, numbers as floats, NaN where undefined."""
-    return read_measures(path, COLUMNS, NUMBERS)
+class EventClassScores(Measures):
+    file = "<dataset>/event_class_scores.csv"
+    key = ("system", "split", "label")
+
+    system: str  # name of the detection, as in the score table of events
+    split: str  # usage of the test clips
+    label: str  # the class
+    reference: int  # events that there are
+    estimated: int  # events that were estimated
+    found: int  # of these, those that are right
+    f1: float | None  # [0..1] of these events; empty where there is nothing to divide by
+    precision: float | None  # [0..1] of these events; empty where there is nothing to divide by
+    recall: float | None  # [0..1] of these events; empty where there is nothing to divide by
+    published: float | None  # [0..1] the F1 that the authors report; empty where there is none, or the run is not of
+    # the published size
 
 
-def write_event_class_scores(rows, path):
-    """Write ``rows``, an iterable of dicts by column, NaN or None where undefined."""
-    write_measures(rows, path, COLUMNS, NUMBERS)
+read_event_class_scores, write_event_class_scores = EventClassScores.read, EventClassScores.write

@@ -1,16 +1,15 @@
-"""The event table: fname, onset and offset in seconds from the clip's start, event_label; one row per sound event.
+"""The sound events of clips, known or detected: one row per event; clips without events have no row."""
 
-Clips without events have no row.
-"""
-
-from workflow_scripts.tables.tables import read_table, write_table
-
-COLUMNS = {"fname": str, "onset": float, "offset": float, "event_label": str}
+from workflow_scripts.tables.declaration import Table
 
 
-def read_events(path):
-    return read_table(path, COLUMNS)
+class Events(Table):
+    file = "<dataset>/events.csv, <dataset>/systems/<system>/round<r>/events.csv"
+
+    fname: str  # name of the clip
+    onset: float  # [s] from the clip's start
+    offset: float  # [s] from the clip's start
+    event_label: str  # the class
 
 
-def write_events(table, path):
-    write_table(table[list(COLUMNS)], path)
+read_events, write_events = Events.read, Events.write

@@ -1,13 +1,6 @@
 """The feature store: all segments' spectrogram frames one after the other in one memory-mappable array.
 
-``frames.npy``: float32, [frames, bands]. Its index is a CSV with one row per segment:
-
-| column | what |
-|---|---|
-| fname, segment | as in the segment table |
-| first, frames | the segment's frames are rows ``first`` to ``first + frames - 1`` |
-| minimum | smallest value of the segment (padding of short chunks) |
-| crc32 | checksum of the segment's float32 values: the index identifies the store's content |
+float32, [frames, bands], a .npy; beside it its index, a CSV.
 """
 
 import zlib
@@ -17,9 +10,23 @@ import numpy as np
 
 from workflow_scripts.common.errors import DamagedError, parsing
 from workflow_scripts.common.files import written_whole
-from workflow_scripts.tables.tables import read_table, write_rows
+from workflow_scripts.tables.declaration import Table
 
-COLUMNS = {"fname": str, "segment": int, "first": int, "frames": int, "minimum": float, "crc32": int}
+FILE = "<dataset>/features/<store>/frames.npy"
+
+
+class FeatureIndex(Table):
+    """The index of a feature store: one row per segment, in the order of its frames in the array beside it."""
+
+    file = "<dataset>/features/<store>/index.csv"
+    key = ("fname", "segment")
+
+    fname: str  # name of the clip
+    segment: int  # as in the segment table
+    first: int  # the segment's frames are rows first to first + frames - 1 of the array
+    frames: int  # how many these are
+    minimum: float  # [1] smallest value of the segment (padding of short chunks)
+    crc32: int  # checksum of the segment's float32 values: the index identifies the store's content
 
 
 @dataclass
@@ -33,7 +40,7 @@ def read_features(frames_path, index_path):
 
     Raises UserError where there is no file, DamagedError where one is not as written.
     """
-    index = read_table(index_path, COLUMNS)
+    index = FeatureIndex.read(index_path)
     with parsing(frames_path, "a readable array"):
         frames = np.load(frames_path, mmap_mode="c")
     if len(frames) != index["frames"].sum():
@@ -68,5 +75,5 @@ def write_features(parts, frames_path, index_path):
                     handle.write(block)
         finally:
             values.unlink(missing_ok=True)
-    write_rows(rows, COLUMNS, index_path)
+    FeatureIndex.write_rows(rows, index_path)
     return first

@@ -1,15 +1,22 @@
-"""The fold table: fname, fold (0, 1, ...) of every training clip; made once, read by all later stages."""
+"""The folds, made once and read by all later stages."""
 
-from workflow_scripts.tables.tables import read_table, rows_of, write_table
+from workflow_scripts.tables.declaration import Table
+from workflow_scripts.tables.tables import rows_of
 
-COLUMNS = {"fname": str, "fold": int}
+
+class Folds(Table):
+    """Which clips are held out together: one row per training clip."""
+
+    file = "<dataset>/folds/<number>.csv, <dataset>/folds/held-out-<part>.csv"
+    key = ("fname",)
+
+    fname: str  # name of the clip
+    fold: int  # the fold that holds it out, from 0; where one part is held out, 0, and 1 of all other clips
+
+
+write_folds = Folds.write
 
 
 def read_folds(path, fnames, subset=False):
     """Return the fold of each clip of ``fnames``, all in the table unless a ``subset`` is meant, as an int array."""
-    table = read_table(path, COLUMNS).set_index("fname")
-    return rows_of(table, fnames, path, subset)["fold"].to_numpy()
-
-
-def write_folds(table, path):
-    write_table(table[list(COLUMNS)], path)
+    return rows_of(Folds.read(path), fnames, path, subset)["fold"].to_numpy()

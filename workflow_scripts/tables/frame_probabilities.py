@@ -1,11 +1,13 @@
 """Probabilities of the frames of clips: a feature store whose bands are the classes, one segment per clip.
 
-Frames that fill up a clip's last window are in it, too.
+Values are in 0..1. Frames that fill up a clip's last window are in it, too.
 """
 
 from workflow_scripts.common.errors import DamagedError
 from workflow_scripts.tables.features import read_features, write_features
 from workflow_scripts.tables.tables import rows_of
+
+FILE = "<dataset>/systems/<system>/round<r>/probabilities.npy, targets.npy, filtered.npy"
 
 
 def read_frame_probabilities(array, index, fnames):

@@ -1,34 +1,25 @@
-"""The history of a training: one row per epoch.
+"""The history of a training."""
 
-| column | what |
-|---|---|
-| epoch | its number, from 1 |
-| learning_rate | of its updates |
-| training_loss | mean loss of its updates |
-| verified_loss | cross-entropy on the verified clips held out, after it |
-| verified_map3, verified_accuracy | MAP@3 and accuracy on them, in 0..1; of clips with one label |
-| verified_tag_f1 | macro F1 of tags on them, in 0..1; of clips with any number of labels |
-"""
+from workflow_scripts.common.errors import DamagedError
+from workflow_scripts.tables import validation
+from workflow_scripts.tables.declaration import Table
 
-from workflow_scripts.common.errors import DamagedError, parsing
-from workflow_scripts.tables.tables import read_table
 
-COLUMNS = {
-    "epoch": int,
-    "learning_rate": float,
-    "training_loss": float,
-    "verified_loss": float,
-}
-SCORES = ["verified_map3", "verified_accuracy", "verified_tag_f1"]
+class History(Table):
+    """The history of a training: one row per epoch; the measures of its task follow."""
+
+    file = "<dataset>/systems/<system>/round<r>/fold<k>/history.csv"
+    of_task = validation.OF_TASK
+
+    epoch: int  # its number, from 1
+    learning_rate: float  # [1] of its updates
+    training_loss: float  # [nat] mean loss of its updates
+    verified_loss: float  # [nat] cross-entropy on the verified clips held out, after it
 
 
 def read_history(path):
-    """Return the table; raises DamagedError where it has no row, or no score of labels, as no training writes."""
-    table = read_table(path, COLUMNS)
-    scores = [name for name in SCORES if name in table]
-    if not scores:
-        raise DamagedError(path, f"has none of the columns {', '.join(SCORES)}")
+    """Return the table; raises DamagedError where it has no row, or no measure of a task, as no training writes."""
+    table = History.read(path)
     if table.empty:
         raise DamagedError(path, "has no epoch")
-    with parsing(path, "a history"):
-        return table.astype(dict.fromkeys(scores, float))
+    return table

@@ -1,37 +1,25 @@
-"""The listing: what a data set's own tables say of its clips, before any audio is looked at.
+"""What a data set's own tables say of its clips, before any audio is looked at: one row per clip."""
 
-| column | what |
-|---|---|
-| fname | name of the clip, unique |
-| split | ``train`` or ``test`` |
-| usage | the data set's own division, e.g. ``Public``, ``Private`` or ``Ignored`` (not scored) test clips; or empty |
-| label | the label; several are joined by commas; empty where there is none |
-| manually_verified | 1 where a person checked the label, else 0; 1 for test clips |
-| group | clips of one group (uploader, location ...) are never split between folds; empty where there are no groups |
-| fold | the data set's own fold of a training clip; empty where it has none |
-| path | the audio file, relative to the working directory or absolute |
-| row | the table's file and line that the clip comes from |
-"""
+from typing import Literal
 
-from workflow_scripts.tables.tables import read_table, write_table
-
-COLUMNS = {
-    "fname": str,
-    "split": str,
-    "usage": str,
-    "label": str,
-    "manually_verified": int,
-    "group": str,
-    "fold": str,
-    "path": str,
-    "row": str,
-}
+from workflow_scripts.tables.declaration import Table
 
 
-def read_listing(path):
-    """Return the listing indexed by fname, in file order."""
-    return read_table(path, COLUMNS).set_index("fname", drop=False)
+class Listing(Table):
+    file = "<dataset>/listing.csv"
+    key = ("fname",)
+
+    fname: str  # name of the clip
+    split: Literal["train", "test"]  # the part of the data set
+    usage: str | None  # the data set's own division, e.g. Public, Private or Ignored (not scored) test clips
+    label: str | None  # the label; several are joined by commas
+    manually_verified: Literal[0, 1]  # 1 where a person checked the label; 1 for test clips
+    subsets: str | None  # names of the dataset file's `subsets` that a training clip is in, joined by ;
+    group: str | None  # clips of one group (uploader, location ...) are never split between folds; empty where there
+    # are no groups
+    fold: str | None  # the data set's own fold of a training clip
+    path: str  # the audio file, relative to the working directory or absolute
+    row: str  # the table's file and line that the clip comes from
 
 
-def write_listing(table, path):
-    write_table(table[list(COLUMNS)], path)
+read_listing, write_listing = Listing.read, Listing.write

@@ -1,28 +1,27 @@
-"""What the tables of measures share: columns of text, and columns of numbers, of which any may be undefined."""
+"""What the tables of measures share: they are written with six decimals."""
 
 import pandas as pd
 
-from workflow_scripts.common.errors import parsing
-from workflow_scripts.tables.tables import read_table, write_table
+from workflow_scripts.tables.declaration import Table
+from workflow_scripts.tables.tables import write_table
 
 
-def read_measures(path, columns, numbers):
-    """Return the CSV at ``path``; those of its ``columns`` that are ``numbers`` as floats, NaN where empty.
+class Measures(Table):
+    """A kind of table of measures, which may be undefined."""
 
-    Raises UserError where there is no file, DamagedError where it is no such table.
-    """
-    table = read_table(path, dict.fromkeys(columns, str))
-    with parsing(path, "a table of measures"):
-        return table.assign(**{name: pd.to_numeric(table[name]).astype(float) for name in numbers})
+    @classmethod
+    def write(cls, rows, path, task=None):
+        """Write ``rows``, an iterable of dicts by column: integers as they are, else six decimals, NaN and None empty.
 
-
-def write_measures(rows, path, columns, numbers):
-    """Write ``rows``, an iterable of dicts by column: integers as they are, else six decimals, NaN and None empty."""
-    table = pd.DataFrame(rows, columns=columns, dtype=object)
-    write_table(table.assign(**{name: table[name].map(_text) for name in numbers}), path)
+        Texts stay as they are. ``task``: whose columns the table has, where these depend on it.
+        """
+        table = pd.DataFrame(rows, columns=cls.names(task), dtype=object)
+        write_table(table.map(_text), path)
 
 
-def _text(number):
-    if pd.isna(number):
+def _text(cell):
+    if isinstance(cell, str):
+        return cell
+    if pd.isna(cell):
         return ""
-    return f"{number}" if isinstance(number, int) else f"{number:z.6f}"  # z: no minus before zero
+    return f"{cell}" if isinstance(cell, int) else f"{cell:z.6f}"  # z: no minus before zero

@@ -10,6 +10,8 @@ from safetensors.numpy import save
 from workflow_scripts.common.errors import DamagedError, parsing
 from workflow_scripts.common.files import written_whole
 
+FILE = "<dataset>/systems/<system>/round<r>/fold<k>/model.safetensors"
+
 
 def write_model(path, tensors, description):
     """Write ``tensors`` (name -> torch tensor or array) and ``description`` (a dictionary that JSON can hold)."""

@@ -1,17 +1,14 @@
-"""The table of data problems: what was wrong with a clip and how the pipeline carried on.
+"""What was wrong with a clip and how the pipeline carried on: one row per problem."""
 
-Columns: fname, problem, consequence.
-"""
-
-from workflow_scripts.tables.tables import read_table, write_rows
-
-COLUMNS = {"fname": str, "problem": str, "consequence": str}
+from workflow_scripts.tables.declaration import Table
 
 
-def read_problems(path):
-    return read_table(path, COLUMNS)
+class Problems(Table):
+    file = "<dataset>/data_problems.csv"
+
+    fname: str  # name of the clip
+    problem: str  # what was wrong
+    consequence: str  # how the pipeline carried on
 
 
-def write_problems(rows, path):
-    """Write ``rows``, an iterable of (fname, problem, consequence)."""
-    write_rows(rows, COLUMNS, path)
+read_problems, write_problems = Problems.read, Problems.write_rows

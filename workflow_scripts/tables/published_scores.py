@@ -1,28 +1,25 @@
-"""The published scores of all recipes and ensembles, with ours beside them.
+"""The published scores of all recipes and ensembles, with ours beside them."""
 
-| column | what |
-|---|---|
-| system | name in systems/ or ensembles/; of a system of Task 4 with its round |
-| dataset | the data set that the authors report on |
-| split, metric | as in the score table |
-| published | what they report, in 0..1 |
-| ours | what this run has found; ``not run`` unless it ran the system at its published size on that data set |
-| low, high | 95 % bootstrap interval of ours; empty where not run |
-| source | the paper |
-"""
+from workflow_scripts.tables.measures import Measures
 
-from workflow_scripts.tables.measures import read_measures, write_measures
-
-COLUMNS = ["system", "dataset", "split", "metric", "published", "ours", "low", "high", "source"]
-NUMBERS = ["published", "low", "high"]
 NOT_RUN = "not run"
 
 
-def read_published(path):
-    """Return the table; ``ours`` as text."""
-    return read_measures(path, COLUMNS, NUMBERS)
+class PublishedScores(Measures):
+    file = "<dataset>/published.csv, <dataset>/published_events.csv"
+
+    system: str  # name in systems/ or ensembles/; with a round of Task 4, or one before that which answers
+    dataset: str  # the data set that the authors report on
+    split: str  # as in the score table
+    metric: str  # as in the score table
+    published: float  # [0..1] what they report
+    ours: str  # [0..1] what this run has found; "not run" unless it ran the system at its published size on that data
+    # set
+    low: (
+        float | None
+    )  # [0..1] lower end of the 95 % bootstrap interval of ours; empty of a round before that which answers
+    high: float | None  # [0..1] its upper end
+    source: str  # the paper
 
 
-def write_published(rows, path):
-    """Write ``rows``, an iterable of dicts by column, ``ours`` as text; low and high are None where not run."""
-    write_measures(rows, path, COLUMNS, NUMBERS)
+read_published, write_published = PublishedScores.read, PublishedScores.write

@@ -1,27 +1,30 @@
-"""The table behind the reliability diagrams: one row per system, split and bin of confidence.
+"""How often the most probable class is right, by its probability: one row per system, split and bin.
 
-| column | what |
-|---|---|
-| system, split | as in the score table |
-| low, high | the bin's bounds: low < confidence <= high |
-| clips | how many have such a confidence, the largest probability |
-| confidence, accuracy | means over these clips, in 0..1; empty where there are none |
+Where the task is multilabel, how often clips have a class, by its probability: ``clips`` are decisions, a clip and a
+class each, ``confidence`` is the probability of the class, and ``accuracy`` the share in which the clip has it.
 """
 
 import pandas as pd
 
-from workflow_scripts.tables.measures import read_measures
-from workflow_scripts.tables.tables import write_table
-
-NUMBERS = ["low", "high", "clips", "confidence", "accuracy"]
-COLUMNS = ["system", "split", *NUMBERS]
+from workflow_scripts.tables.declaration import Table
 
 
-def read_reliability(path):
-    """Return the table, numbers as floats, NaN where empty."""
-    return read_measures(path, COLUMNS, NUMBERS)
+class Reliability(Table):
+    file = "<dataset>/reliability.csv"
+    key = ("system", "split", "low")
+
+    system: str  # name of the system
+    split: str  # as in the score table
+    low: float  # [0..1] lower bound of the bin: low < confidence <= high
+    high: float  # [0..1] its upper bound
+    clips: int  # how many have such a confidence, the largest probability
+    confidence: float | None  # [0..1] mean over these clips
+    accuracy: float | None  # [0..1] mean over these clips
+
+
+read_reliability = Reliability.read
 
 
 def write_reliability(rows, path):
     """Write ``rows``, an iterable of dicts by column, with at most six decimals."""
-    write_table(pd.DataFrame(rows, columns=COLUMNS).round(6), path)
+    Reliability.write(pd.DataFrame(rows, columns=list(Reliability.columns)).round(6), path)

@@ -1,21 +1,24 @@
-"""The rounds of a system: one row per round, in order; round 0 is before self-verification or relabelling.
+"""The rounds of a system, in order; round 0 is before self-verification or relabelling."""
 
-| column | what |
-|---|---|
-| round | its number, from 0 |
-| verified_loss | cross-entropy on the verified training clips, out of fold |
-| verified_map3, verified_accuracy | MAP@3 and accuracy on them, in 0..1 |
-| chosen | 1 of the round that is the system's answer, else 0 |
-"""
+from typing import Literal
 
-from workflow_scripts.tables.tables import read_table, write_table
-
-COLUMNS = {"round": int, "verified_loss": float, "verified_map3": float, "verified_accuracy": float, "chosen": int}
+from workflow_scripts.tables import validation
+from workflow_scripts.tables.declaration import Table
 
 
-def read_rounds(path):
-    return read_table(path, COLUMNS)[list(COLUMNS)]
+class Rounds(Table):
+    file = "<dataset>/systems/<system>/rounds.csv"
+    key = ("round",)
+    of_task = validation.OF_TASK
+    before = "chosen"
+
+    round: int  # its number, from 0
+    verified_loss: float  # [nat] cross-entropy on the verified training clips, out of fold
+    chosen: Literal[0, 1]  # 1 of the round that is the system's answer
 
 
-def write_rounds(table, path):
-    write_table(table[list(COLUMNS)], path)
+read_rounds = Rounds.read
+
+
+def write_rounds(rows, path, task="multiclass"):
+    Rounds.write(rows, path, task)

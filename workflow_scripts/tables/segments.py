@@ -1,18 +1,16 @@
-"""The segment table: the non-silent parts of each clip, as an index; audio is never copied.
+"""The non-silent parts of each clip, as an index (audio is never copied); an empty clip has no row."""
 
-Columns: fname, segment (0, 1, ... within the clip), start and end in samples at the file's own rate, end exclusive.
-An empty clip has no row.
-"""
-
-from workflow_scripts.tables.tables import read_table, write_rows
-
-COLUMNS = {"fname": str, "segment": int, "start": int, "end": int}
+from workflow_scripts.tables.declaration import Table
 
 
-def read_segments(path):
-    return read_table(path, COLUMNS)
+class Segments(Table):
+    file = "<dataset>/features/<store>/segments.csv"
+    key = ("fname", "segment")
+
+    fname: str  # name of the clip
+    segment: int  # 0, 1, ... within the clip
+    start: int  # [samples] at the file's own rate
+    end: int  # [samples] exclusive
 
 
-def write_segments(rows, path):
-    """Write ``rows``, an iterable of (fname, segment, start, end)."""
-    write_rows(rows, COLUMNS, path)
+read_segments, write_segments = Segments.read, Segments.write_rows

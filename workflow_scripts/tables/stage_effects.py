@@ -1,24 +1,43 @@
-"""The table of what each stage adds: one row per stage, system and split.
+"""What each stage adds: one row per stage, system and split, by the measure that the task compares systems by."""
 
-| column | what |
-|---|---|
-| stage | ``given labels``, ``self-verification``, ``relabelling``, then the ways of fusing |
-| system, split | as in the score table |
-| clips | how many are scored |
-| map3, low, high | MAP@3 and its 95 % bootstrap interval |
-"""
+from workflow_scripts.tables.declaration import Table
+from workflow_scripts.tables.measures import Measures
 
-from workflow_scripts.tables.measures import read_measures, write_measures
-
-NUMBERS = ["clips", "map3", "low", "high"]
-COLUMNS = ["stage", "system", "split", *NUMBERS]
+FILE = "<dataset>/stage_effects.csv"
 
 
-def read_stage_effects(path):
-    """Return the table, numbers as floats."""
-    return read_measures(path, COLUMNS, NUMBERS)
+class OfMulticlass(Table):
+    """What it says where the task is multiclass."""
+
+    file = FILE
+
+    map3: float  # [0..1] MAP@3
 
 
-def write_stage_effects(rows, path):
-    """Write ``rows``, an iterable of dicts by column."""
-    write_measures(rows, path, COLUMNS, NUMBERS)
+class OfMultilabel(Table):
+    """What it says where the task is multilabel."""
+
+    file = FILE
+
+    lwlrap: float | None  # [0..1] label-weighted label-ranking average precision; empty where no clip has a label
+
+
+class StageEffects(Measures):
+    file = FILE
+    key = ("stage", "system", "split")
+    of_task = {"multiclass": OfMulticlass, "multilabel": OfMultilabel}  # noqa: RUF012
+    before = "low"
+
+    stage: str  # "given labels", "self-verification", "relabelling", then the ways of fusing
+    system: str  # name of the system
+    split: str  # as in the score table
+    clips: int  # how many are scored
+    low: float | None  # [0..1] lower end of its 95 % bootstrap interval; empty where there is none
+    high: float | None  # [0..1] its upper end
+
+
+read_stage_effects = StageEffects.read
+
+
+def write_stage_effects(rows, path, task="multiclass"):
+    StageEffects.write(rows, path, task)

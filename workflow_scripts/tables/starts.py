@@ -1,10 +1,4 @@
-"""Which models a round of self-verification goes on from: one row per fold.
-
-| column | what |
-|---|---|
-| fold | its number, from 0 |
-| model | the model of the round before, relative to the working directory |
-| sha256 | of its content, in hex |
+"""Which models a round of self-verification goes on from.
 
 The models are no inputs of the rule that goes on from them, because a rule that could make its own input would run
 earlier rounds again inside a cluster's job. So the reader checks that they are there, and those that were meant.
@@ -13,12 +7,19 @@ earlier rounds again inside a cluster's job. So the reader checks that they are 
 import hashlib
 from pathlib import Path
 
-import pandas as pd
-
 from workflow_scripts.common.errors import DamagedError
-from workflow_scripts.tables.tables import read_table, write_table
+from workflow_scripts.tables.declaration import Table
 
-COLUMNS = {"fold": int, "model": str, "sha256": str}
+
+class Starts(Table):
+    """Which models a round of self-verification goes on from: one row per fold."""
+
+    file = "<dataset>/systems/<system>/round<r>/start.csv"
+    key = ("fold",)
+
+    fold: int  # its number, from 0
+    model: str  # the model of the round before, relative to the working directory
+    sha256: str  # of its content, in hex
 
 
 def read_start(path, fold):
@@ -27,7 +28,7 @@ def read_start(path, fold):
     Raises DamagedError where it is missing or has another content than when the table was written: then neither can be
     relied on, and both are to be made anew.
     """
-    rows = read_table(path, COLUMNS).query("fold == @fold")
+    rows = Starts.read(path).query("fold == @fold")
     if len(rows) != 1:
         raise DamagedError(path, f"fold {fold} stands in {len(rows)} rows")
     model = Path(rows["model"].item())
@@ -43,7 +44,7 @@ def read_start(path, fold):
 def write_starts(models, path):
     """Write the table of ``models``, one path per fold in order."""
     rows = [(fold, str(model), _sha256(model)) for fold, model in enumerate(models)]
-    write_table(pd.DataFrame(rows, columns=list(COLUMNS)), path)
+    Starts.write(rows, path)
 
 
 def _sha256(path):

@@ -5,7 +5,10 @@ pandas is imported where a data frame is asked for only: its import takes longer
 
 import csv
 import io
+from functools import partial
 from pathlib import Path
+from types import NoneType
+from typing import NamedTuple, get_args
 
 from workflow_scripts.common.errors import DamagedError, UserError, parsing
 from workflow_scripts.common.files import written_whole
@@ -32,20 +35,62 @@ def read_texts(path, columns):
     return {name: [row[number] for row in rows] for number, name in enumerate(header)}
 
 
-def read_table(path, columns):
-    """Return the CSV at ``path`` as a data frame with ``columns``, a mapping of name to dtype; ``None`` stays text.
+class Column(NamedTuple):
+    """What a column holds, as its declaration says."""
 
-    Raises what :func:`read_texts` does, and DamagedError where a value is of another type.
+    dtype: type  # str, int or float
+    allowed: tuple  # the values there are; empty where any is
+    may_be_empty: bool
+
+    @classmethod
+    def declared(cls, declaration):
+        """Return the column of ``str``, ``int``, ``float`` or a ``Literal``; with ``| None``, a cell may be empty."""
+        kinds = get_args(declaration)
+        may_be_empty = NoneType in kinds
+        kind = kinds[0] if may_be_empty else declaration
+        allowed = get_args(kind)
+        return cls(type(allowed[0]) if allowed else kind, allowed, may_be_empty)
+
+
+def read_table(path, columns):
+    """Return the CSV at ``path`` as a data frame; ``columns``: name to declaration, see :meth:`Column.declared`.
+
+    Numbers that may be empty are floats, NaN where they are. A text is never refused for being empty, and columns that
+    are not declared are texts. Raises what :func:`read_texts` does, and DamagedError for a value that is not as
+    declared.
     """
     import pandas as pd  # noqa: PLC0415
 
     table = pd.DataFrame(read_texts(path, columns), dtype=str)
-    for name, dtype in columns.items():
-        try:
-            table[name] = table[name].astype(dtype)
-        except (ValueError, TypeError):
-            raise DamagedError(path, f"column {name!r} holds a value that is not {dtype.__name__}") from None
+    for name, declaration in columns.items():
+        table[name] = _values(table[name], Column.declared(declaration), path)
     return table
+
+
+def _values(texts, column, path):
+    def refuse(wrong, why):
+        row = wrong.to_numpy().argmax()
+        raise DamagedError(path, f"column {texts.name!r} holds {texts.iloc[row]!r} in row {row + 1}, which is {why}")
+
+    values, empty = texts, (texts == "") & column.may_be_empty
+    if column.dtype is not str:
+        try:
+            values = texts.mask(empty).astype(float) if column.may_be_empty else texts.astype(column.dtype)
+        except (ValueError, TypeError):
+            refuse(~texts.map(partial(_is_a, column.dtype)) & ~empty, f"not {column.dtype.__name__}")
+    if column.allowed:
+        wrong = ~values.isin(column.allowed) & ~empty
+        if wrong.any():
+            refuse(wrong, f"none of {', '.join(map(str, column.allowed))}")
+    return values
+
+
+def _is_a(dtype, text):
+    try:
+        dtype(text)
+    except ValueError:
+        return False
+    return True
 
 
 def write_table(table, path):

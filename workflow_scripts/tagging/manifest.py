@@ -2,12 +2,13 @@
 
 | key | what |
 |---|---|
+| task | module in :mod:`workflow_scripts.tasks` |
 | classes | names of the classes, in the order of the probabilities |
 | ensemble | its name, ``stack`` for example |
 | fusion | how its systems are fused: ``arithmetic-mean``, ``geometric-mean`` or ``stack`` |
 | weights | of the systems in a mean; null where all have the same |
 | stack | the stack's file; null where the fusion is a mean |
-| systems | per system: its name (``system``), the chosen ``round``, the recipe's ``front_end``, ``windows`` and ``combine``, and ``models``, the files of all its folds |
+| systems | per system: its name (``system``), the chosen ``round``, the recipe's ``front_end``, ``windows`` and ``aggregation``, and ``models``, the files of all its folds |
 
 Each file is ``path``, relative to the manifest's folder, and ``md5``, of its bytes.
 """  # noqa: E501
@@ -49,12 +50,13 @@ class System:
     round: int
     front_end: dict
     windows: dict
-    combine: dict
+    aggregation: dict
     models: list  # of Named
 
 
 @dataclass
 class Manifest:
+    task: str
     classes: list
     ensemble: str
     fusion: str

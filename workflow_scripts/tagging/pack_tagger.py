@@ -1,6 +1,7 @@
 """Rule pack_tagger: writes down all that is needed to tag sounds with the trained ensemble."""
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 from workflow_scripts.common.errors import DamagedError
@@ -11,16 +12,24 @@ from workflow_scripts.tagging.manifest import Manifest, Named, System, write_man
 log = logging.getLogger("pack_tagger")
 
 
-def main(*, rounds: list[Path], models: list[Path], stack: list[Path], manifest: Path, settings: dict):
+@dataclass(frozen=True)
+class Settings:
+    ensemble: str  # its name
+    task: str  # module in workflow_scripts/tasks
+    classes: list[str]
+    fusion: str  # how it fuses: `stack`, `arithmetic-mean` or `geometric-mean`
+    systems: list[dict]  # of each: system (its name), front_end, windows, aggregation, numbers of rounds and folds
+    weights: list[float] | None = None  # of the systems in a mean; None: all the same
+
+
+def main(*, rounds: list[Path], models: list[Path], stack: list[Path], manifest: Path, settings: Settings):
     """Write the manifest of the models of the systems' chosen rounds, and of their fusion.
 
     ``rounds``: per system the table of its rounds. ``models``: system by system and round by round those of all folds.
-    ``stack``: the file of the stack that fuses them, none for a mean. ``settings``: classes, ensemble, fusion, maybe
-    weights (of the systems in a mean), and ``systems``: per system its name (``system``), ``front_end``, ``windows``,
-    ``combine``, numbers of ``rounds`` and ``folds``.
+    ``stack``: the file of the stack that fuses them, none for a mean.
     """
     models, systems = list(models), []
-    for table, recipe in zip(rounds, settings["systems"], strict=True):
+    for table, recipe in zip(rounds, settings.systems, strict=True):
         count, folds = recipe["rounds"], recipe["folds"]
         chosen = _chosen_round(table, count)
         of_system, models = models[: count * folds], models[count * folds :]
@@ -28,9 +37,15 @@ def main(*, rounds: list[Path], models: list[Path], stack: list[Path], manifest:
         log.info("%s: round %d, %s", recipe["system"], chosen, ", ".join(file.path for file in files))
         sections = {key: recipe[key] for key in ("system", "front_end", "windows", "aggregation")}
         systems.append(System(round=chosen, models=files, **sections))
-    fusion = {key: settings[key] for key in ("classes", "ensemble", "fusion")}
-    of_stack = Named.of(stack[0], manifest) if stack else None
-    described = Manifest(**fusion, stack=of_stack, systems=systems, weights=settings.get("weights"))
+    described = Manifest(
+        task=settings.task,
+        classes=settings.classes,
+        ensemble=settings.ensemble,
+        fusion=settings.fusion,
+        stack=Named.of(stack[0], manifest) if stack else None,
+        systems=systems,
+        weights=settings.weights,
+    )
     write_manifest(described, manifest)
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,23 +20,32 @@ log = logging.getLogger("tag_sounds")
 NAMED = 20  # files that are left out
 
 
-def main(*, manifest: Path, files: Path, windows: Path, settings: dict, threads: int, device: str, deterministic: int):
+@dataclass(frozen=True)
+class Settings:
+    sounds: str  # a folder (its files with a suffix of audio are taken) or a list (all its lines are), see `sounds_in`
+    window_seconds: float
+    hop_seconds: float  # from the beginning of a window to that of the next, at most window_seconds
+    content: str | None = None  # hash of the sounds, which stands for them in the fingerprint
+    missing: str | None = None  # hash of the names in a list that are not there, for the fingerprint alone
+
+
+def main(
+    *, manifest: Path, files: Path, windows: Path, settings: Settings, threads: int, device: str, deterministic: int
+):
     """Tag the files of a folder or a list; one that cannot be tagged is a row that says why.
 
     ``manifest``: of the tagger. ``files``, ``windows``: the tables to write, see
-    :mod:`workflow_scripts.tagging.tables`. ``settings``: ``sounds``, a folder (its files with a suffix of audio are
-    taken) or a list (all its lines are), see :func:`workflow_scripts.tagging.sounds.sounds_in`; ``window_seconds`` and
-    ``hop_seconds``.
+    :mod:`workflow_scripts.tagging.tables`.
     """
     device = choose_device(device, threads, deterministic)
     tagger = Tagger.read(manifest, device, threads)
-    sounds, left_out = _sounds(Path(settings["sounds"]))
+    sounds, left_out = _sounds(Path(settings.sounds))
     if left_out:
         log.info("left out: %s", ", ".join(left_out))
         named = ", ".join(left_out[:NAMED]) + (f" and {len(left_out) - NAMED} more" if len(left_out) > NAMED else "")
-        _say(f"{len(left_out)} files in {settings['sounds']} are left out, their suffix is not one of audio: {named}")
+        _say(f"{len(left_out)} files in {settings.sounds} are left out, their suffix is not one of audio: {named}")
     by_whom = f"{tagger.manifest.ensemble} of {', '.join(system.system for system in tagger.manifest.systems)}"
-    _say(f"Tagging {len(sounds)} files in {settings['sounds']} by the {by_whom}, on {device_name(device)}")
+    _say(f"Tagging {len(sounds)} files in {settings.sounds} by the {by_whom}, on {device_name(device)}")
 
     started = time.monotonic()
     rows, of_windows = [], {}
@@ -59,10 +69,10 @@ def _windows(sounds, rows, settings):
     for number, (name, path) in enumerate(progress(sounds, "tagging", "files")):
         row = {"path": name, "state": "ok", "message": "", "seconds": 0.0, "windows": 0}
         rows.append(row)
-        remarks, lengths = [], {key: settings[key] for key in ("window_seconds", "hop_seconds")}
+        remarks = []
         try:
-            found = windows_of(path, **lengths, remarks=remarks)
-            for (start, end), samples, rate in found:
+            lengths = {"window_seconds": settings.window_seconds, "hop_seconds": settings.hop_seconds}
+            for (start, end), samples, rate in windows_of(path, **lengths, remarks=remarks):
                 row |= {"seconds": end, "windows": row["windows"] + 1}
                 yield (number, start, end), samples, rate
             if not row["windows"]:

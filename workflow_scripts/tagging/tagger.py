@@ -18,18 +18,18 @@ import pandas as pd
 import torch
 
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.common.parts import load_part
 from workflow_scripts.data.audio import read_blocks
 from workflow_scripts.data.decoding import LOUDEST
 from workflow_scripts.data.mixdown import mix
 from workflow_scripts.fusion.mean_of_systems import mean_of_systems
 from workflow_scripts.fusion.means import arithmetic_mean
-from workflow_scripts.tables.stacks import read_stack
+from workflow_scripts.fusion.stack_file import read_stack
 from workflow_scripts.tagging.cutting import cut
 from workflow_scripts.tagging.features import FrontEnd, feature_store
 from workflow_scripts.tagging.manifest import read_manifest
 from workflow_scripts.tagging.models import Models
 from workflow_scripts.tagging.sounds import WINDOW_SECONDS
-from workflow_scripts.tasks import one_label
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.inference import predict
 from workflow_scripts.training.segments import WindowCutter
@@ -44,7 +44,7 @@ class Tagger:
 
     def __init__(self, path, device, threads):
         self.manifest = read_manifest(path)
-        self.classes = self.manifest.classes
+        self.task, self.classes = load_part("tasks", self.manifest.task), self.manifest.classes
         self.device, self.threads = torch.device(device), threads
         self.front_ends = {system.front_end["store"]: FrontEnd(system.front_end) for system in self.manifest.systems}
         self.models = Models([model for system in self.manifest.systems for model in system.models], path)
@@ -54,8 +54,8 @@ class Tagger:
     def read(cls, path, device="cpu", threads=1):
         """Return the tagger of the manifest ``path`` (``results/<dataset>/tagger.json``).
 
-        ``device``: torch's name of where the networks compute, bfloat16 on a GPU; ``threads``: spectrograms computed
-        at a time. Raises UserError where a file that the manifest names is missing, or is not that of its run.
+        ``device``: torch's name of where the networks compute, in float32; ``threads``: spectrograms computed at a
+        time. Raises UserError where a file that the manifest names is missing, or is not that of its run.
         """
         return cls(path, device, threads)
 
@@ -95,7 +95,7 @@ class Tagger:
         return key, len(samples) / rate, {store: end.spectrograms(samples, rate) for store, end in front_ends}
 
     def _probabilities(self, sounding):
-        """Return [windows, classes] of windows with sound, as the rules from predict_round to the fusion do."""
+        """Return [windows, classes] of windows with sound, as the rules from predict_stage to the fusion do."""
         stores = {name: feature_store([spectrograms[name] for spectrograms in sounding]) for name in self.front_ends}
         banks = {name: FrameBank(store.frames, self.device) for name, store in stores.items()}
         of_systems = []
@@ -103,13 +103,14 @@ class Tagger:
             name = system.front_end["store"]
             cuts = WindowCutter(system.windows).inference(stores[name].index)
             of_folds = [
-                predict(self.models[model], banks[name], cuts, len(sounding), system.combine, one_label)
+                predict(self.models[model], banks[name], cuts, len(sounding), system.aggregation, self.task)
                 for model in system.models
             ]
             of_systems.append(arithmetic_mean(np.stack(of_folds)).astype(np.float32))
         if self.stack:
             return self.stack.predict(np.hstack(of_systems).astype(float)).astype(np.float32)
-        return mean_of_systems(np.stack(of_systems), self.manifest.fusion, self.manifest.weights).astype(np.float32)
+        means = {"weights": self.manifest.weights, "exclusive": self.task.EXCLUSIVE}
+        return mean_of_systems(np.stack(of_systems), self.manifest.fusion, **means).astype(np.float32)
 
 
 def windows_of(sound, rate=None, window_seconds=WINDOW_SECONDS, hop_seconds=None, remarks=None):

@@ -47,7 +47,7 @@ class Checkpoint:
     def save(self, network, optimizer, done):
         tensors = {f"network/{name}": tensor for name, tensor in network.state_dict().items()}
         for i, state in optimizer.state_dict()["state"].items():
-            tensors |= {f"adam/{i}/{name}": tensor for name, tensor in state.items()}
+            tensors |= {f"optimizer/{i}/{name}": tensor for name, tensor in state.items()}
         for i, candidate in enumerate(done.kept):
             tensors |= {f"kept/{i}/{name}": tensor for name, tensor in candidate.weights.items()}
         tensors |= {f"random/{name}": state for name, state in _random_states(_device(network)).items()}
@@ -77,8 +77,8 @@ class Checkpoint:
             log.info("%s belongs to other inputs or settings; training starts afresh", self.path)
             return Done()
         network.load_state_dict(_below(tensors, "network/"))
-        parameters = enumerate(optimizer.param_groups[0]["params"])
-        states = {i: _laid_out_like(parameter, _below(tensors, f"adam/{i}/")) for i, parameter in parameters}
+        parameters = enumerate(parameter for group in optimizer.param_groups for parameter in group["params"])
+        states = {i: _laid_out_like(parameter, _below(tensors, f"optimizer/{i}/")) for i, parameter in parameters}
         optimizer.load_state_dict(optimizer.state_dict() | {"state": states})
         _set_random_states(_device(network), _below(tensors, "random/"))
         done = Done(
@@ -99,7 +99,7 @@ def _below(tensors, prefix):
 
 
 def _laid_out_like(parameter, state):
-    """Return Adam's ``state`` with its moments in ``parameter``'s memory order: updates stay fast and exact."""
+    """Return an optimizer's ``state`` with its moments in ``parameter``'s memory order: updates stay fast and exact."""
     return {
         name: torch.empty_like(parameter).copy_(tensor) if tensor.shape == parameter.shape else tensor
         for name, tensor in state.items()

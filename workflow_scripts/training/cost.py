@@ -3,77 +3,61 @@
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.tables.clips import is_labelled, taking_part
+from workflow_scripts.tables.clips import is_labelled, selected, taking_part
 from workflow_scripts.training.batches import draw_batches
 from workflow_scripts.training.segments import WindowCutter
 
 HOUR = 3600
+OF_UNLABELLED = ("tags", "clip_probabilities", "frame_probabilities")  # kinds of labels that clips without any can have
 JOB_SECONDS = 5  # to start Python, import torch and read the data
 
 
 def hours(recipe, clips, speed):
-    """Return one dict per stage of a system: stage, jobs, updates and hours on one device (of all jobs), memory_mb.
+    """Return one dict per named stage of a system: stage, jobs, updates, hours on one device (of all jobs), memory_mb.
 
-    The memory is that of one job on the host, in MB of 10^6 bytes: the probe's, and all spectrograms.
-    ``recipe``: the system's, at the size that it will run with: folds, windows, training, self_verification, and
-    relabelling_rounds, in which it is trained again; of one that detects events, for which :func:`detection_hours` are
-    returned, detection, passes and rounds, too. ``clips``: the clip table. ``speed``: what
-    :func:`workflow_scripts.training.probe.measure` returns. Rather too much than too little: as if no silence were cut
-    from the clips, and as if every round of self-verification accepted as many as its cap allows.
+    And a last one of predicting the test clips, or all frames where events are detected. The memory is that of one job
+    on the host, in MB of 10^6 bytes: the probe's, and all spectrograms. ``recipe``: the system's, at the size that it
+    will run with: stages (each with its ``repeat``), folds or held_out, trained_folds, pool, predicts, windows.
+    ``clips``: the clip table. ``speed``: what :func:`workflow_scripts.training.probe.measure` returns. Rather too much
+    than too little: as if no silence were cut from the clips, no training stopped early, every stage accepted as many
+    labels as its cap allows, and every frame were predicted.
     """
-    if recipe.get("detection"):
-        return detection_hours(recipe, clips, speed)
     work = _Work(recipe, speed)
     train, test = clips[clips["split"] == "train"], clips[clips["split"] == "test"]
-    verified = train["manually_verified"] == 1
-    held = train.groupby("manually_verified").cumcount() % recipe["folds"] == 0  # a fold, as good as the others
-    training, verification = recipe["training"], recipe["self_verification"]
-    folds, again = recipe["folds"], recipe["relabelling_rounds"]
-    rounds = verification["rounds"] if verification else 0
-
-    def stage(name, jobs, training, learned):
-        judging = work.judging(train[held & ~verified])
-        return work.stage(name, jobs, training, learned, train[held & verified], train[held], judging)
-
-    rows = [stage("training", folds, training, train[~held])]
-    if again:
-        rows.append(stage("relabelling", folds * again, training, train[~held]))
-    if rounds:
-        accepted = _at_most(train[~verified], verification["accept"]["cap"]).index
-        learned = train[~held & (verified | train.index.isin(accepted))]
-        rows.append(stage("self-verification", folds * rounds, training | verification["fine_tuning"], learned))
-    rows.append(
-        work.prediction("test prediction", 1 + rounds + again, folds * training["checkpoint_selection"]["count"], test)
-    )
-    memory_mb = speed["peak_memory_mb"] + work.megabytes(clips)
-    return [row | {"memory_mb": memory_mb} for row in rows]
-
-
-def detection_hours(recipe, clips, speed):
-    """Return the same of a system that detects events: a stage for each round, and the prediction of frames.
-
-    Rather too much: as if no training stopped early, and as if every round predicted all clips.
-    """
-    work, folds = _Work(recipe, speed), recipe["detection"]["trained_folds"]
-    train, test = clips[clips["split"] == "train"], clips[clips["split"] == "test"]
-    train = taking_part(train, recipe["detection"]["pool"])
+    train = taking_part(train, recipe["pool"])
     labelled, pool = train[is_labelled(train)], train[~is_labelled(train)]
-    held = np.arange(len(labelled)) % recipe["folds"] == 0  # a fold, as good as the others
-    rows = []
-    for number in map(int, recipe["rounds"]):
-        one = recipe["passes"][number - 1] if number else {"learn_labelled": True, "training": {}}
-        validating = labelled[held] if one["learn_labelled"] else labelled
-        learned = [labelled[~held]] * one["learn_labelled"] + [pool] * (number > 0)
-        name, training = f"round {number}" if number else "training", recipe["training"] | one["training"]
-        rows.append(work.stage(name, folds, training, pd.concat(learned), validating, validating))
-    predicted = pd.concat([train, test])
-    rows.append(
-        work.prediction(
-            "frame prediction", len(rows), folds * recipe["training"]["checkpoint_selection"]["count"], predicted
-        )
-    )
+    verified = labelled["manually_verified"] == 1
+    held = labelled.groupby("manually_verified").cumcount() % _parts(recipe) == 0  # a fold, as good as the others
+    folds, rows, trainings = recipe["trained_folds"], [], 0
+    for stage in recipe["stages"]:
+        kind = stage["labels"]
+        held_out = labelled[held] if stage["learn_from"] != "unlabelled" else labelled
+        validating = selected(held_out, stage["validate_on"])
+        learned = labelled[~labelled.index.isin(held_out.index)]
+        if stage["learn_from"] not in ("all", "unlabelled"):
+            learned = selected(learned, stage["learn_from"])
+        if kind["name"] == "accepted":
+            accepted = _at_most(labelled[~verified], kind["cap"]).index
+            learned = learned[(learned["manually_verified"] == 1) | learned.index.isin(accepted)]
+        if kind["name"] in OF_UNLABELLED:
+            learned = pd.concat([learned, pool])
+        judging = work.judging(held_out[held_out["manually_verified"] == 0])
+        jobs = folds * stage["repeat"]
+        if jobs:
+            rows.append(work.stage(stage["name"], jobs, stage, learned, validating, held_out, judging))
+            trainings += stage["repeat"]
+    networks = folds * recipe["stages"][0]["checkpoint_selection"]["count"]
+    frames = recipe["predicts"] == "frames"
+    name, predicted = ("frame prediction", pd.concat([train, test])) if frames else ("test prediction", test)
+    rows.append(work.prediction(name, trainings, networks, predicted))
     memory_mb = speed["peak_memory_mb"] + work.megabytes(pd.concat([train, test]))
     return [row | {"memory_mb": memory_mb} for row in rows]
+
+
+def _parts(recipe):
+    """Into how many parts the training clips are divided, one of which is held out."""
+    held_out = recipe["held_out"]
+    return recipe["folds"] if held_out is None else max(round(1 / held_out.get("share", 0.2)), 2)
 
 
 class _Work:
@@ -81,7 +65,7 @@ class _Work:
 
     def __init__(self, recipe, speed):
         self.cut = WindowCutter(recipe["windows"])
-        self.crops = recipe["self_verification"]["crops"] if recipe["self_verification"] else 0
+        self.crops = max(stage["labels"].get("crops", 0) for stage in recipe["stages"])
         self.speed = speed
         self.rng = np.random.default_rng(0)
 

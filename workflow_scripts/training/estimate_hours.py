@@ -1,5 +1,6 @@
 """Rule estimate_hours: how long the trainings will take, and how much memory, printed before they start."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -7,34 +8,28 @@ import pandas as pd
 from workflow_scripts.common.digest import digest
 from workflow_scripts.common.stage import run
 from workflow_scripts.tables.clips import read_clips
-from workflow_scripts.tables.tables import read_table, write_table
+from workflow_scripts.tables.speed import read_speed
+from workflow_scripts.tables.tables import write_table
 from workflow_scripts.training.cost import hours
 
-SPEED = {
-    "device": str,
-    "threads": int,
-    "frames_per_second": float,
-    "bands": int,
-    "update_seconds": float,
-    "window_seconds": float,
-    "crop_seconds": float,
-    "peak_memory_mb": float,
-}
+
+@dataclass(frozen=True)
+class Settings:
+    recipes: list[dict]  # in the order of `speeds`: system (its name), and what `hours` reads
 
 
-def main(*, clips: Path, speeds: list[Path], estimate: Path, settings: dict):
+def main(*, clips: Path, speeds: list[Path], estimate: Path, settings: Settings):
     """Write ``estimate``, a CSV, and print its hours.
 
     Its columns: system, recipe (a digest of it), device, stage, jobs, updates, hours and memory_mb. Hours are those of
-    one device that takes one job after the other, from scratch. ``speeds``: per system the table of rule measure_speed.
-    ``settings``: recipes, in the order of ``speeds``: system (its name), and what
-    :func:`workflow_scripts.training.cost.hours` reads; it also explains the columns.
+    one device that takes one job after the other, from scratch; see :func:`workflow_scripts.training.cost.hours`.
+    ``speeds``: per system the table of rule measure_speed.
     """
     table = read_clips(clips)
-    measured = [read_table(path, SPEED).iloc[0] for path in speeds]
+    measured = [read_speed(path).iloc[0] for path in speeds]
     rows = [
         {"system": recipe["system"], "recipe": digest(recipe), "device": speed["device"]} | row
-        for recipe, speed in zip(settings["recipes"], measured, strict=True)
+        for recipe, speed in zip(settings.recipes, measured, strict=True)
         for row in hours(recipe, table, speed)
     ]
     report = pd.DataFrame(rows)

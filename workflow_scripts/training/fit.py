@@ -2,26 +2,27 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 
 import numpy as np
 import pandas as pd
 import torch
 
-from workflow_scripts.common.parts import load_part
+from workflow_scripts.common.device import mixed_precision
+from workflow_scripts.common.parts import part_function
 from workflow_scripts.common.progress import progress
 from workflow_scripts.common.seeds import derive_seed
 from workflow_scripts.common.stop import uninterrupted
-from workflow_scripts.training.adam import Adam
+from workflow_scripts.parts.lr_schedules import Place
 from workflow_scripts.training.batches import draw_batches, part_of
 from workflow_scripts.training.checkpoint import Done
 from workflow_scripts.training.early_stopping import is_over
 from workflow_scripts.training.frame_targets import FrameTargets
-from workflow_scripts.training.inference import mixed_precision
-from workflow_scripts.training.loss_masking import unmasked
 from workflow_scripts.training.model import Model, build_network
+from workflow_scripts.training.objective import Objective
 from workflow_scripts.training.selection import Candidate, keep
+from workflow_scripts.training.starting import start_from
 
 log = logging.getLogger("fit")
 LEAST_VARIANCE = 1e-12
@@ -48,11 +49,13 @@ class TrainingSet:
 def fit(network_settings, training, training_set, bank, validate, seed, start, checkpoint):
     """Train a network; return (model, history).
 
-    ``training``: the recipe's section: epochs, batch, learning_rate, schedule, sampling, mixing, standardise, keep,
-    and maybe stop_early, loss_on and mask_losses_above. ``validate(network)`` returns probabilities and targets, both
-    [clips, classes], of the verified held-out clips. ``start``: the model whose preferred weights to begin with
-    (fine-tuning; Adam always starts afresh) or None. ``checkpoint``: where an interrupted training continues from.
-    ``history``: one row per epoch, the columns ``HISTORY`` and the measures of the kind of labels.
+    ``training``: the stage's settings: epochs, batch, learning_rate, lr_schedule, loss, optimizer, sampling,
+    augmentation, normalisation, checkpoint_selection, and maybe l2, early_stopping, frozen and fresh.
+    ``validate(network)`` returns probabilities and targets, both [clips, classes], of the held-out clips that validate.
+    ``start``: the model whose preferred weights to begin with (see :mod:`workflow_scripts.training.starting`; the
+    optimizer always starts afresh) or None. ``checkpoint``: where an interrupted training continues from. ``history``:
+    one row per epoch, the columns ``HISTORY`` and the measures of the task; ``learning_rate`` is that of the epoch's
+    last update, ``training_loss`` the mean over its updates of what they make smaller.
 
     Random numbers depend on ``seed`` and the place in the training only, so that a training that was interrupted ends
     with the same weights as one that was not. It saves before it lets a KeyboardInterrupt pass.
@@ -60,38 +63,38 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
     torch.manual_seed(derive_seed(seed, "weights"))
     network = build_network(network_settings, training_set.classes, bank.device)
     if start is not None:
-        network.load_state_dict(start.weights[0])
+        start_from(network, start.weights[0], training.get("frozen", ()), training.get("fresh", ()))
     elif training["normalisation"]:
         table = training_set.standardised_by
         if table is None:
             table = training_set.windows(np.random.default_rng(derive_seed(seed, "standardise")))
         standardise = {"globally": _standardise_globally, "per_band": _standardise_per_band}[training["normalisation"]]
         standardise(network[0], bank.windows(table))
-    optimizer = Adam(network.parameters())
+    objective = Objective(training, network[1])
+    optimizer = part_function("parts.optimizers", training["optimizer"], "build")(network.parameters())
     done = checkpoint.load(network, optimizer)
 
-    measure, best = training_set.kind.BEST[training["checkpoint_selection"]["metric"]]
+    selection = training["checkpoint_selection"]
+    measure, best = training_set.kind.BEST[selection["metric"]]
     sign = {"lowest": 1, "highest": -1}[best]
     epochs = range(len(done.history) + 1, training["epochs"] + 1)
     try:
         for epoch in progress(epochs, "training", "epoch", done=len(done.history)):
-            if is_over([-sign * row[measure] for row in done.history], training.get("early_stopping")):
+            scores = [-sign * row[measure] for row in done.history]
+            if is_over(scores, training.get("early_stopping")):
                 log.info("stopped early, after epoch %d", epoch - 1)
                 break
-            rate, epoch_seed = _learning_rate(training, epoch), derive_seed(seed, "epoch", epoch)
-            for _ in _train_epoch(network, optimizer, rate, training, training_set, bank, epoch_seed, done):
+            rates = _Rates(training, epoch, done.history, scores)
+            epoch_seed = derive_seed(seed, "epoch", epoch)
+            for _ in _train_epoch(network, optimizer, objective, rates, training, training_set, bank, epoch_seed, done):
                 checkpoint.save_when_due(network, optimizer, done)
             loss = float(torch.stack(done.losses).mean())
             measures = training_set.kind.measures(*validate(network))
+            rate = rates.of(done.batches, done.batches)
             row = {"epoch": epoch, "learning_rate": rate, "training_loss": loss, **measures}
             weights = {name: tensor.cpu().clone() for name, tensor in network.state_dict().items()}
             candidate = Candidate(epoch, sign * measures[measure], weights)
-            kept = keep(
-                done.kept,
-                candidate,
-                training["checkpoint_selection"]["rule"],
-                training["checkpoint_selection"]["count"],
-            )
+            kept = keep(done.kept, candidate, selection["rule"], selection["count"], selection.get("after", 0))
             done = Done(kept, [*done.history, row])
             checkpoint.save_when_due(network, optimizer, done, last=epoch == training["epochs"])
     except KeyboardInterrupt:
@@ -105,24 +108,37 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
     return model, pd.DataFrame(done.history, columns=[*HISTORY, *training_set.kind.MEASURES])
 
 
-def _train_epoch(network, optimizer, rate, training, training_set, bank, seed, done):
+def _train_epoch(network, optimizer, objective, rates, training, training_set, bank, seed, done):
     """Train on the batches of an epoch that are not ``done`` yet; yield after each. No signal interrupts an update."""
     rng = np.random.default_rng(seed)
     if not done.losses:
         torch.manual_seed(seed)  # dropout; within an epoch, the checkpoint's random state goes on
-    for group in optimizer.param_groups:
-        group["lr"] = rate
     network.train()
     table = training_set.windows(rng)
     mixing, _ = part_of(training, "augmentation")
-    examples = Examples(training_set, bank, table, mixing, training.get("loss_on", "clips"))
+    examples = Examples(training_set, bank, table, mixing)
     drawn = draw_batches(training, training_set.kind.strata(training_set.targets)[table["clip"].to_numpy()], rng)
     done.batches = len(drawn[0])
     left = (torch.from_numpy(part[len(done.losses) :]).to(bank.device) for part in drawn)
     for batch in zip(*left, strict=True):
+        for group in optimizer.param_groups:
+            group["lr"] = rates.of(len(done.losses) + 1, done.batches)
         with uninterrupted():
-            done.losses.append(train_batch(network, optimizer, examples, *batch, training.get("mask_losses_above")))
+            done.losses.append(train_batch(network, optimizer, objective, examples, *batch))
         yield
+
+
+class _Rates:
+    """The learning rates of one epoch, by the recipe's schedule."""
+
+    def __init__(self, training, epoch, history, scores):
+        self.schedule = part_function("parts.lr_schedules", training["lr_schedule"], "rate")
+        self.learning_rate = training["learning_rate"]
+        self.first = Place(epoch, training["epochs"], history=history, scores=scores)
+
+    def of(self, update, updates):
+        """Return the rate of ``update``, from 1, of the epoch's ``updates``."""
+        return self.schedule(replace(self.first, update=update, updates=updates), self.learning_rate)
 
 
 class Examples:
@@ -131,7 +147,7 @@ class Examples:
     ``mixing``: None, or how they are mixed, see ``workflow_scripts.parts.augmentations``.
     """
 
-    def __init__(self, training_set, bank, table, mixing=None, loss_on="clips"):
+    def __init__(self, training_set, bank, table, mixing=None):
         clips = table["clip"].to_numpy()
         self.windows = bank.windows(table)
         self.targets = torch.from_numpy(training_set.targets[clips]).to(bank.device)
@@ -139,47 +155,33 @@ class Examples:
         doubtful = np.zeros(len(clips)) if training_set.doubtful is None else training_set.doubtful[clips]
         self.doubt = torch.from_numpy(doubtful.astype(np.float32)).to(bank.device)
         self.frame_targets = training_set.frame_targets and training_set.frame_targets.windows(table)
-        self.kind, self.mixing, self.loss_on = training_set.kind, mixing, loss_on
+        self.mixing = mixing
 
     def batch(self, chosen, partners, numbers):
         """Return (inputs [batch, frames, bands], targets, weights [batch], doubt [batch]).
 
         ``chosen``, ``partners``, ``numbers``: of one batch, as :func:`draw_batches` has them. Targets are those of
-        clips, [batch, classes], or of frames, [batch, frames, classes]: where all frames of a clip are taught the same,
-        its own. ``doubt`` tells which share of an example is of clips that nobody has verified.
+        clips, [batch, classes], or of frames, [batch, frames, classes]. ``doubt`` tells which share of an example is of
+        clips that nobody has verified.
         """
         own = self._gather(chosen)
         return self.mixing.mix(own, self._gather(partners), numbers) if self.mixing else own
 
     def _gather(self, rows):
-        return self.windows.gather(rows), self._targets(rows), self.weights[rows], self.doubt[rows]
-
-    def _targets(self, rows):
-        if self.frame_targets is not None:
-            return self.frame_targets.gather(rows)
-        targets = self.targets[rows]
-        return targets.unsqueeze(1).expand(-1, self.windows.length, -1) if self.loss_on == "frames" else targets
+        targets = self.targets[rows] if self.frame_targets is None else self.frame_targets.gather(rows)
+        return self.windows.gather(rows), targets, self.weights[rows], self.doubt[rows]
 
 
-def train_batch(network, optimizer, examples, chosen, partners, numbers, mask_losses_above=None):
+def train_batch(network, optimizer, objective, examples, chosen, partners, numbers):
     """One update of ``network`` in training mode; return the loss as a tensor, for which the host need not wait yet."""
     inputs, targets, weights, doubt = examples.batch(chosen, partners, numbers)
     with mixed_precision(inputs.device):
-        logits = network(inputs)
-    losses = examples.kind.losses(logits, targets)
-    if mask_losses_above is not None:
-        weights = weights * unmasked(losses.detach(), doubt, mask_losses_above)
-    loss = (weights * losses).mean()
+        outputs = network(inputs)
+    loss = objective(outputs, targets, weights, doubt)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
     return loss.detach()
-
-
-def _learning_rate(training, epoch):
-    parameters = dict(training["lr_schedule"])
-    schedule = load_part("parts.lr_schedules", parameters.pop("name"))
-    return schedule.rate(epoch, training["epochs"], training["learning_rate"], **parameters)
 
 
 def _standardise_globally(layer, windows):

@@ -43,7 +43,19 @@ def build_network(settings, classes, device):
     parameters = {key: value for key, value in settings.items() if key != "name"}
     network = load_part("parts.networks", settings["name"]).build(classes, **parameters)
     # channels-last convolutions are a fifth to a third faster than channels-first, on CPUs and on GPUs
-    return nn.Sequential(Standardise(), network).to(device, memory_format=torch.channels_last)
+    return Network(Standardise(), network).to(device, memory_format=torch.channels_last)
+
+
+class Network(nn.Sequential):
+    """Layers one after the other, of which the modules in ``frozen`` stay in evaluation mode."""
+
+    frozen = ()
+
+    def train(self, mode=True):
+        super().train(mode)
+        for module in self.frozen:
+            module.eval()
+        return self
 
 
 class Standardise(nn.Module):

@@ -8,14 +8,14 @@ import pandas as pd
 import torch
 
 from workflow_scripts.common.memory import peak_memory_mb
-from workflow_scripts.common.parts import load_part
-from workflow_scripts.tasks import one_label
-from workflow_scripts.training.adam import Adam
+from workflow_scripts.common.parts import load_part, part_function
+from workflow_scripts.tasks import multiclass
 from workflow_scripts.training.batches import draw_batches, part_of
 from workflow_scripts.training.fit import Examples, TrainingSet, train_batch
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.inference import predict_windows, windows_per_batch
 from workflow_scripts.training.model import build_network
+from workflow_scripts.training.objective import Objective
 from workflow_scripts.training.segments import WindowCutter
 
 SECONDS = 1.0
@@ -32,7 +32,7 @@ def stream_shape(spectrogram):
     return frames / PROBED_SECONDS_OF_AUDIO, bands
 
 
-def measure(recipe, classes, device, kind=one_label, seconds=SECONDS):
+def measure(recipe, classes, device, kind=multiclass, seconds=SECONDS):
     """Return a dict: what a recipe's network takes.
 
     ``frames_per_second`` and ``bands`` of the spectrogram; ``update_seconds`` of one update; ``window_seconds`` of
@@ -58,11 +58,12 @@ def measure(recipe, classes, device, kind=one_label, seconds=SECONDS):
     drawn = draw_batches(recipe["training"], kind.strata(targets)[crops["clip"].to_numpy()], rng)
     first_batch = [torch.from_numpy(part[0]).to(device) for part in drawn]
     network = build_network(recipe["network"], classes, device)
-    optimizer = Adam(network.parameters())
+    objective = Objective(recipe["training"], network[1])
+    optimizer = part_function("parts.optimizers", recipe["training"]["optimizer"], "build")(network.parameters())
 
     def update():
         network.train()
-        train_batch(network, optimizer, examples, *first_batch)
+        train_batch(network, optimizer, objective, examples, *first_batch)
 
     def infer(table):
         placed = bank.windows(table.iloc[: windows_per_batch(table["length"].iloc[0], bands)])

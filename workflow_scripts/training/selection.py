@@ -12,11 +12,13 @@ class Candidate:
     weights: dict
 
 
-def keep(kept, candidate, rule, count):
+def keep(kept, candidate, rule, count, after=0):
     """Return the at most ``count`` candidates to keep, the preferred one first.
 
     ``rule``: ``best`` keeps the lowest scores (Dorfer & Widmer: validation loss, 1; Iqbal et al.: MAP@3, 4),
-    an earlier epoch before a later one of the same score; ``last`` keeps the latest epochs.
+    an earlier epoch before a later one of the same score; ``last`` keeps the latest epochs. The first epochs, ``after``
+    of them, cannot be chosen: a training that is not longer keeps its last epoch.
     """
     order = {"best": lambda c: (c.score, c.epoch), "last": lambda c: -c.epoch}[rule]
-    return sorted([*kept, candidate], key=order)[:count]
+    choice = [one for one in [*kept, candidate] if one.epoch > after] or [candidate]
+    return sorted(choice, key=order)[:count]

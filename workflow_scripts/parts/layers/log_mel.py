@@ -6,15 +6,20 @@ from torch.nn.functional import pad
 
 from workflow_scripts.common.signal.mel import mel_filters
 
-QUIETEST = 1e-10  # magnitude
+QUIETEST = 1e-10  # amplitude
 
 
 class LogMel(nn.Module):
-    """Waveforms [batch, samples] -> [batch, ceil(samples / ``hop``), ``bands``], decibels below each one's own maximum.
+    """Waveforms [batch, samples] -> [batch, ceil(samples / ``hop``), ``bands``], from -``range_db`` to 0.
 
-    Magnitudes of frames of ``window`` samples (periodic Hann), one every ``hop``, with as many zeros at both ends as
-    that takes; in Slaney mel bands of equal area from 0 Hz to ``sample_rate`` / 2; at least -``range_db``. What a
-    waveform is multiplied by does not matter. As Kapre does it, of which the authors' code makes use.
+    As Kapre computes it in the versions of 2018 (0.1.3), which Jeong & Lim use: 10 log10 of amplitudes. A band's
+    amplitude is the root of the power in it: of frames of ``window`` samples (periodic Hann), one every ``hop``, with
+    as many zeros at both ends as that takes; Slaney mel bands of equal area from 0 Hz to ``sample_rate`` / 2.
+
+    In training mode 0 is the largest value of the whole batch. So it matters how loud a waveform is beside the others:
+    to its spectrogram, hence to its loss, and to which losses are masked. In evaluation mode 0 is the largest value of
+    each waveform, as in a batch of one clip, which is what the authors predict: neither its level matters, nor what it
+    is predicted (or validated) together with.
     """
 
     def __init__(self, sample_rate, window, hop, bands, range_db=80):
@@ -32,6 +37,7 @@ class LogMel(nn.Module):
             spectrum = torch.stft(
                 padded.float(), self.window, self.hop, window=self.taper, center=False, return_complex=True
             )
-            mel = spectrum.abs().transpose(1, 2) @ self.filters
-        decibels = 10 * mel.clamp(min=QUIETEST).log10()
-        return (decibels - decibels.amax(dim=(1, 2), keepdim=True)).clamp(min=-self.range_db)
+            power = (spectrum.real.square() + spectrum.imag.square()).transpose(1, 2) @ self.filters
+        decibels = 5 * power.clamp(min=QUIETEST**2).log10()  # 10 log10 of its root
+        loudest = decibels.amax() if self.training else decibels.amax(dim=(1, 2), keepdim=True)
+        return (decibels - loudest).clamp(min=-self.range_db)

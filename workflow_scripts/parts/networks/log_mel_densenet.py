@@ -17,7 +17,8 @@ def build(classes, sample_rate, bands=64, filters=15, growths=GROWTHS, heads=8, 
 
     ``bands``: of the spectrogram (windows of 1024 samples, a hop of 128); ``filters``: of the first convolution;
     ``growths``: new channels of each dense module; ``heads``: softmaxes that are averaged; ``norm_momentum``: of batch
-    norm's running statistics (Keras' 0.99 is PyTorch's 0.01).
+    norm's running statistics (Keras' 0.99 is PyTorch's 0.01). In training a waveform's level beside the others of the
+    batch matters, in evaluation it does not (see :class:`workflow_scripts.parts.layers.log_mel.LogMel`).
     Trainable parameters with 41 classes and the published sizes: 11,092,070, and 130 of the norms of the input.
     """
     return LogMelDenseNet(classes, sample_rate, bands, filters, growths, heads, norm_momentum)

@@ -25,6 +25,7 @@ def spectrogram(
     n_fft=2048,
     hop=882,
     centred=True,
+    unit_energy=False,
     bands=64,
     lowest=0,
     highest=None,
@@ -37,8 +38,10 @@ def spectrogram(
     absolute value ``peak`` (None: their level stays). Periodic window (``taper``: hamming or hann) of ``window``
     samples, with zeros around it up to ``n_fft``; a frame every ``hop`` samples. Of the then m samples there are 1 + m
     // ``hop`` frames, with zeros before and after the audio, if frames are ``centred``; else as many windows as fit, at
-    least one. Magnitudes in mel bands from ``lowest`` to ``highest`` Hz (None: ``sample_rate`` / 2): ``triangles`` of
-    ``slaney``, of equal area, or of ``htk``, of equal height.
+    least one. Where ``unit_energy``, the window is divided by the root of the sum of its squares, as in scipy's
+    ``spectrogram``: next to smaller magnitudes the same ``floor`` is higher. Magnitudes in mel bands from ``lowest`` to
+    ``highest`` Hz (None: ``sample_rate`` / 2): ``triangles`` of ``slaney``, of equal area, or of ``htk``, of equal
+    height.
     """
     samples = resample(samples, rate, sample_rate)
     if peak is not None:
@@ -50,7 +53,10 @@ def spectrogram(
     if centred:
         samples = np.pad(samples, n_fft // 2)
     filters = _filter_bank(sample_rate, n_fft, bands, lowest, highest, triangles)
-    blocks = magnitudes(samples, padded(periodic(taper, window), n_fft), hop)
+    weights = periodic(taper, window)
+    if unit_energy:
+        weights /= np.sqrt((weights**2).sum())
+    blocks = magnitudes(samples, padded(weights, n_fft), hop)
     mel = np.concatenate([filters.sums(magnitude) for magnitude in blocks], axis=1)
     return np.ascontiguousarray(np.log(mel + floor).T, np.float32)
 

@@ -10,15 +10,16 @@ ALL_HEIGHT = 190  # pixels of the curve of all classes
 LEAST_ROWS = 4  # for which there is room: of many classes hardly any may have clips
 
 
-def class_f1(table, dataset, split, answer, best):
+def class_f1(table, dataset, split, answer, best, counted=""):
     """Return the figure; best class first, one without F1 last.
 
     Of many classes those that have clips are in a curve, and the best and the worst of these have rows below it.
 
     ``table``: indexed by label, with f1 (of the system ``answer``) and best_f1 (of ``best``, the best single system, or
-    None) in 0..1, NaN where undefined, and clips.
+    None) in 0..1, NaN where undefined, and clips. ``counted``: what the sum of these is of, ``labels of `` where a clip
+    may have several.
     """
-    title = f"{dataset}: F1 of each class by {answer} on {clips_in_words(split, table['clips'].sum())}"
+    title = f"{dataset}: F1 of each class by {answer} on {clips_in_words(split, table['clips'].sum(), counted)}"
     short, table = short_names(table.index), table.sort_index()
     with_clips = table[table["clips"] > 0]
     if crowded(short):

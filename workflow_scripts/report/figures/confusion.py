@@ -12,8 +12,10 @@ from workflow_scripts.report.figures.style import CHARACTER, new_figure
 LISTED, LIST_COLUMNS, LONGEST_LINE = 15, 3, 52  # lines, columns of them, characters that a column has room for
 
 
-def confusion_matrix(counts, classes, dataset, split, system):
+def confusion_matrix(counts, classes, dataset, split, system, counted=""):
     """Return the figure. ``counts``: [classes, classes] clips, true class by predicted; ``classes``: their names.
+
+    ``counted``: what the sum of counts is of, ``labels of `` where a clip may have several.
 
     Of more than ``MOST_CLASSES`` those are drawn that are confused most, see :func:`most_confused`; a last column is
     what of their clips is taken for all others.
@@ -34,7 +36,7 @@ def confusion_matrix(counts, classes, dataset, split, system):
     listed_rows = -(-len(listed) // list_columns)
     matrix_height, list_height = 22 * len(names), 45 + 19 * listed_rows
     name_height = max(130, CHARACTER * max(map(len, names)))
-    title = f"{dataset}: what {system} takes {clips_in_words(split, scored)} for"
+    title = f"{dataset}: what {system} takes {clips_in_words(split, scored, counted)} for"
     if others:
         title += f"\nDrawn: the {len(names)} of {len(classes):,} classes that are confused most; all: confusion.csv"
     figure = new_figure(title, 200 + name_height + matrix_height + list_height)

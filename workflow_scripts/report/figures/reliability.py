@@ -3,20 +3,22 @@
 from workflow_scripts.report.figures.splits import clips_in_words
 from workflow_scripts.report.figures.style import BLUE, VERMILLION, new_figure
 from workflow_scripts.scoring.calibration import expected_calibration_error
+from workflow_scripts.tasks.words import multiclass
 
 COLUMNS = 5
 
 
-def reliability_diagrams(table, dataset, split):
+def reliability_diagrams(table, dataset, split, words=multiclass.RELIABILITY):
     """Return the figure: a panel per system; its expected calibration error (ECE) is in the title.
 
     ``table``: columns system, low, high, clips, confidence, accuracy: a row per bin of confidence, of one split.
+    ``words``: see :mod:`workflow_scripts.tasks.words`.
     """
     systems = list(table["system"].unique())
     columns = min(len(systems), COLUMNS)
     lines = -(-len(systems) // columns)
     clips = table["clips"][table["system"] == systems[0]].sum()
-    title = f"{dataset}: how often systems are right, by how sure they are, on {clips_in_words(split, clips)}"
+    title = f"{dataset}: {words['title']}, on {clips_in_words(split, clips, words['of'])}"
     figure = new_figure(title, 100 + 290 * lines)
     grid = figure.subplots(2 * lines, columns, squeeze=False, sharex=True, height_ratios=[3, 1] * lines)
     for axes in grid.ravel():
@@ -27,9 +29,9 @@ def reliability_diagrams(table, dataset, split):
         grid[2 * line, column].tick_params(labelbottom=False)
         grid[2 * line + 1, column].tick_params(labelbottom=True)
         if column == 0:
-            grid[2 * line, column].set_ylabel("share right")
-            grid[2 * line + 1, column].set_ylabel("clips")
-        grid[2 * line + 1, column].set_xlabel("confidence")
+            grid[2 * line, column].set_ylabel(words["share"])
+            grid[2 * line + 1, column].set_ylabel(words["number"])
+        grid[2 * line + 1, column].set_xlabel(words["confidence"])
     return figure
 
 

@@ -13,7 +13,10 @@ def shown_split(splits, source):
     return shown
 
 
-def clips_in_words(split, clips):
-    """Return e.g. ``1,600 test clips`` or ``12 verified training clips, out of fold``."""
-    words = f"{int(clips):,} {NAMES[split]} clip{'' if clips == 1 else 's'}"
+def clips_in_words(split, clips, of=""):
+    """Return e.g. ``1,600 test clips`` or ``12 verified training clips, out of fold``.
+
+    ``of``: what else is counted of them, as ``labels of ``, e.g. ``2,210 labels of test clips``.
+    """
+    words = f"{int(clips):,} {of}{NAMES[split]} clip{'' if clips == 1 and not of else 's'}"
     return words + (", out of fold" if split == "oof_verified" else "")

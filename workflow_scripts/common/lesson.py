@@ -1,0 +1,43 @@
+"""What a network is to learn of which clips."""
+
+from dataclasses import dataclass, replace
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Labels of clips, and how much they count. It is not changed; methods return another one."""
+
+    clips: pd.DataFrame  # rows of the clip table, those that are learned from
+    task: ModuleType  # see workflow_scripts.tasks
+    classes: list  # their names
+    targets: np.ndarray  # float32 [clips, classes]
+    weights: np.ndarray  # [clips], of the loss
+    doubtful: np.ndarray  # bool [clips]: nobody has verified the labels
+    frame_targets: tuple | None = None  # (float32 [frames, classes], first and frames of each clip in it)
+
+    @classmethod
+    def given(cls, clips, task, classes, unverified_weight):
+        """Return the lesson of the labels in the clip table; an unverified clip weighs ``unverified_weight``."""
+        doubtful = (clips["manually_verified"] == 0).to_numpy(copy=True)
+        targets = task.targets(clips["label"], classes)
+        return cls(clips, task, classes, targets, np.where(doubtful, unverified_weight, 1.0), doubtful)
+
+    def replaced(self, **changes):
+        return replace(self, **changes)
+
+    def relabelled(self, clips):
+        """Return the lesson of the same ``clips`` with other labels."""
+        return replace(self, clips=clips, targets=self.task.targets(clips["label"], self.classes))
+
+    def of_weight(self):
+        """Return the lesson without the clips that weigh nothing."""
+        weigh = self.weights > 0
+        clips, frame_targets = self.clips[weigh], self.frame_targets
+        if frame_targets is not None:
+            frame_targets = (frame_targets[0], frame_targets[1][weigh])
+        parts = {key: getattr(self, key)[weigh] for key in ("targets", "weights", "doubtful")}
+        return replace(self, clips=clips, frame_targets=frame_targets, **parts)

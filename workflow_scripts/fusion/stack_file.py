@@ -1,0 +1,23 @@
+"""The stack file: a fitted stack as safetensors, described by its systems and classes.
+
+``coefficients``: float64 [systems * classes, classes]; ``intercepts``: float64 [classes], infinite for a class that no
+clip or every clip has (see :class:`workflow_scripts.fusion.stack.Stack`). Its description says so where classes do not
+exclude each other.
+"""
+
+from workflow_scripts.fusion.stack import Stack
+from workflow_scripts.tables.models import read_model, write_model
+
+
+def write_stack(stack, systems, classes, path):
+    """Write ``stack`` with the names of its ``systems`` and ``classes``, in the order of its features."""
+    tensors = {name: getattr(stack, name) for name in ("coefficients", "intercepts")}
+    description = {"systems": systems, "classes": classes} | ({} if stack.exclusive else {"exclusive": False})
+    write_model(path, tensors, description)
+
+
+def read_stack(path):
+    """Return (stack, systems, classes); UserError where there is none, DamagedError where it is not as written."""
+    tensors, description = read_model(path, framework="np")
+    stack = Stack(tensors["coefficients"], tensors["intercepts"], description.get("exclusive", True))
+    return stack, description["systems"], description["classes"]

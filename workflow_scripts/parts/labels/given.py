@@ -1,0 +1,5 @@
+"""The data set's own labels."""
+
+
+def apply(lesson, files):
+    return lesson

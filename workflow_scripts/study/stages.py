@@ -1,0 +1,57 @@
+"""A system's training as the list of its stages, unrolled: one that repeats is a stage for every round."""
+
+from dataclasses import dataclass
+
+FURTHER = {  # what a stage says beside its objective, and what it is where neither it nor `training` says so
+    "start": "scratch",
+    "frozen": [],
+    "fresh": [],
+    "learn_from": "all",
+    "validate_on": "verified",
+    "labels": {"name": "given"},
+    "unverified_weight": 1.0,
+}
+STAGES = {"training": {}}  # of a recipe that names none
+TAUGHT = ("tags", "clip_probabilities", "frame_probabilities")  # kinds of labels that teachers make
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One training of a system on every fold.
+
+    ``number``: as in paths, from 00 on. ``name``: of the stage that it belongs to. ``settings``: all that the recipe
+    says of it: objective, schedule, ``start``, ``labels``, ``learn_from``, ``validate_on`` and so on.
+    """
+
+    number: str
+    name: str
+    settings: dict
+
+    @property
+    def labels(self):
+        """The part in ``workflow_scripts/parts/labels`` whose labels it learns."""
+        return self.settings["labels"]["name"]
+
+    @property
+    def before(self):
+        """The number of the stage before."""
+        return f"{int(self.number) - 1:02d}"
+
+
+def unrolled(training, stages):
+    """Return the tuple of :class:`Stage` objects.
+
+    ``training``: what all stages share. ``stages``: name -> what one has of its own, in their order; one with
+    ``repeat: 3`` stands there three times. A stage that is null is left out and keeps its number, so that the same
+    stages of several systems have the same numbers.
+    """
+    found, number = [], 0
+    for name, own in stages.items():
+        if own is None:
+            number += 1
+            continue
+        settings = FURTHER | training | {key: value for key, value in own.items() if key != "repeat"}
+        for _ in range(own.get("repeat", 1)):
+            found.append(Stage(f"{number:02d}", name, settings))
+            number += 1
+    return tuple(found)

@@ -1,0 +1,36 @@
+"""What an update makes smaller: the weighted mean of a batch's losses, and maybe a penalty on some layers."""
+
+from workflow_scripts.common.errors import UserError
+from workflow_scripts.common.parts import part_function
+
+
+class Objective:
+    """The loss of a training as its settings have it, and its L2 penalty, as Keras' ``kernel_regularizer``.
+
+    ``training``: ``loss``, a part of ``workflow_scripts.parts.losses``; and maybe ``l2``, layer -> factor: factor times
+    the sum of the squares of its kernels is added to the loss. ``network``: the one that is trained. A layer is named
+    as in its ``named_modules()``, and means all that is in it. Kernels are parameters of two dimensions or more, so
+    neither biases nor the scales of a normalisation. Raises UserError for a layer that is not there or has none.
+    """
+
+    def __init__(self, training, network):
+        self._losses = part_function("parts.losses", training["loss"], "losses")
+        penalised = (training.get("l2") or {}).items()
+        self._penalised = [(kernel, factor) for layer, factor in penalised for kernel in _kernels(network, layer)]
+
+    def __call__(self, outputs, targets, weights, doubt):
+        """Return the mean over the batch of weight times loss, plus the penalty: a tensor of no dimensions.
+
+        ``weights``: [batch]; the others: see ``workflow_scripts.parts.losses``.
+        """
+        mean = (weights * self._losses(outputs, targets, doubt)).mean()
+        return sum((factor * kernel.square().sum() for kernel, factor in self._penalised), start=mean)
+
+
+def _kernels(network, layer):
+    named = [(name, parameter) for name, parameter in network.named_parameters() if parameter.dim() > 1]
+    kernels = [parameter for name, parameter in named if name.startswith(f"{layer}.")]
+    if not kernels:
+        layers = sorted({name.rpartition(".")[0] for name, _ in named})
+        raise UserError(f"training.l2: the network has no layer {layer!r} with a kernel; it has {', '.join(layers)}")
+    return kernels
