@@ -81,7 +81,7 @@ class Run:
 
     def labels(self):
         """One system of round 1 on other labels; the stack of round 0 stays."""
-        folder = f"systems/{SYSTEM}/round01"
+        folder = f"systems/{SYSTEM}/stage01"
         yield self.score("labels", "relabelled and promoted", folder)
         for name, thresholds in {
             "relabelled above 0.4, promoted": {"relabel_above": 0.4},
@@ -89,26 +89,26 @@ class Run:
             "promoted": {"relabel_above": None},
             "given labels": {"relabel_above": None, "promote_above": None},
         }.items():
-            self.make(self.tables(folder), {ENSEMBLE: {"relabelling": thresholds}})
+            self.make(self.tables(folder), {ENSEMBLE: {"stages": {"relabelling": {"labels": thresholds}}}})
             yield self.score("labels", name, folder)
 
     def eta(self):
-        folder = f"systems/{SYSTEM}/round00"
+        folder = f"systems/{SYSTEM}/stage00"
         yield self.score("eta", "0.7", folder)
         for eta in (0.0, 1.0):
-            self.make(self.tables(folder), {SYSTEM: {"unverified_weight": eta}})
+            self.make(self.tables(folder), {SYSTEM: {"training": {"unverified_weight": eta}}})
             yield self.score("eta", str(eta), folder)
 
     def epochs(self):
         """The published choice of epochs, by the held-out clips."""
         changed = {system: {"training": {"checkpoint_selection": PUBLISHED_KEEP}} for system in self.systems()}
-        self.make(self.tables(f"ensemble/{ENSEMBLE}/round00"), changed)
+        self.make(self.tables(f"ensemble/{ENSEMBLE}/stage00"), changed)
         yield from self.round_0("round 0, best epochs")
 
     def round_0(self, group):
         for system in self.systems():
-            yield self.score(group, system, f"systems/{system}/round00")
-        yield self.score(group, ENSEMBLE, f"ensemble/{ENSEMBLE}/round00")
+            yield self.score(group, system, f"systems/{system}/stage00")
+        yield self.score(group, ENSEMBLE, f"ensemble/{ENSEMBLE}/stage00")
 
     def systems(self):
         return yaml.safe_load((self.clone / "configs/iqbal-demo.yaml").read_text())["systems"]

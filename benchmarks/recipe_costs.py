@@ -19,8 +19,10 @@ import torch
 
 from workflow_scripts.common.parts import load_part
 from workflow_scripts.study.recipes import SYSTEMS, read_recipe
+from workflow_scripts.study.study import published_study
 from workflow_scripts.training import probe
 from workflow_scripts.training.cost import HOUR, JOB_SECONDS, hours
+from workflow_scripts.training.plan import estimated_recipe
 
 CLASSES = 41
 VERIFIED, UNVERIFIED, TEST = 3710, 5763, 1600
@@ -47,10 +49,10 @@ def cost(system):
     torch.set_num_threads(1)
     recipe = read_recipe(system, {})
     kind = load_part("tasks", recipe["task"])
-    return system, *figures(recipe, probe.measure(recipe, CLASSES, torch.device("cpu"), kind))
+    return system, *figures(system, recipe, probe.measure(recipe, CLASSES, torch.device("cpu"), kind))
 
 
-def figures(recipe, speed):
+def figures(system, recipe, speed):
     """Return clip_seconds, clip_mb, memory_mb and the prediction's share by what the probe has measured."""
     epochs, folds, keep = (
         recipe["training"]["epochs"],
@@ -58,7 +60,8 @@ def figures(recipe, speed):
         recipe["training"]["checkpoint_selection"]["count"],
     )
     learned = (VERIFIED + UNVERIFIED) * (folds - 1) / folds * epochs
-    once = recipe | {"relabelling_rounds": 0, "self_verification": None, "rounds": ["00"]}
+    estimated = estimated_recipe(published_study(), system)
+    once = estimated | {"stages": [estimated["stages"][0] | {"repeat": 1}]}
     if recipe["detection"]:
         clips = made_up_clips(SOUNDSCAPE_SECONDS)
         predicted = len(clips) * recipe["detection"]["trained_folds"] * keep

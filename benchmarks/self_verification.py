@@ -49,7 +49,7 @@ def rounds_of(clone, options, dataset, seed, threshold):
     accept = {"threshold": None if threshold == "none" else float(threshold)}
     changes = {
         "network": {"width": options.width},
-        "self_verification": {"rounds": options.rounds, "accept": accept},
+        "stages": {"self_verification": {"repeat": options.rounds, "labels": accept}},
     }
     path = Path(dataset).resolve() if dataset.endswith(".yaml") else dataset
     config = {

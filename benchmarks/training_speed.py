@@ -29,6 +29,7 @@ from workflow_scripts.common.device import choose_device, device_name, mixed_pre
 from workflow_scripts.parts.augmentations import mixup
 from workflow_scripts.parts.losses.cross_entropy import losses
 from workflow_scripts.study.recipes import read_recipe
+from workflow_scripts.study.study import published_study
 from workflow_scripts.tasks import multiclass
 from workflow_scripts.training.batches import draw_batches
 from workflow_scripts.training.cost import hours
@@ -36,6 +37,7 @@ from workflow_scripts.training.fit import Examples, TrainingSet, train_batch
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.model import build_network
 from workflow_scripts.training.objective import Objective
+from workflow_scripts.training.plan import estimated_recipe
 from workflow_scripts.training.probe import measure, stream_shape
 from workflow_scripts.training.segments import WindowCutter
 
@@ -228,11 +230,11 @@ def wait(device):
 def report_real_size(system, seconds_per_update, device):
     recipes = {name: read_recipe(name, {}) for name in NETWORKS}
     speeds = {name: measure(recipe, CLASSES, device) for name, recipe in recipes.items()}
-    recipe, crops = recipes[system], recipes[system]["self_verification"]["crops"]
+    recipe, crops = recipes[system], recipes[system]["stages"]["self_verification"]["labels"]["crops"]
     learned = (VERIFIED + UNVERIFIED) * (recipe["folds"] - 1) // recipe["folds"]
     updates = -(-learned // recipe["training"]["batch"])
     judging = UNVERIFIED * crops * speeds[system]["crop_seconds"]
-    total = sum(system_hours(recipes[name], speeds[name]) for name in NETWORKS)
+    total = sum(system_hours(name, speeds[name]) for name in NETWORKS)
     print(f"epochs per minute on {learned:,} clips, {updates} updates each: {60 / seconds_per_update / updates:.3g}")
     print(f"judging {UNVERIFIED:,} clips with {crops} crops each: {judging:.3g} s")
     print(f"projected, {', '.join(NETWORKS)} in full, 12 models and ten rounds: {total:.3g} hours on one device")
@@ -240,7 +242,7 @@ def report_real_size(system, seconds_per_update, device):
         print(f"memory: {torch.cuda.max_memory_allocated() / 2**30:.2f} GiB at most")
 
 
-def system_hours(recipe, speed):
+def system_hours(system, speed):
     count = VERIFIED + UNVERIFIED
     clips = pd.DataFrame(
         {
@@ -248,9 +250,10 @@ def system_hours(recipe, speed):
             "label": np.arange(count + TEST) % CLASSES,
             "manually_verified": [1] * VERIFIED + [0] * UNVERIFIED + [1] * TEST,
             "seconds": MEAN_SECONDS,
+            "usage": "",
         }
     )
-    return sum(stage["hours"] for stage in hours(recipe | {"relabelling_rounds": 0}, clips, speed))
+    return sum(stage["hours"] for stage in hours(estimated_recipe(published_study(), system), clips, speed))
 
 
 if __name__ == "__main__":

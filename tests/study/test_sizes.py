@@ -29,9 +29,13 @@ def test_at_the_published_size_nothing_is_changed():
     assert plan.study.recipes == plan.study.published_recipes
 
 
-def test_a_section_of_the_configuration_comes_before_a_file_of_its_name():
+def test_a_section_of_the_configuration_comes_on_top_of_a_file_of_its_name():
     own = {"dorfer-a": {"network": {"width": 3}}}
-    assert read_sizes(config(sizes={"demo": own})) == own
+    demo, changed = read_sizes(config()), read_sizes(config(sizes={"demo": own}))
+    assert changed["dorfer-a"] == demo["dorfer-a"] | {"network": {"width": 3, "dropout": 0.0}}
+    assert {name: of for name, of in changed.items() if name != "dorfer-a"} == {
+        name: of for name, of in demo.items() if name != "dorfer-a"
+    }
     study = Plan(config(size="mine", sizes={"mine": own})).study
     assert study.recipe("dorfer-a")["network"] == {"name": "vgg_gap", "width": 3}
     assert study.recipe("dorfer-b") == study.published_recipes["dorfer-b"]

@@ -11,7 +11,7 @@ from workflow_scripts.study.ensembles import correctors, read_ensembles
 from workflow_scripts.study.layout import check_layout
 from workflow_scripts.study.policies import read_policies, under_policies
 from workflow_scripts.study.recipes import SYSTEMS, check_shared_names, read_recipe
-from workflow_scripts.study.schema import check
+from workflow_scripts.study.schema import check, read_yaml
 from workflow_scripts.study.sizes import read_sizes, source_of_sizes
 from workflow_scripts.study.stages import unrolled
 
@@ -279,3 +279,8 @@ def _check_systems(config, recipes):
     compared = config["noise_policies"]["system"]
     if detects(compared):
         raise UserError(f"config.yaml: noise_policies.system: {compared} detects events; name a tagger")
+
+
+def published_study():
+    """Return the study of the checkout's config.yaml, with all systems at their published sizes."""
+    return Study.read(read_yaml(Path(__file__).parents[2] / "config.yaml") | {"size": "published"})
