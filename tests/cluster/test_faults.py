@@ -43,7 +43,7 @@ class Run:
     def __init__(self, project):
         self.project = project
         self.resume = project.folder / FOLD / "resume.safetensors"
-        self.log = project.folder / DATA / "logs/train/iqbal-vgg13-a.fold0.log"
+        self.log = project.folder / DATA / "logs/train/iqbal-vgg13-a.stage00.fold0.log"
 
     def __enter__(self):
         self.printed = open(self.project.folder / "printed.txt", "a+")

@@ -16,7 +16,7 @@ def test_a_second_checkout_finds_the_model_that_a_job_of_the_first_trained(slurm
     trained = []
     for name in ("first", "second"):
         project = ClusterProject.without(built, tmp_path / name, FOLD)
-        (log,) = (project.folder / DATA / "logs/train").glob("iqbal-vgg13-a.fold0.log")
+        (log,) = (project.folder / DATA / "logs/train").glob("iqbal-vgg13-a.stage00.fold0.log")
         log.unlink()
         status, printed = project.run("--cache", "train", "--", f"{FOLD}/model.safetensors")
         assert status == 0, printed
