@@ -57,7 +57,7 @@ def training(recipe, device, updates):
     torch.manual_seed(0)
     batch, windows = recipe["training"]["batch"], recipe["windows"]
     frames = windows.get("frames") or windows["length"]
-    inputs = torch.randn(batch, frames, stream_shape(recipe["front_end"]["spectrogram"])[1]).to(device)
+    inputs = torch.randn(batch, frames, stream_shape(recipe["front_end"])[1]).to(device)
     targets = torch.nn.functional.one_hot(torch.arange(batch) % CLASSES, CLASSES).float().to(device)
     network, optimizer = new_network(recipe, device)
     updating = (update(network, optimizer, inputs, targets) for _ in itertools.count())

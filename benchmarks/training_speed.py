@@ -62,7 +62,7 @@ def main():
     device = choose_device(options.device, options.threads)
     torch.manual_seed(0)
     recipe = read_recipe(options.system, {})
-    frames_per_second, bands = stream_shape(recipe["front_end"]["spectrogram"])
+    frames_per_second, bands = stream_shape(recipe["front_end"])
     frames = int(MEAN_SECONDS * frames_per_second)
     noise = np.random.default_rng(0).standard_normal((options.clips * frames, bands), dtype=np.float32)
 

@@ -1,10 +1,32 @@
-# From audio files to spectrogram frames: silence trimming is an index, all frames are one memory-mapped array.
+# From audio files to frames of spectrograms, or of embeddings: silence trimming is an index, all frames are one
+# memory-mapped array.
+
+
+# Of pretrained networks. They belong to no data set.
+rule fetch_weights:
+    output:
+        "results/weights/{weights}/{file}",
+    log:
+        "results/weights/logs/{weights}.{file}.log",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=720,
+        sources=plan.front_ends.weights_sources,  # not a parameter: a mirror of the same content invalidates nothing
+    params:
+        settings=plan.front_ends.fetch_weights,
+    shell:
+        "python -m workflow_scripts.data.fetch_archive --sources {resources.sources:q} --archive {output}"
+        " --settings {params.settings:q} --log {log}"
 
 
 rule extract_features:
     input:
         clips="results/{dataset}/clips.csv",
         folders=ancient(plan.data.audio_folders),
+        weights=plan.front_ends.weights_of_store,
     output:
         segments="results/{dataset}/features/{store}/segments.csv",
         problems="results/{dataset}/features/{store}/problems.csv",
@@ -16,11 +38,14 @@ rule extract_features:
         "../envs/environment.yaml"
     threads: 4
     resources:
+        gpu=plan.front_ends.gpus,
+        device=study.device,
         mem_mb=plan.requests.megabytes,
         runtime=plan.requests.minutes,
     params:
         settings=plan.front_ends.extract_features,
     shell:
-        "python -m workflow_scripts.front_ends.extract_features --clips {input.clips} --segments {output.segments}"
+        "python -m workflow_scripts.front_ends.extract_features --clips {input.clips} --weights {input.weights}"
+        " --segments {output.segments}"
         " --problems {output.problems} --frames {output.frames} --index {output.index} --threads {threads}"
-        " --settings {params.settings:q} --log {log}"
+        " --device {resources.device} --settings {params.settings:q} --log {log}"

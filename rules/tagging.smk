@@ -7,6 +7,7 @@ rule pack_tagger:
         rounds=plan.tagging.rounds_tables,
         models=plan.tagging.tagger_models,
         stack=plan.tagging.tagger_stack,
+        pretrained=plan.tagging.weights_of_front_ends,
     output:
         "results/{dataset}/tagger.json",
     log:
@@ -21,7 +22,8 @@ rule pack_tagger:
         settings=plan.tagging.pack_tagger,
     shell:
         "python -m workflow_scripts.tagging.pack_tagger --rounds {input.rounds} --models {input.models}"
-        " --stack {input.stack} --manifest {output} --settings {params.settings:q} --log {log}"
+        " --stack {input.stack} --pretrained {input.pretrained} --manifest {output}"
+        " --settings {params.settings:q} --log {log}"
 
 
 # The sounds stand in the parameter, by their content. The models are named by the manifest.
@@ -30,6 +32,7 @@ rule tag_sounds:
         manifest="results/{dataset}/tagger.json",
         models=plan.tagging.tagger_models,
         stack=plan.tagging.tagger_stack,
+        pretrained=plan.tagging.weights_of_front_ends,
     output:
         files="results/{dataset}/tags/{name}.csv",
         windows="results/{dataset}/tags/{name}.windows.csv",

@@ -24,6 +24,7 @@ SOURCES = [
     "policies",
     "configs",
     "datasets",
+    "weights",
     "schemas",
     "profiles",
     "report",

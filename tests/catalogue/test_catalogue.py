@@ -32,7 +32,10 @@ def catalogued(tmp_path):
         scores = [{"system": "a", "split": split, "metric": "map3", "value": value} for split, value in map3.items()]
         write_scores(scores, folder / "scores.csv")
         write_model(folder / "systems/a/stage00/fold0/model.safetensors", {}, {"network": network, "classes": 12})
-        system = dict.fromkeys(["title", "source", "label_noise"], "") | {"front_end": {"name": "mel"}, "published": []}
+        system = dict.fromkeys(["title", "source", "label_noise", "pretrained"], "") | {
+            "front_end": {"name": "mel"},
+            "published": [],
+        }
         catalogue_systems.main(
             results=tmp_path / "results",
             catalogue=tmp_path / "systems.csv",

@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.labels import correct_labels
 from workflow_scripts.labels.relabelling import relabel
+from workflow_scripts.learners import network
 from workflow_scripts.report.relabelling import report_relabelling
 from workflow_scripts.scoring.relabelling import relabelling_figures
 from workflow_scripts.scoring.shares import share
@@ -301,9 +302,12 @@ SETTINGS = {
     "seed": 1,
     "task": "multiclass",
     "classes": ["Knock", *CLASSES],
-    "network": {"name": "vgg13", "width": 2},
-    "windows": {"name": "random_crop", "frames": 4, "tiled": 4},
-    "aggregation": {"mean": "arithmetic", "renormalise": False},
+    "learner": {
+        "name": "network",
+        "network": {"name": "vgg13", "width": 2},
+        "windows": {"name": "random_crop", "frames": 4, "tiled": 4},
+        "aggregation": {"mean": "arithmetic", "renormalise": False},
+    },
     "pool": [],
     "crops": None,
 }
@@ -335,7 +339,7 @@ def trained(write, tmp_path, monkeypatch):
         COLLECTION[["fname", "fold"]].to_csv(tmp_path / "folds.csv", index=False)
         parts = [(c.fname, 0, np.full((4, 2), c.Index, np.float32)) for c in COLLECTION.itertuples()]
         write_features(parts, tmp_path / "frames.npy", tmp_path / "index.csv")
-        monkeypatch.setattr(train_model, "fit", hand_over)
+        monkeypatch.setattr(network, "fit", hand_over)
         with pytest.raises(StopIteration) as handed:
             train_model.main(
                 **{name: tmp_path / f"{name}.csv" for name in ("clips", "folds", "index")},

@@ -9,6 +9,7 @@ from workflow_scripts.detection import detect_events
 from workflow_scripts.detection.best_per_class import read_best
 from workflow_scripts.labels import make_frame_targets, make_tags
 from workflow_scripts.labels.teaching import taught_frames, without_absent
+from workflow_scripts.learners import network
 from workflow_scripts.prediction import predict_frames
 from workflow_scripts.study.stages import FURTHER
 from workflow_scripts.tables.clips import Clips, is_labelled, taking_part, validates, write_clips
@@ -57,9 +58,12 @@ SETTINGS = {
     "seed": 1,
     "task": "detection",
     "classes": CLASSES,
-    "network": {"name": "vgg13", "width": 2},
-    "windows": {"name": "consecutive", "length": LENGTH, "least_share": 0.1},
-    "aggregation": {"mean": "arithmetic", "renormalise": False},
+    "learner": {
+        "name": "network",
+        "network": {"name": "vgg13", "width": 2},
+        "windows": {"name": "consecutive", "length": LENGTH, "least_share": 0.1},
+        "aggregation": {"mean": "arithmetic", "renormalise": False},
+    },
     "pool": ["pool"],
     "crops": None,
 }
@@ -92,7 +96,7 @@ def handed(folder, monkeypatch):
     def fit(*arguments, validate, **others):
         raise HandedError(arguments[2], validate)
 
-    monkeypatch.setattr(train_model, "fit", fit)
+    monkeypatch.setattr(network, "fit", fit)
 
     def run(training, labels=()):
         with pytest.raises(HandedError) as caught:
@@ -372,7 +376,8 @@ def test_a_clip_is_predicted_by_the_model_that_held_it_out_or_by_all(folder, mon
         models=[folder / "0", folder / "1"],
         **files,
         settings=predict_frames.Settings(
-            **{key: SETTINGS[key] for key in ("classes", "task", "windows", "pool")},
+            **{key: SETTINGS[key] for key in ("classes", "task", "pool")},
+            windows=SETTINGS["learner"]["windows"],
             **{"learn_labelled": learn_labelled, "teaches": teaches},
         ),
         threads=1,
@@ -392,7 +397,7 @@ def test_every_clip_keeps_its_own_frames(folder, monkeypatch):
     monkeypatch.setattr(predict_frames.Model, "read", lambda path: Teller(0))
     monkeypatch.setattr(predict_frames, "CLIPS_AT_A_TIME", 3)
     files = {"probabilities": folder / "out.npy", "probabilities_index": folder / "out.csv"}
-    settings = {key: SETTINGS[key] for key in ("classes", "task", "windows", "pool")}
+    settings = {key: SETTINGS[key] for key in ("classes", "task", "pool")} | {"windows": SETTINGS["learner"]["windows"]}
     predict_frames.main(
         **{name: folder / f"{name}.csv" for name in ("clips", "folds", "index")},
         frames=folder / "frames.npy",

@@ -9,7 +9,7 @@ import torch
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.parts import load_part
-from workflow_scripts.study.network_input import _bands, _takes
+from workflow_scripts.study.network_input import _takes, values_of_a_frame
 from workflow_scripts.study.recipes import read_recipe
 from workflow_scripts.training.probe import stream_shape
 
@@ -52,8 +52,8 @@ def test_what_a_network_says_that_it_takes_is_what_torch_can_do(name):
 
 @pytest.mark.parametrize("system", ["dorfer-a", "dorfer-c", "iqbal-vgg13-b", "densenet-logmel-16k", "t4-cpjku-deep"])
 def test_the_bands_of_a_front_end_are_those_of_sound(system):
-    spectrogram = read_recipe(system, {})["front_end"]["spectrogram"]
-    assert _bands(spectrogram, system) == stream_shape(spectrogram)[1]
+    front_end = read_recipe(system, {})["front_end"]
+    assert values_of_a_frame(front_end, system) == stream_shape(front_end)[1]
 
 
 TOO_SHORT = [

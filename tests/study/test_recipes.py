@@ -27,7 +27,8 @@ def config(**changes):
 
 @pytest.mark.parametrize("system", sorted(path.stem for path in SYSTEMS.glob("*.yaml")))
 def test_every_recipe_is_valid_at_published_size_and_at_the_demos(system):
-    assert read_recipe(system, {}) != read_recipe(system, read_sizes(CONFIG))
+    published, small = read_recipe(system, {}), read_recipe(system, read_sizes(CONFIG))
+    assert (published == small) == ("classifier" in published)  # a classifier is small as it is
 
 
 def test_published_sizes_are_those_of_the_papers():

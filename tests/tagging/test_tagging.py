@@ -42,9 +42,12 @@ SYSTEMS = [
             "silence": {"name": "trim_ends"},
             "spectrogram": {"name": "perceptual_mel", "hop": 640, "bands": 128},
         },
-        "network": {"name": "vgg_gap", "width": 2, "dropout": 0.0},
-        "windows": {"name": "random_crop", "frames": 192, "tiled": 192},
-        "aggregation": {"mean": "arithmetic", "renormalise": False},
+        "learner": {
+            "name": "network",
+            "network": {"name": "vgg_gap", "width": 2, "dropout": 0.0},
+            "windows": {"name": "random_crop", "frames": 192, "tiled": 192},
+            "aggregation": {"mean": "arithmetic", "renormalise": False},
+        },
         "rounds": 2,
         "folds": 2,
     },
@@ -55,9 +58,12 @@ SYSTEMS = [
             "silence": {"name": "split_on_silence"},
             "spectrogram": {"name": "log_mel", "hop": 512, "bands": 64},
         },
-        "network": {"name": "vgg13", "width": 2},
-        "windows": {"name": "chunks", "length": 32, "least_remainder": 8},
-        "aggregation": {"mean": "geometric", "renormalise": False},
+        "learner": {
+            "name": "network",
+            "network": {"name": "vgg13", "width": 2},
+            "windows": {"name": "chunks", "length": 32, "least_remainder": 8},
+            "aggregation": {"mean": "geometric", "renormalise": False},
+        },
         "rounds": 1,
         "folds": 2,
     },
@@ -120,8 +126,9 @@ def _predict(folder, system, training, rng, task):
     extract_features.main(clips=folder / "tested.csv", **found, **store, settings=settings, threads=1)
     for seed, path in enumerate(model_files(folder, system)):
         torch.manual_seed(seed)
-        weights = [_random_weights(system["network"]) for _ in range(2)]
-        Model(system["network"], len(CLASSES), [3, 4], weights).write(path)
+        network = system["learner"]["network"]
+        weights = [_random_weights(network) for _ in range(2)]
+        Model(network, len(CLASSES), [3, 4], weights).write(path)
     probabilities = rng.dirichlet(np.ones(4), 40) * 0.5 + 0.5 * np.eye(4)[np.arange(40) % 4]
     held_out = [home / f"held_out{fold}.parquet" for fold in range(2)]
     for fold, path in enumerate(held_out):
@@ -134,7 +141,7 @@ def _predict(folder, system, training, rng, task):
         held_out=held_out,
         oof=home / "oof.parquet",
         test=home / "test.parquet",
-        settings=predict_stage.Settings(task, CLASSES, windows=system["windows"], aggregation=system["aggregation"]),
+        settings=predict_stage.Settings(task, CLASSES, system["learner"]),
         threads=1,
         device="cpu",
         deterministic=0,

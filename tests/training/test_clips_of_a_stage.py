@@ -7,8 +7,8 @@ import torch
 
 from tests.training.test_judging import CLASSES, FOLD, Chain
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.learners import network
 from workflow_scripts.tables.predictions import read_predictions
-from workflow_scripts.training import train_model
 
 # 36 clips, of which fold 1 holds out 12; three verified ones follow three unverified ones
 HELD = [*range(6, 12), *range(24, 30)]
@@ -36,14 +36,14 @@ class Recorder(torch.nn.Module):
 def handed(tmp_path, monkeypatch):
     """Return a function to what the first stage hands over to the loop: (TrainingSet, function that validates)."""
 
-    def fit(network, training, training_set, bank, *, validate, **_):
+    def fit(settings, training, training_set, bank, *, validate, **_):
         raise StopIteration(training_set, validate)  # nothing needs to be trained
 
     def run(**training):
         chain = Chain(tmp_path / "chain", training)
         chain.frames = {fname: np.full((40, 32), int(fname), np.float32) for fname in chain.frames}
         chain.write_inputs()
-        monkeypatch.setattr(train_model, "fit", fit)
+        monkeypatch.setattr(network, "fit", fit)
         with pytest.raises(StopIteration) as caught:
             chain.train(0)
         return caught.value.args
@@ -64,9 +64,9 @@ def test_a_stage_learns_from_what_it_says_of_what_is_not_held_out(handed, which)
     training_set, validate = handed(learn_from=which, unverified_weight=0.25)
     expected = {n: (n % 3, 1.0, False) if n in VERIFIED else (n % 3, 0.25, True) for n in of_flag(LEARNED, which)}
     assert learned(training_set) == expected
-    network = Recorder()
-    validate(network)
-    assert network.numbers == of_flag(HELD, "verified"), "whatever it learns from"
+    recorder = Recorder()
+    validate(recorder)
+    assert recorder.numbers == of_flag(HELD, "verified"), "whatever it learns from"
 
 
 def test_clips_that_weigh_nothing_are_left_out(handed):

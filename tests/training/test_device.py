@@ -15,8 +15,8 @@ from tests.training.test_judging import Chain
 from workflow_scripts.common import device
 from workflow_scripts.common.device import choose_device
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.learners import network
 from workflow_scripts.study.plan import Plan
-from workflow_scripts.training import train_model
 
 
 @pytest.fixture(autouse=True)
@@ -213,9 +213,9 @@ def test_a_training_continues_on_another_gpu_but_not_on_another_kind_of_device(t
     identities = {}
 
     def identity_on(chosen):
-        monkeypatch.setattr(train_model, "choose_device", lambda *arguments: torch.device(chosen))
-        monkeypatch.setattr(train_model, "FrameBank", lambda frames, placed: None)
-        monkeypatch.setattr(train_model, "fit", lambda *arguments, checkpoint, **_: hand_over(checkpoint))
+        monkeypatch.setattr(network, "prepare", lambda *arguments: torch.device(chosen))
+        monkeypatch.setattr(network, "FrameBank", lambda frames, placed: None)
+        monkeypatch.setattr(network, "fit", lambda *arguments, checkpoint, **_: hand_over(checkpoint))
         chain = Chain(tmp_path / chosen)
         chain.write_inputs()
         with pytest.raises(StopIteration):

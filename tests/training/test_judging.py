@@ -30,9 +30,12 @@ SETTINGS = {
     "seed": 1,
     "task": "multiclass",
     "classes": CLASSES,
-    "network": {"name": "vgg13", "width": 2},
-    "windows": {"name": "random_crop", "frames": 32, "tiled": 40},
-    "aggregation": {"mean": "arithmetic", "renormalise": False},
+    "learner": {
+        "name": "network",
+        "network": {"name": "vgg13", "width": 2},
+        "windows": {"name": "random_crop", "frames": 32, "tiled": 40},
+        "aggregation": {"mean": "arithmetic", "renormalise": False},
+    },
     "pool": [],
     "crops": 2,
 }
@@ -153,7 +156,8 @@ def test_what_a_fold_learns_from_does_leave_a_trace(undisturbed, tmp_path, chang
 
 def test_a_verdict_is_the_mean_of_the_posteriors_of_many_random_crops(tmp_path):
     """A crop starts on 0 .. tiled - frames - 1: here there are two."""
-    chain = Chain(tmp_path / "chain", crops=64, windows={"name": "random_crop", "frames": 32, "tiled": 34})
+    learner = SETTINGS["learner"] | {"windows": {"name": "random_crop", "frames": 32, "tiled": 34}}
+    chain = Chain(tmp_path / "chain", crops=64, learner=learner)
     chain.write_inputs()
     chain.train(0)
     verdicts = read_predictions(chain.folder / "0/judged.parquet")[CLASSES].to_numpy(float)

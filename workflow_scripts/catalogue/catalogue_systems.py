@@ -5,20 +5,24 @@ from pathlib import Path
 
 import pandas as pd
 
+from workflow_scripts.common.parts import load_part
 from workflow_scripts.common.stage import run
 from workflow_scripts.tables.models import read_model
 from workflow_scripts.tables.scores import read_scores
 from workflow_scripts.tables.tables import write_table
 from workflow_scripts.training.model import build_network
 
-COLUMNS = ["system", "kind", "title", "paper", "front_end", "network", "label_noise", "parameters", "published"]
-COLUMNS += ["run", "run_parameters", "run_map3", "run_event_f1", "run_split"]
+COLUMNS = ["system", "kind", "title", "paper", "front_end", "network", "pretrained", "label_noise", "parameters"]
+COLUMNS += ["published", "run", "run_parameters", "run_map3", "run_event_f1", "run_split"]
 SPLITS = ["all", "oof_verified"]  # whose MAP@3 is shown, the first that the data set has
 
 
 @dataclass(frozen=True)
 class Settings:
-    systems: dict[str, dict]  # each has title, source, published, label_noise, front_end, network, classes (how many)
+    systems: dict[
+        str, dict
+    ]  # each has title, source, published, label_noise, front_end, pretrained, classes (how many)
+    # and network, or classifier and values (how many its vectors have)
     ensembles: dict[str, dict]  # each has title, source, published, label_noise, systems
     content: str | None = None  # hash of the score tables, which stands for them in the fingerprint
 
@@ -29,7 +33,8 @@ def main(*, results: Path, catalogue: Path, settings: Settings):
     | column | what |
     |---|---|
     | system, kind | name; ``system`` or ``ensemble`` |
-    | title, paper, front_end, network, label_noise | from the recipe, at the published size |
+    | title, paper, front_end, network, label_noise | from the recipe, at the published size; or its classifier |
+    | pretrained | names of the weights (weights/) that it builds on |
     | parameters | trainable ones at the published size; of an ensemble those of its systems, one model each |
     | published | what its authors report: measure, split and value |
     | run | the folder of the data set below ``results``, or ``not run`` |
@@ -38,7 +43,7 @@ def main(*, results: Path, catalogue: Path, settings: Settings):
     | run_event_f1, run_split | of Task 4: event-based F1 of the last round, on the first usage of test clips |
     """
     systems, ensembles = settings.systems, settings.ensembles
-    sizes = {name: trainable_parameters(s["network"], s["classes"]) for name, s in systems.items()}
+    sizes = {name: trainable_parameters(entry) for name, entry in systems.items()}
     scores = {path.parent: read_scores(path) for path in sorted(results.glob("*/scores.csv"))}
     detected = {path.parent: read_scores(path) for path in sorted(results.glob("*/event_scores.csv"))}
     rows = []
@@ -46,7 +51,8 @@ def main(*, results: Path, catalogue: Path, settings: Settings):
         for name, entry in members.items():
             parts = entry.get("systems", [name])
             row = {"system": name, "kind": kind, "title": entry["title"], "paper": entry["source"]}
-            row |= {"front_end": _named(entry.get("front_end")), "network": _named(entry.get("network"))}
+            row |= {"front_end": _named(entry.get("front_end")), "network": _named(_learner(entry))}
+            row["pretrained"] = ", ".join(dict.fromkeys(filter(None, (systems[part]["pretrained"] for part in parts))))
             row |= {"label_noise": entry["label_noise"], "parameters": sum(sizes[part] for part in parts)}
             row["published"] = "; ".join(map(_published, entry["published"]))
             runs = [_run(folder, table, name, parts) for folder, table in scores.items() if name in table.index]
@@ -62,9 +68,17 @@ def main(*, results: Path, catalogue: Path, settings: Settings):
     )
 
 
-def trainable_parameters(network, classes):
-    """Return how many numbers the training of ``network`` (the recipe's section) changes."""
-    return sum(p.numel() for p in build_network(network, classes, "meta").parameters() if p.requires_grad)
+def trainable_parameters(described):
+    """Return how many numbers a training changes.
+
+    ``described``: ``classes``, their number, and ``network`` or ``classifier``, the recipe's section; of the latter
+    ``values``, how many its vectors have.
+    """
+    if "classifier" in described:
+        part = load_part("parts.classifiers", described["classifier"]["name"])
+        return part.parameters(described["values"], described["classes"])
+    network = build_network(described["network"], described["classes"], "meta")
+    return sum(p.numel() for p in network.parameters() if p.requires_grad)
 
 
 def _run(folder, scores, name, parts):
@@ -88,8 +102,17 @@ def _parameters_of_run(folder, parts):
     models = [next(folder.glob(f"systems/{part}/stage*/fold0/model.safetensors"), None) for part in parts]
     if None in models:
         return {}
-    described = [read_model(path)[1] for path in models]
-    return {"run_parameters": sum(trainable_parameters(d["network"], d["classes"]) for d in described)}
+    described = [_described(path) for path in models]
+    return {"run_parameters": sum(map(trainable_parameters, described))}
+
+
+def _described(path):
+    tensors, description = read_model(path, framework="np")
+    return description | ({"values": len(tensors["mean"])} if "classifier" in description else {})
+
+
+def _learner(entry):
+    return entry.get("network", entry.get("classifier"))
 
 
 def _published(score):

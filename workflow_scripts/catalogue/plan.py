@@ -4,7 +4,8 @@ from pathlib import Path
 
 from workflow_scripts.study.contents import content_of
 from workflow_scripts.study.fingerprint import fingerprint
-from workflow_scripts.study.recipes import default_loss
+from workflow_scripts.study.network_input import values_of_a_frame
+from workflow_scripts.study.recipes import default_loss, pretrained
 from workflow_scripts.study.stages import FURTHER, unrolled
 
 TABLES = ("scores.csv", "event_scores.csv")  # of Tasks 2 and 4
@@ -14,8 +15,11 @@ def catalogue_systems(study, wildcards):
     recipes, ensembles = study.published_recipes, study.published_ensembles
     corrected = {system: name for name, e in ensembles.items() if e["stages"] for system in e["systems"]}
     systems = {
-        name: {key: recipe[key] for key in ("title", "source", "network")}
-        | {"front_end": recipe["front_end"]["spectrogram"], "published": recipe["published"]["scores"]}
+        name: {key: recipe[key] for key in ("title", "source")}
+        | {key: recipe[key] for key in ("network", "classifier") if key in recipe}
+        | ({"values": values_of_a_frame(recipe["front_end"], name)} if "classifier" in recipe else {})
+        | {"front_end": _frames(recipe["front_end"]), "published": recipe["published"]["scores"]}
+        | {"pretrained": ", ".join(pretrained([recipe]))}
         | {"label_noise": _label_noise(recipe, corrected.get(name))}
         | {"classes": len(study.data(recipe["published"]["dataset"])["classes"])}
         for name, recipe in recipes.items()
@@ -25,7 +29,7 @@ def catalogue_systems(study, wildcards):
         | {"published": ensemble["published"]["scores"], "label_noise": ensemble["fusion"]}
         for name, ensemble in ensembles.items()
     }
-    parts = [("parts.networks", name) for name in sorted({recipe["network"]["name"] for recipe in recipes.values()})]
+    parts = sorted({part for recipe in recipes.values() for part in _sized(recipe)})
     return fingerprint(
         "catalogue.catalogue_systems",
         parts,
@@ -33,6 +37,19 @@ def catalogue_systems(study, wildcards):
         ensembles=fused,
         content=content_of(sorted(path for name in TABLES for path in Path("results").glob(f"*/{name}"))),
     )
+
+
+def _sized(recipe):
+    """The module that tells how many parameters a system has."""
+    packages = {"network": "parts.networks", "classifier": "parts.classifiers"}
+    return [(package, recipe[key]["name"]) for key, package in packages.items() if key in recipe]
+
+
+def _frames(front_end):
+    """What makes the frames: a spectrogram, or the name of a pretrained network."""
+    if "spectrogram" in front_end:
+        return front_end["spectrogram"]
+    return {"name": front_end["embedding"]["weights"], "pool": front_end["embedding"].get("pool")}
 
 
 def _label_noise(recipe, corrector):
@@ -46,7 +63,7 @@ def _label_noise(recipe, corrector):
         return f"weak labels; {len(taught)} rounds that learn from teachers"
     training = FURTHER | recipe["training"]
     words = [f"unverified clips weigh {training['unverified_weight']}"]
-    if training["loss"] != default_loss(recipe["task"]):
+    if training.get("loss", default_loss(recipe["task"])) != default_loss(recipe["task"]):
         words.append(f"loss {_in_words(training['loss'])}")
     if corrector:
         words.append(f"relabelled by {corrector}")

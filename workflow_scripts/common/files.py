@@ -101,8 +101,13 @@ def _tell_to_stop(file):
 
 def md5_of(path):
     """Return the MD5 digest of a file's bytes in hex."""
+    return digest_of(path, "md5")
+
+
+def digest_of(path, algorithm):
+    """Return the digest of a file's bytes in hex; ``algorithm``: as in :mod:`hashlib`."""
     with open(path, "rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        return hashlib.file_digest(file, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()
 
 
 def files_below(folder):

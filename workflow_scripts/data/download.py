@@ -1,4 +1,4 @@
-"""Fetching an archive: it gets its name only when it is complete and the right one."""
+"""Fetching a file, of an archive or of weights: it gets its name only when it is complete and the right one."""
 
 import logging
 import shutil
@@ -7,29 +7,31 @@ import time
 from pathlib import Path
 
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.common.files import md5_of
+from workflow_scripts.common.files import digest_of
 from workflow_scripts.data.transfer import MIB, SourceError, beside, receive, size_of
 
 log = logging.getLogger("download")
+ALGORITHMS = {32: "md5", 64: "sha256"}  # by the number of hex digits
 
 
-def fetch(sources, md5, destination, wait=time.sleep):
-    """Make ``destination`` the file whose MD5 digest is ``md5`` (hex), from the first of ``sources`` that delivers it.
+def fetch(sources, checksum, destination, wait=time.sleep):
+    """Make ``destination`` the file of this ``checksum``, from the first of ``sources`` that delivers it.
 
-    ``sources`` are local paths and http(s) addresses in order of preference. A local file is linked if its path is
-    absolute and the file system allows it, and copied otherwise; it stays as it is. What an address has sent when the
-    network fails, or the disk is full, is kept beside ``destination``, and the next attempt, address or run goes on
-    from there. ``wait`` is called with the seconds to pause before an attempt.
+    ``checksum``: an MD5 (32 hex digits) or a SHA-256 (64). ``sources``: local paths and http(s) addresses in order of
+    preference. A local file is linked if its path is absolute and the file system allows it, and copied otherwise; it
+    stays as it is. What an address has sent when the network fails, or the disk is full, is kept beside
+    ``destination``, and the next attempt, address or run goes on from there. ``wait`` is called with the seconds to
+    pause before an attempt.
 
     Raises UserError, with ``destination`` as it was, where no source delivers the file or the disk is full.
     """
-    destination = Path(destination)
+    destination, kind = Path(destination), ALGORITHMS[len(checksum)]
     kept = destination.with_name(f".{destination.name}.part")
 
     def check(path):
-        digest = md5_of(path)
-        if digest != md5.lower():
-            raise SourceError(f"its md5 is {digest}, expected {md5}")
+        digest = digest_of(path, kind)
+        if digest != checksum.lower():
+            raise SourceError(f"its {kind} is {digest}, expected {checksum}")
 
     link = destination.with_name(f".{destination.name}.link")  # not .part: downloads would write into the source
     try:
@@ -51,7 +53,7 @@ def fetch(sources, md5, destination, wait=time.sleep):
                 print(f"{destination.name}: {reasons[-1]}", file=sys.stderr, flush=True)
             else:
                 _remove(kept)
-                log.info("%s: md5 %s as expected", destination.name, md5)
+                log.info("%s: %s %s as expected", destination.name, kind, checksum)
                 return
     except OSError as error:  # of the disk: those of the sources are SourceErrors
         _remove(link, beside(kept))
@@ -60,8 +62,8 @@ def fetch(sources, md5, destination, wait=time.sleep):
         ) from None
     raise UserError(
         f"{destination.name}: no source delivers it ({'; '.join(reasons) or 'none is given'}); {_kept(kept)}"
-        "check the connection and run again, or put the file into the folder local_archives of config.yaml; an md5 is "
-        "corrected in the dataset file if the archive is the right one"
+        f"check the connection and run again, or put the file into the folder local_archives of config.yaml; an {kind} "
+        "is corrected in the file that names it if this is the right one"
     )
 
 

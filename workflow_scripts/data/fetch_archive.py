@@ -1,4 +1,4 @@
-"""Rule fetch_archive: fetch one archive of the dataset and check that it is the right one."""
+"""Rules fetch_archive and fetch_weights: fetch one file and check that it is the right one."""
 
 from dataclasses import dataclass
 from itertools import filterfalse
@@ -10,22 +10,23 @@ from workflow_scripts.data.download import fetch
 
 @dataclass(frozen=True)
 class Settings:
-    md5: str  # hex
+    md5: str | None = None  # hex; of archives
+    sha256: str | None = None  # hex; weights have either
 
 
 def main(*, sources: dict, archive: Path, settings: Settings):
-    """Fetch an archive and check that it is the right one.
+    """Fetch an archive, or pretrained weights, and check that it is the right one.
 
-    sources: folder, the user's, where a file of the archive's name is tried first, or null;
+    sources: folder, the user's, where a file of that name is tried first, or null;
              mirrors, http(s) addresses and local paths in order of preference
     archive: the file to write
     """
     own = [Path(sources["folder"], archive.name).absolute()] if sources["folder"] else []
-    fetch([*filterfalse(_is_absent, own), *sources["mirrors"]], settings.md5, archive)
+    fetch([*filterfalse(_is_absent, own), *sources["mirrors"]], settings.md5 or settings.sha256, archive)
 
 
 def _is_absent(path):
-    """A folder without the archive is nothing to speak of; one that cannot be searched is."""
+    """A folder without the file is nothing to speak of; one that cannot be searched is."""
     try:
         path.stat()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Rule extract_features: find the non-silent parts of every clip and compute their spectrograms."""
+"""Rule extract_features: find the non-silent parts of every clip and compute their spectrograms or embeddings."""
 
 import logging
 import time
@@ -10,7 +10,7 @@ from workflow_scripts.common.memory import keep_freed_memory
 from workflow_scripts.common.progress import progress
 from workflow_scripts.common.stage import run
 from workflow_scripts.data.audio import read_audio
-from workflow_scripts.data.front_end import SilenceRule, SpectrogramRule
+from workflow_scripts.data.front_end import SilenceRule, frames_rule
 from workflow_scripts.tables.features import write_features
 from workflow_scripts.tables.problems import write_problems
 from workflow_scripts.tables.segments import write_segments
@@ -24,22 +24,37 @@ CLIPS_PER_THREAD = 8  # whose spectrograms may wait for the disk
 @dataclass(frozen=True)
 class Settings:
     silence: dict  # name, a module in workflow_scripts/parts/silence, and its parameters
-    spectrogram: dict  # name, a module in workflow_scripts/parts/spectrograms, and its parameters
+    spectrogram: dict | None = None  # name, a module in workflow_scripts/parts/spectrograms, and its parameters
+    embedding: dict | None = None  # or the weights' name, runtime, input, values and checksum, and `pool`
 
 
-def main(*, clips: Path, segments: Path, problems: Path, frames: Path, index: Path, settings: Settings, threads: int):
-    """Find the non-silent parts of every clip and write their spectrograms as one feature store.
+def main(
+    *,
+    clips: Path,
+    weights: list[Path] = (),
+    segments: Path,
+    problems: Path,
+    frames: Path,
+    index: Path,
+    settings: Settings,
+    threads: int,
+    device: str = "cpu",
+):
+    """Find the non-silent parts of every clip and write their spectrograms, or embeddings, as one feature store.
 
     A clip in which there is no sound is kept whole and listed as a problem.
 
     clips:    the clip table, which names the audio files
+    weights:  the pretrained network's file, where embeddings are computed
     segments: the segment table to write; an empty clip has no row in it
     problems: the table of data problems to write, maybe without rows
     frames:   the feature store's array to write
     index:    the feature store's index to write
     threads:  clips computed at a time
+    device:   of a network in torch: cpu, cuda or cuda-or-cpu
     """
-    silence, spectrogram = SilenceRule(settings.silence), SpectrogramRule(settings.spectrogram)
+    sections = {key: value for key in ("spectrogram", "embedding") if (value := getattr(settings, key)) is not None}
+    silence, rule = SilenceRule(settings.silence), frames_rule(sections, *weights, device=device)
     table = read_texts(clips, ("fname", "path"))
     rows, silent, seconds = [], [], 0.0
     keep_freed_memory()
@@ -47,7 +62,7 @@ def main(*, clips: Path, segments: Path, problems: Path, frames: Path, index: Pa
     def computed(path):
         samples, rate = read_audio(path)
         kept, found = silence.segments(samples, rate)
-        return len(samples) / rate, kept, found, spectrogram.spectrograms(samples, rate, kept)
+        return len(samples) / rate, kept, found, rule.spectrograms(samples, rate, kept)
 
     def parts(by_clip):
         """Yield (fname, segment, spectrogram) of every segment, and note down what else was found."""

@@ -1,12 +1,71 @@
-"""The parameter of the rule in ``rules/front_ends.smk``."""
+"""What the rules in ``rules/front_ends.smk`` read, and their parameters."""
 
+import json
+
+from workflow_scripts.common.errors import UserError
 from workflow_scripts.study.fingerprint import fingerprint
+from workflow_scripts.study.weights import checksum, read_weights, weights_file
 
 
 def extract_features(study, wildcards):
-    """Of the front end whose feature store has this name; it is the same for every system that names it."""
+    front_end = made_from(_front_end(study, wildcards))
+    sections = {key: value for key, value in front_end.items() if key != "store"}
+    return fingerprint("front_ends.extract_features", front_end_parts(front_end), **sections)
+
+
+def weights_of_store(study, wildcards):
+    return files_of_weights(_front_end(study, wildcards))
+
+
+def gpus(study, wildcards):
+    """Only networks in torch compute embeddings on a GPU."""
+    embedding = made_from(_front_end(study, wildcards)).get("embedding")
+    return study.gpus if embedding and embedding["runtime"]["name"] == "network" else 0
+
+
+def fetch_weights(study, wildcards):
+    """The file is what its checksum says, wherever it comes from and by whatever code."""
+    if wildcards.file != read_weights(wildcards.weights)["file"]:
+        raise UserError(
+            f"{weights_file(wildcards.weights)} is the file of weights/{wildcards.weights}.yaml; ask for it"
+        )
+    return json.dumps(checksum(wildcards.weights))
+
+
+def weights_sources(study, wildcards):
+    mirrors = read_weights(wildcards.weights)["mirrors"]
+    return json.dumps({"folder": study.config["local_archives"], "mirrors": mirrors})
+
+
+# ---------------------------------------------------------------- of use to other stages
+
+
+def made_from(front_end):
+    """The section ``front_end`` of a recipe, with all that an embedding follows from in place of the weights' name."""
+    if "embedding" not in front_end:
+        return front_end
+    name = front_end["embedding"]["weights"]
+    of_weights = {key: read_weights(name)[key] for key in ("runtime", "input", "values")} | checksum(name)
+    return front_end | {"embedding": {"pool": None} | front_end["embedding"] | of_weights}
+
+
+def front_end_parts(front_end):
+    """The modules that compute it; ``front_end``: as :func:`made_from` returns it."""
+    parts = [("parts.silence", front_end["silence"]["name"])]
+    if "spectrogram" in front_end:
+        return [*parts, ("parts.spectrograms", front_end["spectrogram"]["name"])]
+    embedding = front_end["embedding"]
+    spectrogram = embedding["input"].get("spectrogram")
+    parts += [("parts.spectrograms", spectrogram["name"])] if spectrogram else []
+    return [*parts, ("parts.embeddings", embedding["runtime"]["name"])]
+
+
+def files_of_weights(front_end):
+    """The weights that a front end needs, a list of one file or none."""
+    return [weights_file(front_end["embedding"]["weights"])] if "embedding" in front_end else []
+
+
+def _front_end(study, wildcards):
+    """The one whose feature store has this name; it is the same for every system that names it."""
     found = [recipe["front_end"] for recipe in study.recipes.values()]
-    front_end = next(front_end for front_end in found if front_end["store"] == wildcards.store)
-    silence, spectrogram = front_end["silence"], front_end["spectrogram"]
-    parts = [("parts.silence", silence["name"]), ("parts.spectrograms", spectrogram["name"])]
-    return fingerprint("front_ends.extract_features", parts, silence=silence, spectrogram=spectrogram)
+    return next(front_end for front_end in found if front_end["store"] == wildcards.store)

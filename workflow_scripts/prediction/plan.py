@@ -6,6 +6,8 @@ from workflow_scripts.training.plan import (
     data_of_system,
     files_of_folds,
     files_of_stages,
+    learner,
+    learner_parts,
     parts_of,
     split_table,
 )
@@ -13,9 +15,8 @@ from workflow_scripts.training.plan import (
 
 def predict_stage(study, wildcards):
     recipe = study.recipe(wildcards.system)
-    settings = {key: recipe[key] for key in ("task", "windows", "aggregation")}
-    classes = study.classes(wildcards.dataset)
-    return fingerprint("prediction.predict_stage", parts_of(recipe), classes=classes, **settings)
+    settings = {"task": recipe["task"], "classes": study.classes(wildcards.dataset), "learner": learner(recipe)}
+    return fingerprint("prediction.predict_stage", learner_parts(recipe), **settings)
 
 
 def fold_models(study, wildcards):

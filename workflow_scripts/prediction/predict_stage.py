@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from workflow_scripts.common.device import choose_device
 from workflow_scripts.common.parts import load_part
 from workflow_scripts.common.progress import progress
 from workflow_scripts.common.stage import run
@@ -15,10 +14,6 @@ from workflow_scripts.tables.clips import read_clips
 from workflow_scripts.tables.features import read_features
 from workflow_scripts.tables.folds import read_folds
 from workflow_scripts.tables.predictions import gather_folds, prediction_table, write_predictions
-from workflow_scripts.training.frame_bank import FrameBank
-from workflow_scripts.training.inference import predict
-from workflow_scripts.training.model import Model
-from workflow_scripts.training.segments import WindowCutter, segments_of
 
 log = logging.getLogger("predict_stage")
 
@@ -27,8 +22,7 @@ log = logging.getLogger("predict_stage")
 class Settings:
     task: str  # module in workflow_scripts/tasks
     classes: list[str]
-    windows: dict  # name, a module in workflow_scripts/parts/windows, and its parameters
-    aggregation: dict  # how the predictions of a clip's windows become the clip's: mean, renormalise
+    learner: dict  # name, a module in workflow_scripts/learners, and the recipe's sections that it reads
 
 
 def main(
@@ -52,19 +46,15 @@ def main(
     ``oof`` receives the latter in one table, ``test`` the mean over the models. A system that holds out one part has
     one model, and no predictions of the training clips in other folds.
     """
-    device, task = choose_device(device, threads, deterministic), load_part("tasks", settings.task)
+    kind, task = load_part("learners", settings.learner["name"]), load_part("tasks", settings.task)
+    device = kind.prepare(device, threads, deterministic)
     training, tested = read_clips(clips, "train"), read_clips(clips, "test")
     held = training.index[read_folds(folds, training.index) < len(models)]
     write_predictions(gather_folds(held_out, held)[settings.classes], oof)
     log.info("%d of %d training clips were held out", len(held), len(training))
-    store = read_features(frames, index)
-    bank = FrameBank(store.frames, device)
-    windows = WindowCutter(settings.windows).inference(segments_of(store.index, tested))
-    log.info("%d models on %d test clips in %d windows, on %s", len(models), len(tested), len(windows), device)
-    of_folds = [
-        predict(Model.read(path), bank, windows, len(tested), settings.aggregation, task)
-        for path in progress(models, "predicting", "model")
-    ]
+    learner = kind.Learner(settings.learner, task, read_features(frames, index), device)
+    log.info("%d models on %d test clips, on %s", len(models), len(tested), device)
+    of_folds = [learner.predict(kind.read_model(path), tested) for path in progress(models, "predicting", "model")]
     probabilities = arithmetic_mean(np.stack(of_folds))
     write_predictions(prediction_table(tested.index, probabilities, settings.classes), test)
     return len(models) * len(tested)

@@ -4,7 +4,7 @@ from workflow_scripts.common.errors import UserError
 from workflow_scripts.detection.plan import detections, event_answer
 from workflow_scripts.study.ensembles import EVENT_FUSIONS
 from workflow_scripts.study.fingerprint import fingerprint
-from workflow_scripts.study.recipes import step_seconds
+from workflow_scripts.study.recipes import pretrained, step_seconds
 from workflow_scripts.study.stages import unrolled
 from workflow_scripts.study.study import BASELINES
 from workflow_scripts.training.plan import files_of_systems, stage_folder
@@ -47,6 +47,7 @@ def score_systems(study, wildcards):
         stages=_stages(study),
         classes=study.classes(wildcards.dataset),
         published=published,
+        **({"pretrained": named} if (named := _pretrained(study)) else {}),
         resamples=study.config["bootstrap_resamples"],
         seed=study.seed,
     )
@@ -146,6 +147,14 @@ def _scored(study, wildcards, name):
     baselines = [f"{folder}/baselines/{baseline}/{name}" for baseline in BASELINES]
     fusions = [f"{folder}/ensemble/{fusion}/{name}" for fusion in study.fused]
     return baselines + files_of_systems(wildcards.dataset, study.systems, name) + fusions
+
+
+def _pretrained(study):
+    """system or ensemble -> names of the weights that embeddings are of; the forest hears what its front end does."""
+    parts = {BASELINES[1]: [study.config["baseline"]["front_end_of"]], **{system: [system] for system in study.systems}}
+    parts |= {name: ensemble["systems"] for name, ensemble in study.fused.items()}
+    found = {name: pretrained(study.recipe(system) for system in systems) for name, systems in parts.items()}
+    return {name: ", ".join(weights) for name, weights in found.items() if weights}
 
 
 def _first_stages(study, wildcards, name):

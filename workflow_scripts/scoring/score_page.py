@@ -7,7 +7,7 @@ from jinja2 import Environment, StrictUndefined
 
 from workflow_scripts.scoring.score_page_template import TEMPLATE
 from workflow_scripts.tables.published_scores import NOT_RUN
-from workflow_scripts.tables.scores import clips_of, fewer_clips, score_of
+from workflow_scripts.tables.scores import clips_of, fewer_clips, in_words, score_of
 from workflow_scripts.tasks.words import multiclass, multilabel
 
 SPLITS = {
@@ -54,7 +54,10 @@ def score_page(scores, comparisons, class_scores, published, dataset, answer, ma
         verified="oof_verified" in splits,
         clips={SPLITS[split]: clips_of(scores, split) for split in splits},
         columns=columns,
-        rows=[(system, [column.cells[number] for column in columns]) for number, system in enumerate(systems)],
+        rows=[
+            (in_words(scores, system), [column.cells[number] for column in columns])
+            for number, system in enumerate(systems)
+        ],
         classes=_class_rows(class_scores, answer, main, words.CLASS_COLUMNS),
         class_columns=words.CLASS_COLUMNS.values(),
         name=words.MAIN_NAME,

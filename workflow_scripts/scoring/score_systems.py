@@ -33,6 +33,7 @@ class Settings:
     published: list[dict]  # each has system, split, metric and value
     resamples: int  # of the bootstrap
     seed: int  # of the bootstrap
+    pretrained: dict[str, str] | None = None  # system -> names of the weights that its embeddings are of
     partial: list[bool] | None = None  # of the tables `oof`, see `predictions_by_split`
     partial_singles: list[bool] | None = None  # the same of `given_oof`
 
@@ -82,7 +83,11 @@ def main(
             if np.isnan(numbers["value"]):
                 log.info("%s, %s: %s is undefined on these clips", system, split, metric)
             key = {"system": system, "split": split, "metric": metric}
-            score_rows.append(key | numbers | {"published": published.get((system, split, metric))})
+            made = {
+                "published": published.get((system, split, metric)),
+                "pretrained": (settings.pretrained or {}).get(system, ""),
+            }
+            score_rows.append(key | numbers | made)
         log.info(
             "%s, %s: %s %.4f on %d of %d clips",
             *(system, split, task.MAIN, measures[task.MAIN]["value"], len(truth), listed[split]),

@@ -6,6 +6,7 @@ from workflow_scripts.common.errors import UserError
 from workflow_scripts.study.fingerprint import code_hash
 from workflow_scripts.study.memo import recall
 from workflow_scripts.study.parts import constant
+from workflow_scripts.study.weights import read_weights
 
 LENGTHS = ("frames", "length")  # what windows call the number of frames of those that are trained on
 WHOLE_NUMBERS = (*LENGTHS, "tiled", "hop", "least_remainder", "draws")  # of their parameters
@@ -16,6 +17,8 @@ def check_input(recipe, source):
 
     A network says what it takes in ``INPUT`` (see workflow_scripts/parts/networks); without it, that is anything.
     """
+    if "classifier" in recipe:
+        return
     network, windows = recipe["network"]["name"], recipe["windows"]
     for name in WHOLE_NUMBERS:
         number = windows.get(name, 1)
@@ -38,11 +41,12 @@ def check_input(recipe, source):
             f"{source}: windows.{name}: {frames} frames are not what the network {network} takes, {limits}; change it"
         )
     if takes["bands"] != [1, None]:
-        bands = _bands(recipe["front_end"]["spectrogram"], source)
+        kind = "embedding" if "embedding" in recipe["front_end"] else "spectrogram"
+        section, bands = recipe["front_end"][kind], values_of_a_frame(recipe["front_end"], source)
         if not _within(bands, takes["bands"]):
-            spectrogram, limits = recipe["front_end"]["spectrogram"]["name"], _in_words(takes["bands"])
+            named, limits = section.get("weights", section.get("name")), _in_words(takes["bands"])
             raise UserError(
-                f"{source}: front_end.spectrogram: the {bands} bands of {spectrogram} are not what the network "
+                f"{source}: front_end.{kind}: the {bands} bands of {named} are not what the network "
                 f"{network} takes, {limits}; change them, or take another network"
             )
 
@@ -52,8 +56,16 @@ def _takes(network):
     return {axis: list(given.get(axis, (1, None))) for axis in ("frames", "bands")}
 
 
+def values_of_a_frame(front_end, source):
+    """Return how many bands, or values of an embedding, the frames of the section ``front_end`` have."""
+    if "embedding" in front_end:
+        embedding = front_end["embedding"]
+        return read_weights(embedding["weights"])["values"] * len(embedding.get("pool") or [None])
+    return _bands(front_end["spectrogram"], source)
+
+
 def _bands(spectrogram, source):
-    """Return how many bands a front end has, by that of one sample of silence."""
+    """Return how many bands a spectrogram has, by that of one sample of silence."""
     code = code_hash((f"workflow_scripts.parts.spectrograms.{spectrogram['name']}",))
     return recall(__file__, f"{code} {sorted(spectrogram.items())!r}", lambda: _bands_of_silence(spectrogram, source))
 

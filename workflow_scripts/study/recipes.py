@@ -9,6 +9,7 @@ from workflow_scripts.study.network_input import check_input
 from workflow_scripts.study.parts import check_part, constant, named_parts
 from workflow_scripts.study.schema import check, merged, read_yaml
 from workflow_scripts.study.stages import STAGES, TAUGHT, unrolled
+from workflow_scripts.study.weights import read_weights
 
 ROOT = Path(__file__).parents[2]
 SYSTEMS = ROOT / "systems"
@@ -19,6 +20,7 @@ PARTS = {
     ("front_end", "silence"): ("parts.silence", "find_segments", {"samples", "rate"}),
     ("front_end", "spectrogram"): ("parts.spectrograms", "spectrogram", {"samples", "rate"}),
     ("network",): ("parts.networks", "build", {"classes"}),
+    ("classifier",): ("parts.classifiers", "candidates", {"vectors", "targets", "weights", "exclusive"}),
     ("windows",): ("parts.windows", "training_windows", {"segments", "rng"}),
     ("training", "loss"): ("parts.losses", "losses", {"outputs", "targets", "doubt"}),
     ("training", "optimizer"): ("parts.optimizers", "build", {"parameters"}),
@@ -51,14 +53,19 @@ def checked_recipe(recipe, source):
 
     ``source``: what it is to be called.
     """
+    _check_choices(recipe, source)
     check(recipe, "recipe", source)
     task = recipe["task"]
-    recipe = recipe | {"training": {"loss": default_loss(task), "optimizer": {"name": "adam"}} | recipe["training"]}
+    if "network" in recipe:
+        recipe = recipe | {"training": {"loss": default_loss(task), "optimizer": {"name": "adam"}} | recipe["training"]}
     for place, part in PARTS.items():
         _check_part(recipe, place, *part, source)
-    check_loss(recipe["training"]["loss"], task, f"{source}: training.loss")
+    if "network" in recipe:
+        check_loss(recipe["training"]["loss"], task, f"{source}: training.loss")
+    if embedding := recipe["front_end"].get("embedding"):
+        read_weights(embedding["weights"])
     _check_metric(recipe["training"], task, f"{source}: training")
-    if recipe["aggregation"]["renormalise"] and task != "multiclass":
+    if recipe.get("aggregation", {}).get("renormalise") and task != "multiclass":
         raise UserError(f"{source}: aggregation.renormalise: only of multiclass do probabilities sum to one; say false")
     if (recipe["held_out"] is None) == (recipe["folds"] is None):
         remedy = "say null of the other one"
@@ -68,7 +75,8 @@ def checked_recipe(recipe, source):
     if recipe["held_out"] and ("share" in recipe["held_out"]) == ("usage" in recipe["held_out"]):
         raise UserError(f"{source}: held_out: say either a `share` of the training clips, or the `usage` of some")
     check_stages(recipe, recipe["stages"], source)
-    inside, outside = (part.get("sample_rate") for part in (recipe["network"], recipe["front_end"]["spectrogram"]))
+    spectrogram = recipe["front_end"].get("spectrogram", {})
+    inside, outside = (part.get("sample_rate") for part in (recipe.get("network", {}), spectrogram))
     if inside not in (None, outside):
         raise UserError(f"{source}: network.sample_rate: {inside} is another one than the front end's, {outside}")
     check_input(recipe, source)
@@ -88,7 +96,8 @@ def check_stages(recipe, stages, source):
         where = f"{source}: stages.{stage.name}"
         for place in OF_TRAINING:
             _check_part({"training": stage.settings}, place, *PARTS[place], where)
-        check_loss(stage.settings["loss"], recipe["task"], f"{where}: loss")
+        if "network" in recipe:
+            check_loss(stage.settings["loss"], recipe["task"], f"{where}: loss")
         _check_metric(stage.settings, recipe["task"], where)
         if stage.labels in ONE_LABEL and recipe["task"] != "multiclass":
             raise UserError(
@@ -144,15 +153,35 @@ def default_loss(task):
     return constant("tasks", task, "DEFAULT_LOSS")
 
 
+def pretrained(recipes):
+    """Return the names in weights/ of the pretrained networks that ``recipes`` build on, each once."""
+    named = [recipe["front_end"]["embedding"]["weights"] for recipe in recipes if "embedding" in recipe["front_end"]]
+    return list(dict.fromkeys(named))
+
+
 def step_seconds(recipe):
     """Return how many seconds lie between the beginnings of two frames."""
     spectrogram = recipe["front_end"]["spectrogram"]
     return spectrogram["hop"] / spectrogram["sample_rate"]
 
 
+def _check_choices(recipe, source):
+    """A schema says these in a way that few understand."""
+    front_end = recipe.get("front_end")
+    for section, keys, where in (
+        (recipe, ("network", "classifier"), ""),
+        (front_end, ("spectrogram", "embedding"), "."),
+    ):
+        if isinstance(section, dict) and len(section.keys() & set(keys)) != 1:
+            what = f"{source}: front_end" if where else source
+            raise UserError(f"{what}: say either `{keys[0]}` or `{keys[1]}`")
+
+
 def _check_detection(recipe, source):
+    if "network" not in recipe:
+        raise UserError(f"{source}: a classifier says nothing of single frames; detection needs a `network`")
     for key in ("hop", "sample_rate"):
-        if key not in recipe["front_end"]["spectrogram"]:
+        if key not in recipe["front_end"].get("spectrogram", {}):
             raise UserError(
                 f"{source}: front_end.spectrogram: detection needs its {key}, to tell when an event is heard"
             )

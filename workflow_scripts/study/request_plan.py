@@ -29,8 +29,8 @@ def _need(study, wildcards, rule):
         return requests.Need(requests.PROBE_SECONDS, recipe["cost"]["memory_mb"])
     table = Path(f"results/{wildcards.dataset}/training_hours.csv")
     stage = requests.PREDICTIONS.get(rule) or study.stage(system, wildcards.stage).name
-    known_by = digest(estimated_recipe(study, system))
-    if measured := requests.measured(table, system, known_by, stage, study.device):
+    known_by = digest(estimated_recipe(study, system)) if "network" in recipe else None
+    if measured := known_by and requests.measured(table, system, known_by, stage, study.device):
         return measured
     if rule in requests.PREDICTIONS:
         return requests.expected_prediction(study, system, train, test)

@@ -106,7 +106,7 @@ def expected_training(study, system, stage, train, test):
     kept, folds = stage.settings["checkpoint_selection"]["count"], study.recipe(system).get("folds") or 1
     crops = max((s.settings["labels"]["crops"] for s in study.stages(system) if s.labels == "accepted"), default=0)
     learned = train * (folds - 1) / folds if folds > 1 else train
-    passes = stage.settings["epochs"] * learned + train / folds * kept * (PREDICTION + crops * JUDGING)
+    passes = stage.settings.get("epochs", 1) * learned + train / folds * kept * (PREDICTION + crops * JUDGING)
     return _expected(study, system, passes, train + test)
 
 

@@ -11,9 +11,9 @@ class History(Table):
     file = "<dataset>/systems/<system>/round<r>/fold<k>/history.csv"
     of_task = validation.OF_TASK
 
-    epoch: int  # its number, from 1
-    learning_rate: float  # [1] of its updates
-    training_loss: float  # [nat] mean loss of its updates
+    epoch: int  # its number, from 1; of a classifier, of the candidate
+    learning_rate: float | None  # [1] of its last update; empty where a classifier was fitted
+    training_loss: float  # [nat] mean loss of its updates, or of the clips that a classifier was fitted to
     verified_loss: float  # [nat] cross-entropy on the verified clips held out, after it
 
 

@@ -30,6 +30,7 @@ class Scores(Measures):
     high: float | None  # [0..1] its upper end
     published: float | None  # [0..1] the value that the system's authors report; empty where there is none, or the run
     # is not of the published size
+    pretrained: str  # names in weights/ of the networks whose embeddings it is made from; empty where there are none
 
 
 write_scores = Scores.write
@@ -58,3 +59,8 @@ def clips_of(scores, split):
     system = scores.index[0][0]
     clips, listed = (int(scores.loc[(system, split, metric), "value"]) for metric in ("clips", "listed_clips"))
     return f"{clips:,}" if clips == listed else f"{clips:,} of {listed:,}"
+
+
+def in_words(scores, system):
+    """Return what to call ``system`` where its score is shown: that it was pretrained is always said."""
+    return f"{system} (pretrained)" if (scores.loc[[system], "pretrained"] != "").any() else system

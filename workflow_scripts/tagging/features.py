@@ -1,23 +1,23 @@
-"""A front end's spectrograms of sounds that no feature store holds, made and laid out as there."""
+"""A front end's spectrograms, or embeddings, of sounds that no feature store holds, made and laid out as there."""
 
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.data.front_end import SilenceRule, SpectrogramRule
+from workflow_scripts.data.front_end import SilenceRule, frames_rule
 from workflow_scripts.tables.features import FeatureStore
 
 
 class FrontEnd:
-    """``settings``: the section ``front_end`` of a recipe."""
+    """``settings``: the section ``front_end`` of a manifest. ``path``: of the pretrained network, for embeddings."""
 
-    def __init__(self, settings):
+    def __init__(self, settings, path=None, device="cpu"):
         self.silence = SilenceRule(settings["silence"])
-        self.spectrogram = SpectrogramRule(settings["spectrogram"])
+        self.rule = frames_rule(settings, path, device)
 
     def spectrograms(self, samples, rate):
         """Return float32 [frames, bands] of each non-silent part of ``samples`` [n], n > 0, at ``rate`` Hz."""
         segments, _ = self.silence.segments(samples, rate)
-        return self.spectrogram.spectrograms(samples, rate, segments)
+        return self.rule.spectrograms(samples, rate, segments)
 
 
 def feature_store(spectrograms):

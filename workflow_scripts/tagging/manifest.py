@@ -8,7 +8,7 @@
 | fusion | how its systems are fused: ``arithmetic-mean``, ``geometric-mean`` or ``stack`` |
 | weights | of the systems in a mean; null where all have the same |
 | stack | the stack's file; null where the fusion is a mean |
-| systems | per system: its name (``system``), the chosen ``round``, the recipe's ``front_end``, ``windows`` and ``aggregation``, and ``models``, the files of all its folds |
+| systems | per system: its name (``system``), the chosen ``round``, the recipe's ``front_end``, what learns (``learner``, see :mod:`workflow_scripts.learners`), ``models``, the files of all its folds, and ``pretrained``, that of the network that computes its embeddings, or null |
 
 Each file is ``path``, relative to the manifest's folder, and ``md5``, of its bytes.
 """  # noqa: E501
@@ -49,9 +49,9 @@ class System:
     system: str
     round: int
     front_end: dict
-    windows: dict
-    aggregation: dict
+    learner: dict
     models: list  # of Named
+    pretrained: Named | None = None
 
 
 @dataclass
@@ -78,4 +78,5 @@ def read_manifest(path):
         content.systems = [System(**system) for system in content.systems]
         for system in content.systems:
             system.models = [Named(**model) for model in system.models]
+            system.pretrained = system.pretrained and Named(**system.pretrained)
     return content

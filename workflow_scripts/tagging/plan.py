@@ -4,12 +4,13 @@ from pathlib import Path
 
 from workflow_scripts.common.digest import digest
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.front_ends.plan import files_of_weights, front_end_parts, made_from
 from workflow_scripts.fusion.plan import fusion
 from workflow_scripts.study import requests
 from workflow_scripts.study.contents import content_of
 from workflow_scripts.study.fingerprint import fingerprint
 from workflow_scripts.tagging.sounds import WINDOW_SECONDS, is_file, sounds_in
-from workflow_scripts.training.plan import files_of_folds, files_of_systems
+from workflow_scripts.training.plan import files_of_folds, files_of_systems, learner, learner_parts
 
 
 def check(study):
@@ -41,12 +42,18 @@ def tagger_stack(study, wildcards):
     return [f"results/{wildcards.dataset}/ensemble/{name}/stack.safetensors"] if stacked else []
 
 
+def weights_of_front_ends(study, wildcards):
+    """The files of pretrained networks, each once."""
+    front_ends = [study.recipe(system)["front_end"] for system in _taggers(study)]
+    return list(dict.fromkeys(file for front_end in front_ends for file in files_of_weights(front_end)))
+
+
 def pack_tagger(study, wildcards):
     name = study.config["answer"]
     systems = []
     for system in _taggers(study):
         recipe = study.recipe(system)
-        sections = {key: recipe[key] for key in ("front_end", "windows", "aggregation")}
+        sections = {"front_end": made_from(recipe["front_end"]), "learner": learner(recipe)}
         counts = {"rounds": len(study.stages(system)), "folds": len(study.folds_of(system))}
         systems.append({"system": system, **counts, **sections})
     of_dataset = {"task": study.task(wildcards.dataset), "classes": study.classes(wildcards.dataset)}
@@ -84,14 +91,7 @@ def _taggers(study):
 
 def _tagging_parts(study, system):
     recipe = study.recipe(system)
-    front_end = recipe["front_end"]
-    return [
-        ("parts.silence", front_end["silence"]["name"]),
-        ("parts.spectrograms", front_end["spectrogram"]["name"]),
-        ("parts.networks", recipe["network"]["name"]),
-        ("parts.windows", recipe["windows"]["name"]),
-        ("tasks", recipe["task"]),
-    ]
+    return [*front_end_parts(made_from(recipe["front_end"])), *learner_parts(recipe)]
 
 
 def _need(study, wildcards):

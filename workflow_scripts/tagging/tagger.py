@@ -30,9 +30,6 @@ from workflow_scripts.tagging.features import FrontEnd, feature_store
 from workflow_scripts.tagging.manifest import read_manifest
 from workflow_scripts.tagging.models import Models
 from workflow_scripts.tagging.sounds import WINDOW_SECONDS
-from workflow_scripts.training.frame_bank import FrameBank
-from workflow_scripts.training.inference import predict
-from workflow_scripts.training.segments import WindowCutter
 
 log = logging.getLogger("tagger")
 BATCH_SECONDS = 900  # of sound whose spectrograms are in memory, some 200 MB in four kinds
@@ -46,8 +43,8 @@ class Tagger:
         self.manifest = read_manifest(path)
         self.task, self.classes = load_part("tasks", self.manifest.task), self.manifest.classes
         self.device, self.threads = torch.device(device), threads
-        self.front_ends = {system.front_end["store"]: FrontEnd(system.front_end) for system in self.manifest.systems}
-        self.models = Models([model for system in self.manifest.systems for model in system.models], path)
+        self.front_ends = {system.front_end["store"]: self._front_end(system, path) for system in self.manifest.systems}
+        self.models = Models(self.manifest.systems, path)
         self.stack = self.manifest.stack and self.manifest.stack.read(read_stack, path)[0]
 
     @classmethod
@@ -88,6 +85,11 @@ class Tagger:
                 for key, _, spectrograms in batch:
                     yield key, next(rows) if spectrograms else np.full(len(self.classes), np.nan, np.float32)
 
+    def _front_end(self, system, manifest):
+        """Return it; of a pretrained network that is another one than ``manifest`` means, a UserError."""
+        pretrained = system.pretrained and system.pretrained.read(lambda path: path, manifest)
+        return FrontEnd(system.front_end, pretrained, self.device.type)
+
     def _heard(self, window):
         """Return key, seconds, and the spectrograms of each front end; of digital silence none."""
         key, samples, rate = window
@@ -97,14 +99,13 @@ class Tagger:
     def _probabilities(self, sounding):
         """Return [windows, classes] of windows with sound, as the rules from predict_stage to the fusion do."""
         stores = {name: feature_store([spectrograms[name] for spectrograms in sounding]) for name in self.front_ends}
-        banks = {name: FrameBank(store.frames, self.device) for name, store in stores.items()}
         of_systems = []
         for system in self.manifest.systems:
-            name = system.front_end["store"]
-            cuts = WindowCutter(system.windows).inference(stores[name].index)
+            store = stores[system.front_end["store"]]
+            kind = load_part("learners", system.learner["name"])
+            learner = kind.Learner(system.learner, self.task, store, self.device)
             of_folds = [
-                predict(self.models[model], banks[name], cuts, len(sounding), system.aggregation, self.task)
-                for model in system.models
+                learner.predict_segments(self.models[model], store.index, len(sounding)) for model in system.models
             ]
             of_systems.append(arithmetic_mean(np.stack(of_folds)).astype(np.float32))
         if self.stack:

@@ -1,6 +1,7 @@
 """What the rules in ``rules/training.smk`` read, and their parameters: a training a system, stage and fold."""
 
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.front_ends.plan import made_from
 from workflow_scripts.study.datasets import dataset_name
 from workflow_scripts.study.fingerprint import fingerprint
 from workflow_scripts.study.parts import named_parts
@@ -41,7 +42,7 @@ def train(study, wildcards):
     """One rule trains; what the stages differ in stands here."""
     check_clips(study, wildcards.system, wildcards.stage, wildcards.dataset)
     recipe, stage = study.recipe(wildcards.system), study.stage(wildcards.system, wildcards.stage)
-    parts = [*parts_of(recipe), *stage_parts(stage.settings, PARTS)]
+    parts = [*learner_parts(recipe), *stage_parts(stage.settings, PARTS)]
     judging = [s.settings["labels"]["crops"] for s in study.stages(wildcards.system) if s.labels == "accepted"]
     return fingerprint(
         "training.train_model",
@@ -53,9 +54,7 @@ def train(study, wildcards):
         task=recipe["task"],
         classes=study.classes_of(wildcards.system, wildcards.dataset),
         training=stage.settings,
-        network=recipe["network"],
-        windows=recipe["windows"],
-        aggregation=recipe["aggregation"],
+        learner=learner(recipe),
         pool=recipe["detection"]["pool"] if recipe["detection"] else [],
         crops=judging[0] if judging else None,
     )
@@ -147,10 +146,12 @@ def stages_pattern(study, labels=None):
 
 def measure_speed(study, wildcards):
     recipe = study.recipe(wildcards.system)
-    training, spectrogram = recipe["training"], recipe["front_end"]["spectrogram"]
-    parts = [*parts_of(recipe), *stage_parts(training, UPDATING), ("parts.spectrograms", spectrogram["name"])]
+    training = recipe["training"]
+    front_end = frames_of(recipe)
+    parts = [*parts_of(recipe), *stage_parts(training, UPDATING)]
+    parts += [("parts.spectrograms", part["name"]) for key, part in front_end.items() if key == "spectrogram"]
     sections = {
-        "front_end": {"spectrogram": spectrogram},
+        "front_end": front_end,
         "training": {key: training[key] for key in ("batch", "l2", *UPDATING) if key in training},
         **{key: recipe[key] for key in ("network", "windows")},
     }
@@ -159,17 +160,19 @@ def measure_speed(study, wildcards):
 
 
 def speeds(study, wildcards):
-    return files_of_systems(wildcards.dataset, study.systems_on(wildcards.dataset), "speed.csv")
+    return files_of_systems(wildcards.dataset, _networks(study, wildcards.dataset), "speed.csv")
 
 
 def awaited_estimate(study, dataset):
     """The estimate, where a main job makes it by itself: where trainings can take long, on GPUs or at full size."""
     long = study.device != "cpu" or study.config["size"] == "published"
-    return [f"results/{dataset}/training_hours.csv"] if long else []
+    return [f"results/{dataset}/training_hours.csv"] if long and _networks(study, dataset) else []
 
 
 def estimate_hours(study, wildcards):
-    systems = study.systems_on(wildcards.dataset)
+    systems = _networks(study, wildcards.dataset)
+    if not systems:
+        raise UserError(f"results/{wildcards.dataset}/training_hours.csv: no system trains a network; none takes long")
     parts = []
     for system in systems:
         parts.append(("parts.windows", study.recipe(system)["windows"]["name"]))
@@ -194,9 +197,19 @@ def estimated_recipe(study, system):
         "trained_folds": len(study.folds_of(system)),
         "pool": recipe["detection"]["pool"] if recipe["detection"] else [],
         "predicts": "frames" if recipe["detection"] else "test clips",
-        "spectrogram": recipe["front_end"]["spectrogram"],
+        **frames_of(recipe),
         **{key: recipe[key] for key in ("network", "windows")},
     }
+
+
+def frames_of(recipe):
+    """The half of a recipe's front end that makes frames."""
+    return {key: value for key, value in made_from(recipe["front_end"]).items() if key in ("spectrogram", "embedding")}
+
+
+def _networks(study, dataset):
+    """The systems of this run that train networks: classifiers take a second."""
+    return [system for system in study.systems_on(dataset) if "network" in study.recipe(system)]
 
 
 # ---------------------------------------------------------------- where things are
@@ -248,27 +261,33 @@ def corrected_labels(dataset, ensemble, number):
     return f"results/{dataset}/ensemble/{ensemble}/stage{number}/labels.csv"
 
 
-def _objective(training):
-    return named_parts("parts.losses", training["loss"])
-
-
-def _schedule(training):
-    return named_parts("parts.lr_schedules", training["lr_schedule"])
-
-
 def pattern(names):
     return "|".join(names) or "(?!)"  # the latter matches nothing
 
 
 def parts_of(recipe):
     """The modules that training and prediction import by a name: in the recipe, and its task."""
-    network, windows = recipe["network"]["name"], recipe["windows"]["name"]
-    return [("parts.networks", network), ("parts.windows", windows), ("tasks", recipe["task"])]
+    kinds = {"network": "parts.networks", "windows": "parts.windows", "classifier": "parts.classifiers"}
+    return [(package, recipe[key]["name"]) for key, package in kinds.items() if key in recipe] + [
+        ("tasks", recipe["task"])
+    ]
+
+
+def learner(recipe):
+    """What learns by a recipe, see :mod:`workflow_scripts.learners`."""
+    if "classifier" in recipe:
+        return {"name": "classifier", "classifier": recipe["classifier"]}
+    return {"name": "network", **{key: recipe[key] for key in ("network", "windows", "aggregation")}}
+
+
+def learner_parts(recipe):
+    """The modules that learn, and predict, by a recipe."""
+    return [("learners", learner(recipe)["name"]), *parts_of(recipe)]
 
 
 def stage_parts(settings, sections):
     """The modules that ``sections`` of a stage's settings name."""
-    return [part for key in sections if settings[key] for part in named_parts(PARTS[key], settings[key])]
+    return [part for key in sections if settings.get(key) for part in named_parts(PARTS[key], settings[key])]
 
 
 def _label_files(study, wildcards, stage, folder):

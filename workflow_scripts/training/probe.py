@@ -22,9 +22,14 @@ SECONDS = 1.0
 PROBED_SECONDS_OF_AUDIO = 10
 
 
-def stream_shape(spectrogram):
-    """Return (frames per second, bands) of the recipe's ``spectrogram``: name and parameters."""
-    parameters = dict(spectrogram)
+def stream_shape(front_end):
+    """Return (frames per second, bands) of the recipe's ``front_end``, on sounds of 10 s."""
+    if "embedding" in front_end:
+        embedding = front_end["embedding"]
+        if pool := embedding["pool"]:
+            return 1 / PROBED_SECONDS_OF_AUDIO, len(pool) * embedding["values"]
+        return embedding["input"]["sample_rate"] / embedding["input"]["hop"], embedding["values"]
+    parameters = dict(front_end["spectrogram"])
     part = load_part("parts.spectrograms", parameters.pop("name"))
     rate = 44100
     noise = np.random.default_rng(0).normal(0, 0.1, PROBED_SECONDS_OF_AUDIO * rate).astype(np.float32)
@@ -42,8 +47,8 @@ def measure(recipe, classes, device, kind=multiclass, seconds=SECONDS):
     ``recipe``: its sections front_end, network, windows and training. ``classes``: their number. ``kind``: of labels,
     see ``workflow_scripts.tasks``. ``seconds``: for about how long each of the three is measured.
     """
-    frames_per_second, bands = stream_shape(recipe["front_end"]["spectrogram"])
-    batch, length = recipe["training"]["batch"], int(PROBED_SECONDS_OF_AUDIO * frames_per_second)
+    frames_per_second, bands = stream_shape(recipe["front_end"])
+    batch, length = recipe["training"]["batch"], round(PROBED_SECONDS_OF_AUDIO * frames_per_second)
     segments = pd.DataFrame(
         {"clip": range(batch), "first": np.arange(batch) * length, "frames": length, "minimum": 0.0}
     )

@@ -1,4 +1,4 @@
-"""Rule train: one network on one fold in one stage."""
+"""Rule train: one network, or classifier, on one fold in one stage."""
 
 import hashlib
 import json
@@ -8,26 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
-from workflow_scripts.common.device import choose_device
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.lesson import Lesson
 from workflow_scripts.common.parts import load_part
 from workflow_scripts.common.seeds import derive_seed
 from workflow_scripts.common.stage import run
-from workflow_scripts.fusion.means import arithmetic_mean
 from workflow_scripts.tables.clips import in_words, is_labelled, read_clips, selected, taking_part
 from workflow_scripts.tables.features import read_features
 from workflow_scripts.tables.folds import read_folds
 from workflow_scripts.tables.predictions import prediction_table, write_predictions
 from workflow_scripts.tables.starts import read_start
 from workflow_scripts.tables.tables import write_table
-from workflow_scripts.training.checkpoint import Checkpoint
-from workflow_scripts.training.fit import TrainingSet, fit
-from workflow_scripts.training.frame_bank import FrameBank
-from workflow_scripts.training.frame_targets import FrameTargets
-from workflow_scripts.training.inference import predict, predict_clips
-from workflow_scripts.training.model import Model
-from workflow_scripts.training.segments import WindowCutter, segments_of
+from workflow_scripts.training.segments import segments_of
 
 log = logging.getLogger("train_model")
 
@@ -41,9 +33,7 @@ class Settings:
     task: str  # module in tasks/
     classes: list[str]
     training: dict  # the stage's settings, see schemas/stage.schema.yaml
-    network: dict  # name and parameters
-    windows: dict  # name and parameters
-    aggregation: dict  # how the predictions of a clip's windows become the clip's: mean, renormalise
+    learner: dict  # name, a module in learners/, and the recipe's sections that it reads
     pool: list[str]  # usages of the unlabelled clips that take part
     crops: int | None  # draws of training windows that judge the unverified held-out clips; None: nobody asks
 
@@ -72,9 +62,10 @@ def main(
     one row per epoch; and judged.parquet, the verdicts on the held-out unverified clips: means over ``crops`` draws of
     training windows, without rows where nobody asks for them.
     """
-    device, stage, fold = choose_device(device, threads, deterministic), settings.training, settings.fold
+    kind, stage, fold = load_part("learners", settings.learner["name"]), settings.training, settings.fold
+    device = kind.prepare(device, threads, deterministic)
     model_before = read_start(*start, fold) if start else None
-    task, classes, aggregation = load_part("tasks", settings.task), settings.classes, settings.aggregation
+    task, classes = load_part("tasks", settings.task), settings.classes
     table = taking_part(read_clips(clips, "train"), settings.pool)
     labelled, fold_of = is_labelled(table), read_folds(folds, table.index, subset=True)
     held = table[labelled & (fold_of == fold)] if stage["learn_from"] != "unlabelled" else table[labelled]
@@ -84,67 +75,35 @@ def main(
         raise UserError(f"{folds}: fold {fold} leaves no {in_words(stage['learn_from'])} to learn from (`learn_from`)")
 
     store = read_features(frames, index)
-    bank = FrameBank(store.frames, device)
-    cut = WindowCutter(settings.windows)
-
-    def windows_of(clips):
-        return cut.inference(segments_of(store.index, clips))
-
-    learned_segments = segments_of(store.index, lesson.clips)
-    training_set = TrainingSet(
-        windows=lambda rng: cut.training(learned_segments, rng),
-        targets=lesson.targets,
-        weights=lesson.weights,
-        kind=task,
-        doubtful=lesson.doubtful,
-        frame_targets=_on_device(lesson.frame_targets, device),
-        standardised_by=windows_of(table) if stage["normalisation"] == "per_band" else None,
-    )
-    validation_windows, validation_targets = windows_of(validating), task.targets(validating["label"], classes)
-    if validation_windows.empty:
+    learner = kind.Learner(settings.learner, task, store, device)
+    if segments_of(store.index, validating).empty:
         raise UserError(
             f"{folds}: fold {fold} holds no {in_words(stage['validate_on'])} to validate on; use fewer folds, hold out "
             "a larger share, or validate on other clips (`validate_on`)"
         )
 
-    def validate(network):
-        count = len(validation_targets)
-        return predict_clips(network, bank, validation_windows, count, aggregation, task), validation_targets
-
     seed = derive_seed(settings.seed, settings.system, settings.stage, fold)
     inputs = [clips, folds, index, *([model_before] if start else []), *labels]
-    identity = _identity([vars(settings), device.type, deterministic], inputs)
-    checkpoint = Checkpoint(folder / "resume.safetensors", identity, checkpoint_seconds)
+    identity = _identity([vars(settings), str(device).partition(":")[0], deterministic], inputs)
+    resume = folder / "resume.safetensors"
     log.info(
         f"{settings.system}, stage {int(settings.stage)}, fold {fold}: learning from {len(lesson.clips)} clips, "
-        f"{len(held)} held out, {stage['epochs']} epochs on {device} with {threads} threads"
+        f"{len(held)} held out, on {device} with {threads} threads"
     )
-    trained, curve = fit(
-        settings.network,
-        stage,
-        training_set,
-        bank,
-        validate=validate,
-        seed=seed,
-        start=Model.read(model_before) if start else None,
-        checkpoint=checkpoint,
-    )
+    checkpoints = (resume, identity, checkpoint_seconds)
+    trained, curve = learner.learn(lesson, validating, table, stage, seed, model_before, checkpoints)
 
     def write(clips, probabilities, path):
         write_predictions(prediction_table(clips.index, probabilities, classes), path)
 
-    write(held, predict(trained, bank, windows_of(held), len(held), aggregation, task), folder / "held_out.parquet")
+    write(held, learner.predict(trained, held), folder / "held_out.parquet")
     if settings.crops:
-        segments = segments_of(store.index, judged)
-        rng = np.random.default_rng(derive_seed(seed, "judge"))
-        draws = [cut.training(segments, rng) for _ in range(settings.crops)]
-        verdicts = [predict(trained, bank, windows, len(judged), aggregation, task) for windows in draws]
-        write(judged, arithmetic_mean(np.stack(verdicts)), folder / "judged.parquet")
+        write(judged, learner.judge(trained, judged, settings.crops, seed), folder / "judged.parquet")
     else:
         write(judged.iloc[:0], np.empty((0, len(classes))), folder / "judged.parquet")
     write_table(curve, folder / "history.csv")
     trained.write(folder / "model.safetensors")
-    checkpoint.remove()
+    resume.unlink(missing_ok=True)
     return len(curve) * len(lesson.clips)
 
 
@@ -157,10 +116,6 @@ def _lesson(clips, files, task, classes, stage):
         learnable = learnable[is_labelled(learnable)]
     given = Lesson.given(learnable, task, classes, stage["unverified_weight"])
     return part.apply(given, files, **kind).of_weight()
-
-
-def _on_device(frame_targets, device):
-    return frame_targets and FrameTargets(FrameBank(frame_targets[0], device), frame_targets[1])
 
 
 def _identity(settings, inputs):
