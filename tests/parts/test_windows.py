@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.parts.windows import chunks, consecutive, random_crop
+from workflow_scripts.parts.windows import chunks, consecutive, placed_copies, random_crop
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.model import Standardise
 from workflow_scripts.training.segments import segments_of
@@ -111,6 +111,44 @@ def test_what_a_consecutive_window_lacks_is_no_number_and_becomes_the_mean():
     assert layer(gathered)[0].tolist() == [[-2, -4], [-1, -2], [0, 0], [0, 0]]
     same = consecutive.training_windows(SEGMENTS, np.random.default_rng(0), length=4, least_share=0.1)
     pd.testing.assert_frame_equal(same, windows)
+
+
+def test_a_short_segment_lies_at_every_place_and_a_long_one_is_cropped_at_every_step():
+    segments = SEGMENTS.iloc[:2].assign(first=[0, 3], frames=[3, 7])
+    windows = placed_copies.inference_windows(segments, length=5, hop=1)
+    first, second = frames_of(windows)[:3], frames_of(windows)[3:]
+    assert first == [[0, 1, 2, 0, 0], [0, 0, 1, 2, 0], [0, 0, 0, 1, 2]]  # frame 0 holds 0, as zeros do
+    assert second == [[3, 4, 5, 6, 7], [4, 5, 6, 7, 8], [5, 6, 7, 8, 9]]
+    assert windows["clip"].tolist() == [0, 0, 0, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("frames", "offsets"),
+    [
+        (1, [0, -5120, -10240, -15360]),
+        (10_241, [0, -5120]),
+        (20_000, [0]),
+        (25_119, [0]),
+        (25_120, [0, 5120]),
+        (30_241, [0, 5120, 10240]),
+    ],
+)
+def test_places_are_5120_samples_apart(frames, offsets):
+    windows = placed_copies.inference_windows(SEGMENTS.iloc[[0]].assign(frames=frames), length=20_000)
+    assert windows["offset"].tolist() == offsets
+
+
+def test_a_training_excerpt_is_a_random_crop_or_the_segment_at_a_random_place_among_zeros():
+    many = pd.concat([SEGMENTS.iloc[[1]]] * 300)  # frames 3 to 6, minimum 6
+    longer, shorter = (
+        placed_copies.training_windows(many, np.random.default_rng(0), length=length, hop=1) for length in (2, 6)
+    )
+    assert {tuple(row) for row in frames_of(longer)} == {(3, 4), (4, 5), (5, 6)}
+    assert {tuple(row) for row in frames_of(shorter)} == {(3, 4, 5, 6, 0, 0), (0, 3, 4, 5, 6, 0), (0, 0, 3, 4, 5, 6)}
+
+
+def test_no_segment_gives_no_window():
+    assert placed_copies.inference_windows(SEGMENTS.iloc[:0], length=5).empty
 
 
 def test_segments_are_numbered_by_the_callers_clips():

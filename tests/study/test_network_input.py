@@ -17,6 +17,11 @@ SMALL = {
     "three_convolutions": {"filters": [2, 2, 2]},
     "log_mel_densenet": {"sample_rate": 16000, "growths": [2] * 8, "filters": 2},
     "waveform_densenet": {"growths": [2] * 15},
+    "multi_level_attention": {"inputs": 1, "hidden": 2},
+    "embedding_lstm": {"inputs": 1, "units": 2},
+    "pooled_mlp": {"inputs": 1, "hidden": 2},
+    "joined_trunks": {"seconds": 1, "raw_width": 2, "spectrogram_width": 2},
+    **{name: {"seconds": 1, "width": 2} for name in ("raw_trunk", "spectrogram_trunk")},
     **{name: {"width": 2, "units": 2} for name in ("deep_rcnn", "frame_crnn", "shallow_rcnn")},
     **{name: {"width": 2} for name in ("cnn8", "crnn", "gcnn", "gcrnn", "vgg13", "vgg_gap")},
 }
@@ -29,7 +34,7 @@ def learns(name, frames, bands):
     try:
         logits = network(torch.randn(2, frames, bands))
         logits.sum().backward()
-    except (RuntimeError, ValueError):
+    except (RuntimeError, ValueError, UserError):
         return False
     return logits.shape in {(2, 3), (2, frames, 3)}
 

@@ -1,15 +1,11 @@
 """Log-mel spectrograms inside a network: nothing is learned here, but what is mixed are waveforms."""
 
-import torch
-from torch import nn
-from torch.nn.functional import pad
-
-from workflow_scripts.common.signal.mel import mel_filters
+from workflow_scripts.parts.layers.mel_power import MelPower
 
 QUIETEST = 1e-10  # amplitude
 
 
-class LogMel(nn.Module):
+class LogMel(MelPower):
     """Waveforms [batch, samples] -> [batch, ceil(samples / ``hop``), ``bands``], from -``range_db`` to 0.
 
     As Kapre computes it in the versions of 2018 (0.1.3), which Jeong & Lim use: 10 log10 of amplitudes. A band's
@@ -23,21 +19,10 @@ class LogMel(nn.Module):
     """
 
     def __init__(self, sample_rate, window, hop, bands, range_db=80):
-        super().__init__()
-        self.window, self.hop, self.range_db = window, hop, range_db
-        filters = mel_filters(sample_rate, window, bands)
-        self.register_buffer("filters", torch.from_numpy(filters.T).contiguous(), persistent=False)
-        self.register_buffer("taper", torch.hann_window(window), persistent=False)
+        super().__init__(sample_rate, window, hop, bands)
+        self.range_db = range_db
 
     def forward(self, waveforms):
-        frames = -(-waveforms.shape[1] // self.hop)
-        lacking = max((frames - 1) * self.hop + self.window - waveforms.shape[1], 0)
-        padded = pad(waveforms, (lacking // 2, lacking - lacking // 2))
-        with torch.autocast(waveforms.device.type, enabled=False):
-            spectrum = torch.stft(
-                padded.float(), self.window, self.hop, window=self.taper, center=False, return_complex=True
-            )
-            power = (spectrum.real.square() + spectrum.imag.square()).transpose(1, 2) @ self.filters
-        decibels = 5 * power.clamp(min=QUIETEST**2).log10()  # 10 log10 of its root
+        decibels = 5 * super().forward(waveforms).clamp(min=QUIETEST**2).log10()  # 10 log10 of its root
         loudest = decibels.amax() if self.training else decibels.amax(dim=(1, 2), keepdim=True)
         return (decibels - loudest).clamp(min=-self.range_db)
