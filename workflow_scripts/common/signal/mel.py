@@ -26,11 +26,16 @@ def mel_filters(sample_rate, n_fft, bands, lowest=0.0, highest=None, triangles="
 
     Triangles, evenly spaced in mel from ``lowest`` to ``highest`` Hz (None: ``sample_rate`` / 2), each from its
     neighbour's peak to the other's: ``slaney`` of equal area on Slaney's scale, ``htk`` of equal height on HTK's.
+    Their sides are straight over Hz; those of ``vggish``, also of equal height on HTK's scale, over mel.
     """
-    htk = {"slaney": False, "htk": True}[triangles]
+    htk = {"slaney": False, "htk": True, "vggish": True}[triangles]
     ends = mel_of(np.array([lowest, sample_rate / 2 if highest is None else highest], float), htk)
-    corners = hertz_of(np.linspace(*ends, bands + 2), htk)
-    slopes = np.subtract.outer(corners, np.fft.rfftfreq(n_fft, 1 / sample_rate))
+    corners, bins = np.linspace(*ends, bands + 2), np.fft.rfftfreq(n_fft, 1 / sample_rate)
+    if triangles == "vggish":
+        bins = mel_of(bins, htk)
+    else:
+        corners = hertz_of(corners, htk)
+    slopes = np.subtract.outer(corners, bins)
     widths = np.diff(corners)[:, np.newaxis]
     weights = np.maximum(0, np.minimum(-slopes[:-2] / widths[:-1], slopes[2:] / widths[1:])).astype(np.float32)
     if not htk:

@@ -1,6 +1,7 @@
 """Natural logarithm of mel bands of the magnitude spectrum.
 
-As in the DCASE 2018 baselines of Tasks 2 and 4, Harb & Pernkopf (2018), Kong et al. (2018).
+As in the DCASE 2018 baselines of Tasks 2 and 4, Harb & Pernkopf (2018), Kong et al. (2018), VGGish (Hershey et al.
+2017).
 """
 
 from functools import cache
@@ -40,8 +41,8 @@ def spectrogram(
     // ``hop`` frames, with zeros before and after the audio, if frames are ``centred``; else as many windows as fit, at
     least one. Where ``unit_energy``, the window is divided by the root of the sum of its squares, as in scipy's
     ``spectrogram``: next to smaller magnitudes the same ``floor`` is higher. Magnitudes in mel bands from ``lowest`` to
-    ``highest`` Hz (None: ``sample_rate`` / 2): ``triangles`` of ``slaney``, of equal area, or of ``htk``, of equal
-    height.
+    ``highest`` Hz (None: ``sample_rate`` / 2): ``triangles`` of ``slaney``, of equal area, or of ``htk`` or
+    ``vggish``, of equal height, the latter with sides that are straight over mel.
     """
     samples = resample(samples, rate, sample_rate)
     if peak is not None:
