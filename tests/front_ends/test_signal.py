@@ -65,6 +65,8 @@ def test_mel_filters_are_librosas(rate, n_fft, bands, highest):
     np.testing.assert_array_equal(mel_filters(rate, n_fft, bands, 50, highest), librosa.filters.mel(**size))
     expected = librosa.filters.mel(**size, htk=True, norm=None)
     np.testing.assert_array_equal(mel_filters(rate, n_fft, bands, 50, highest, "htk"), expected)
+    expected = librosa.filters.mel(**size, norm=None)
+    np.testing.assert_array_equal(mel_filters(rate, n_fft, bands, 50, highest, "slaney_heights"), expected)
 
 
 @pytest.mark.parametrize("htk", [False, True])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from workflow_scripts.parts.spectrograms import log_frequency, log_mel, log_mel_magnitude, perceptual_mel
+from workflow_scripts.parts.spectrograms import log10_mel, log_frequency, log_mel, log_mel_magnitude, perceptual_mel
 from workflow_scripts.study.recipes import read_recipe
 
 RATE = 32000  # the rate of all spectrograms: nothing is resampled
@@ -352,3 +352,40 @@ def test_silence_and_short_audio_are_finite(system, length):
         values = log_mel_magnitude.spectrogram(samples, 44100, **part(system))
         assert len(values) >= 1
         assert np.isfinite(values).all()
+
+
+# ------------------------------------------------------------------ log10_mel
+
+
+def prepared(samples):
+    """What Fonseca et al. (2021) do to audio at 22,050 Hz before its spectrogram."""
+    samples = samples.astype(float) - samples.mean(dtype=float)
+    samples /= np.abs(samples).max() + 0.005
+    return np.tile(samples, -(-22050 // len(samples)))[: max(len(samples), 22050)]
+
+
+@pytest.mark.parametrize("length", [1, 100, 12_000, 22_050, 50_000])
+def test_log10_mel_agrees_with_librosa(length):
+    samples = (0.3 + np.random.default_rng(0).normal(0, 0.1, length)).astype(np.float32)
+    audio = {"y": prepared(samples), "sr": 22050, "window": "hamming", "pad_mode": "reflect", "center": True}
+    sizes = {"n_fft": 2048, "win_length": 660, "hop_length": 220, "n_mels": 96, "fmin": 50, "fmax": 10500}
+    mel = librosa.feature.melspectrogram(**audio, **sizes, power=2.0, htk=False, norm=None)
+    found = log10_mel.spectrogram(samples, 22050)
+    assert found.dtype == np.float32
+    assert found.shape == (1 + max(length, 22050) // 220, 96)
+    np.testing.assert_allclose(found, np.log10(mel.T + 1.1e-8), atol=1e-5)
+
+
+def test_a_second_of_log10_mel_is_one_patch_of_the_paper():
+    assert log10_mel.spectrogram(tone(440, 44100), 44100).shape == (101, 96)
+
+
+@given(arrays(np.float32, st.integers(1, 1500), elements=st.floats(-1, 1, width=32)))
+def test_log10_mel_is_finite_and_not_below_its_floor(samples):
+    values = log10_mel.spectrogram(samples, 44100)
+    assert np.isfinite(values).all()
+    assert values.min() >= np.log10(1.1e-8) - 1e-6  # rounding
+
+
+def test_log10_mel_of_silence_is_its_floor():
+    np.testing.assert_allclose(log10_mel.spectrogram(np.full(5000, 0.5, np.float32), 22050), np.log10(1.1e-8))

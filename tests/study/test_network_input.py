@@ -22,10 +22,11 @@ SMALL = {
     "pooled_mlp": {"inputs": 1, "hidden": 2},
     "joined_trunks": {"seconds": 1, "raw_width": 2, "spectrogram_width": 2},
     **{name: {"seconds": 1, "width": 2} for name in ("raw_trunk", "spectrogram_trunk")},
-    **{name: {"width": 2, "units": 2} for name in ("deep_rcnn", "frame_crnn", "shallow_rcnn")},
+    "vgg_like": {"width": 2, "features": 2},
+    **{name: {"width": 2, "units": 2} for name in ("crnn_fsd", "deep_rcnn", "frame_crnn", "shallow_rcnn")},
     **{
         name: {"width": 2}
-        for name in ("cnn8", "crnn", "gcnn", "gcrnn", "panns_cnn14", "panns_cnn6", "vgg13", "vgg_gap")
+        for name in ("cnn8", "crnn", "gcnn", "gcrnn", "panns_cnn14", "panns_cnn6", "resnet18", "vgg13", "vgg_gap")
     },
     "vggish": {"width": 2, "units": 8},
 }

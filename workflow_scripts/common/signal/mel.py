@@ -25,10 +25,16 @@ def mel_filters(sample_rate, n_fft, bands, lowest=0.0, highest=None, triangles="
     """Return the weights of the FFT's bins, [bands, n_fft / 2 + 1] float32.
 
     Triangles, evenly spaced in mel from ``lowest`` to ``highest`` Hz (None: ``sample_rate`` / 2), each from its
-    neighbour's peak to the other's: ``slaney`` of equal area on Slaney's scale, ``htk`` of equal height on HTK's.
-    Their sides are straight over Hz; those of ``vggish``, also of equal height on HTK's scale, over mel.
+    neighbour's peak to the other's: ``slaney`` of equal area on Slaney's scale, ``slaney_heights`` of equal height on
+    it, ``htk`` of equal height on HTK's. Their sides are straight over Hz; those of ``vggish``, also of equal height on
+    HTK's scale, over mel.
     """
-    htk = {"slaney": False, "htk": True, "vggish": True}[triangles]
+    htk, equal_area = {
+        "slaney": (False, True),
+        "slaney_heights": (False, False),
+        "htk": (True, False),
+        "vggish": (True, False),
+    }[triangles]
     ends = mel_of(np.array([lowest, sample_rate / 2 if highest is None else highest], float), htk)
     corners, bins = np.linspace(*ends, bands + 2), np.fft.rfftfreq(n_fft, 1 / sample_rate)
     if triangles == "vggish":
@@ -38,6 +44,6 @@ def mel_filters(sample_rate, n_fft, bands, lowest=0.0, highest=None, triangles="
     slopes = np.subtract.outer(corners, bins)
     widths = np.diff(corners)[:, np.newaxis]
     weights = np.maximum(0, np.minimum(-slopes[:-2] / widths[:-1], slopes[2:] / widths[1:])).astype(np.float32)
-    if not htk:
+    if equal_area:
         weights *= (2.0 / (corners[2:] - corners[:-2]))[:, np.newaxis]
     return weights
