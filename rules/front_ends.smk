@@ -8,6 +8,9 @@ rule fetch_weights:
         "results/weights/{weights}/{file}",
     log:
         "results/weights/logs/{weights}.{file}.log",
+    wildcard_constraints:
+        weights=r"[a-z0-9-]+",
+        file=r"[\w.-]+",
     localrule: True
     conda:
         "../envs/environment.yaml"

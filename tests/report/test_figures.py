@@ -84,7 +84,7 @@ def some_learning_curves(classes, systems):
         for number in (epochs if system in DORFER else (0, 1))
         for fold in (0, 1)
     ]
-    histories = pd.concat(histories).assign(training_loss=0.5, verified_loss=0.8)
+    histories = pd.concat(histories).assign(learning_rate=0.1, training_loss=0.5, verified_loss=0.8)
     rounds = histories[["system", "round"]].drop_duplicates().assign(score="verified MAP@3 0.950")
     rounds = rounds.assign(chosen=(rounds["round"] == 1).astype(int))
     judges = "3,710 verified clips, each by a model that held it out"
@@ -417,13 +417,21 @@ def test_cells_of_the_confusion_matrix_count_clips_and_empty_ones_are_blank():
 def test_rounds_follow_each_other_and_folds_have_a_mean():
     history = [(0, 0, 1, 4.0), (0, 0, 2, 2.0), (0, 1, 1, 2.0), (0, 1, 2, 1.0), (1, 0, 1, 0.5), (1, 1, 1, 0.25)]
     histories = pd.DataFrame(history, columns=["round", "fold", "epoch", "training_loss"])
-    histories = histories.assign(system="a", verified_loss=1.0)
+    histories = histories.assign(system="a", learning_rate=0.1, verified_loss=1.0)
     rounds = pd.DataFrame({"system": "a", "round": [0, 1], "score": ["bad", "good"], "chosen": [0, 1]})
     axes = learning_curves(histories, rounds, "Pets", "7 clips").axes[0]
     assert axes.get_title(loc="left") == "a: round 1 is chosen, good"
     means = [line for line in axes.lines if line.get_linewidth() == 1.8][:2]
     assert [line.get_xdata().tolist() for line in means] == [[1, 2], [3]]
     assert [line.get_ydata().tolist() for line in means] == [[3.0, 1.5], [0.375]]
+    assert axes.get_xlabel() == "epoch, all rounds counted"
+
+
+def test_classifiers_to_choose_from_are_no_epochs():
+    history = pd.DataFrame({"system": "a", "round": 0, "fold": 0, "epoch": [1, 2], "learning_rate": np.nan})
+    rounds = pd.DataFrame({"system": ["a"], "round": [0], "score": ["good"], "chosen": [1]})
+    figure = learning_curves(history.assign(training_loss=1.0, verified_loss=2.0), rounds, "Pets", "7 clips")
+    assert figure.axes[0].get_xlabel() == "classifier to choose from"
 
 
 def test_events_are_green_where_they_are_right_and_stand_below_the_reference():

@@ -48,6 +48,8 @@ def dataset_name(choice):
         )
     if not re.fullmatch(r"[\w.-]+", name):
         raise UserError(f"dataset {choice!r}: give a name in datasets/ or the path of a dataset file (.yaml)")
+    if name == "weights":
+        raise UserError(f"dataset {choice!r}: results/weights/ is the place of pretrained weights; choose another name")
     return name
 
 

@@ -14,7 +14,8 @@ SMALLEST = 1e-4  # loss that is drawn
 def learning_curves(histories, rounds, dataset, judges):
     """Return the figure: a panel per system, its rounds one after the other, a thin line per fold, their mean bold.
 
-    ``histories``: columns system, round, fold, epoch, training_loss, verified_loss. ``rounds``: columns system, round,
+    ``histories``: columns system, round, fold, epoch, learning_rate (NaN: classifiers to choose from, not epochs),
+    training_loss, verified_loss. ``rounds``: columns system, round,
     score (text), chosen (0/1). ``judges``: the clips that the verified loss is measured on, in words.
     """
     systems = list(rounds["system"].unique())
@@ -52,7 +53,8 @@ def _panel(axes, system, histories, rounds, width):
     axes.yaxis.set_major_formatter(FuncFormatter(lambda loss, _: f"{loss:g}"))
     axes.yaxis.set_minor_locator(LogLocator(subs=()))
     axes.grid(axis="y")
-    axes.set_xlabel("epoch, all rounds counted" if len(lengths) > 1 else "epoch")
+    counted = "epoch" if histories["learning_rate"].notna().any() else "classifier to choose from"
+    axes.set_xlabel(f"{counted}, all rounds counted" if len(lengths) > 1 else counted)
     axes.set_ylabel("cross-entropy")
 
     chosen = rounds.loc[rounds["chosen"] == 1].iloc[0]
