@@ -8,7 +8,8 @@ Processor seconds are those of a policy's trainings and predictions with one see
 embeddings, which are computed once, are not in it. Part ``fusions``: the main job's two networks and yamnet-linear,
 alone, and the means and stacks of the networks and of all three, with the difference to the networks' geometric mean
 on the test clips and its 95 % interval, seed by seed. A data set can be given as a file with absolute paths. Prints
-Markdown tables: means over the seeds, in brackets smallest and largest. ``--local-archives``: a folder with the file of the weights. See also benchmarks/embeddings.py.
+Markdown tables: means over the seeds, in brackets smallest and largest. ``--local-archives``: a folder with the file of
+the weights. See also benchmarks/embeddings.py.
 """
 
 import argparse
@@ -34,7 +35,7 @@ from workflow_scripts.tables.predictions import read_predictions  # noqa: E402
 SYSTEMS = ["yamnet-linear", "yamnet-mlp", "yamnet-mla", "yamnet-knn"]
 POLICIES = ["none", "verified-only", "self-verification", "relabelling"]
 NETWORKS, LINEAR = ["dorfer-a", "iqbal-vgg13-a"], "yamnet-linear"
-FUSIONS = ["arithmetic-mean", "geometric-mean", "stack"]
+FUSIONS = ["arithmetic-mean", "geometric-mean", "log-linear-pool", "stack"]
 ACCEPT_ALL_AGREED = {"threshold": None, "cap": None}  # as the recipes on embeddings have it
 PARTS = ["policies", "fusions"]
 REFERENCE = "networks: geometric-mean"

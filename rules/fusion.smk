@@ -27,7 +27,7 @@ rule average_systems:
         " --mean-oof {output.oof} --mean-test {output.test} --settings {params.settings:q} --log {log}"
 
 
-# The stack of all systems, and the published stacks of some of them.
+# The stack of all systems and their log-linear pool, and the published stacks of some of them: what is fitted to labels.
 rule stack_systems:
     input:
         clips="results/{dataset}/clips.csv",
@@ -43,7 +43,7 @@ rule stack_systems:
     log:
         "results/{dataset}/logs/stack_systems/{ensemble}.log",
     wildcard_constraints:
-        ensemble=plan.fusion.ensembles_pattern("stack"),
+        ensemble=plan.fusion.ensembles_pattern("stack", "log-linear-pool"),
     conda:
         "../envs/environment.yaml"
     resources:

@@ -65,7 +65,7 @@ def test_the_ensemble_is_the_mean_of_all_fold_models_in_their_chosen_stages(thre
 
 def test_it_is_scored_beside_its_networks_and_the_stack_of_them(three_networks):
     scores = pd.read_csv(three_networks.folder / f"{DEMO}/scores.csv")
-    systems = [*NETWORKS, "arithmetic-mean", "geometric-mean", "stack", "dorfer"]
+    systems = [*NETWORKS, "arithmetic-mean", "geometric-mean", "log-linear-pool", "stack", "dorfer"]
     assert scores["system"].unique().tolist() == ["most-frequent", "random-forest", *systems]
     test = scores[(scores["split"] == "all") & (scores["metric"] == "map3")].set_index("system")["value"]
     assert test["dorfer"] == test["arithmetic-mean"], "here all systems are its networks"
@@ -115,7 +115,8 @@ def test_the_answer_is_that_of_the_ensemble_asked_for(answer):
 
 def test_an_answer_that_no_ensemble_gives_is_one_line():
     with pytest.raises(
-        UserError, match=r"answer: 'dorfer' is no ensemble.*there are arithmetic-mean, geometric-mean, stack"
+        UserError,
+        match=r"answer: 'dorfer' is no ensemble.*there are arithmetic-mean, geometric-mean, log-linear-pool, stack",
     ):
         Plan(CONFIG | {"systems": NETWORKS[:2], "answer": "dorfer"})
 

@@ -7,6 +7,7 @@ import torch
 
 from tests.project import EIGHT, PAIR
 from tests.training.test_judging import CLASSES, FOLD, Chain, with_other_frames, with_other_labels
+from workflow_scripts.learners import network
 from workflow_scripts.study.recipes import read_recipe
 from workflow_scripts.study.sizes import SIZES, read_sizes
 from workflow_scripts.study.stages import unrolled
@@ -16,7 +17,6 @@ from workflow_scripts.tables.folds import read_folds
 from workflow_scripts.tables.predictions import read_predictions, write_predictions
 from workflow_scripts.tables.tables import write_table
 from workflow_scripts.tasks import multiclass
-from workflow_scripts.training import train_model
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.inference import predict
 from workflow_scripts.training.model import Model
@@ -154,20 +154,20 @@ def test_a_training_that_was_interrupted_does_not_go_on_with_other_labels_and_ro
     """What identifies a resume file, and the seed."""
     seen = []
 
-    class Noted(train_model.Checkpoint):
+    class Noted(network.Checkpoint):
         def __init__(self, path, identity, seconds):
             super().__init__(path, identity, seconds)
             seen.append(identity)
 
-    real_fit = train_model.fit
+    real_fit = network.fit
     seeds = []
 
     def noted_fit(*arguments, **options):
         seeds.append(options["seed"])
         return real_fit(*arguments, **options)
 
-    monkeypatch.setattr(train_model, "Checkpoint", Noted)
-    monkeypatch.setattr(train_model, "fit", noted_fit)
+    monkeypatch.setattr(network, "Checkpoint", Noted)
+    monkeypatch.setattr(network, "fit", noted_fit)
     for name, change in (("one", None), ("same", None), ("other", with_other_corrections)):
         chain = Retrained(tmp_path / name, LAST)
         if change:

@@ -165,5 +165,5 @@ def test_neither_baselines_nor_fusions_are_single_systems():
     settings = json.loads(Plan(config).scoring.score_systems(SimpleNamespace(dataset=config["dataset"])))
     assert settings["singles"] == config["systems"]
     assert set(settings["systems"]) - set(settings["singles"]) == {
-        *("most-frequent", "random-forest", "arithmetic-mean", "geometric-mean", "stack")
+        *("most-frequent", "random-forest", "arithmetic-mean", "geometric-mean", "log-linear-pool", "stack")
     }

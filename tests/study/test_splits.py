@@ -88,7 +88,7 @@ def test_what_has_a_part_only_is_said_to_all_that_read_it_and_to_nobody_else(pla
     assert parts == {
         "choose_stage": [True],
         "stack": [False, True],
-        "scores": [False, False, False, True, True, True, True],  # two baselines, two systems, two means and the stack
+        "scores": [False, False, False, *[True] * 5],  # two baselines, two systems, two means, the pool and the stack
         "singles": [False, True],
         "audit": [True, False, True],
     }

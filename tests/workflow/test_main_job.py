@@ -7,7 +7,7 @@ from workflow_scripts.tables.folds import read_folds
 DEMO = "results/fsdkaggle2018-demo"
 SYSTEMS = [
     *["most-frequent", "random-forest", "dorfer-a", "iqbal-vgg13-a"],
-    *["arithmetic-mean", "geometric-mean", "stack"],
+    *["arithmetic-mean", "geometric-mean", "log-linear-pool", "stack"],
 ]
 
 

@@ -49,7 +49,8 @@ def fusion(study, name):
 def stack_systems(study, wildcards):
     systems, task = study.ensemble(wildcards.ensemble)["systems"], study.task(wildcards.dataset)
     settings = {key: study.config["stack"][key] for key in ("C", "unverified_weight")} | study.partial(systems)
-    settings |= {"systems": systems, "task": task, "classes": study.classes(wildcards.dataset)}
+    settings |= {"fusion": study.ensemble(wildcards.ensemble)["fusion"], "systems": systems, "task": task}
+    settings["classes"] = study.classes(wildcards.dataset)
     return fingerprint("fusion.stack_systems", [("tasks", task)], **settings)
 
 

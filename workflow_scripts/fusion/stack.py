@@ -15,6 +15,10 @@ class Stack:
     intercepts: np.ndarray  # [classes]
     exclusive: bool = True  # a clip has one class
 
+    def linear(self, features):
+        """Return (coefficients [systems * classes, classes], what they are of [clips, systems * classes])."""
+        return self.coefficients, features
+
     def predict(self, features):
         """Return [clips, classes]: each classifier's probability, of exclusive classes divided by their sum.
 

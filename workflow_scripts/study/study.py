@@ -16,7 +16,8 @@ from workflow_scripts.study.sizes import read_sizes, source_of_sizes
 from workflow_scripts.study.stages import unrolled
 
 BASELINES = ("most-frequent", "random-forest")
-FUSIONS = ("arithmetic-mean", "geometric-mean", "stack")  # of all systems of a run
+FITTED = ("log-linear-pool", "stack")  # fusions that learn from labels
+FUSIONS = ("arithmetic-mean", "geometric-mean", *FITTED)  # of all systems of a run
 OF_SEVERAL_LABELS = ("several_labels", "events")  # formats of tables in which a clip may have any number of labels
 
 

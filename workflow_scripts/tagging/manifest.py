@@ -5,9 +5,9 @@
 | task | module in :mod:`workflow_scripts.tasks` |
 | classes | names of the classes, in the order of the probabilities |
 | ensemble | its name, ``stack`` for example |
-| fusion | how its systems are fused: ``arithmetic-mean``, ``geometric-mean`` or ``stack`` |
+| fusion | how its systems are fused: ``arithmetic-mean``, ``geometric-mean``, ``log-linear-pool`` or ``stack`` |
 | weights | of the systems in a mean; null where all have the same |
-| stack | the stack's file; null where the fusion is a mean |
+| stack | the file of a stack, or a log-linear pool; null where the fusion is a mean |
 | systems | per system: its name (``system``), the chosen ``round``, the recipe's ``front_end``, what learns (``learner``, see :mod:`workflow_scripts.learners`), ``models``, the files of all its folds, and ``pretrained``, that of the network that computes its embeddings, or null |
 
 Each file is ``path``, relative to the manifest's folder, and ``md5``, of its bytes.

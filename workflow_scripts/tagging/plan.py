@@ -9,6 +9,7 @@ from workflow_scripts.fusion.plan import fusion
 from workflow_scripts.study import requests
 from workflow_scripts.study.contents import content_of
 from workflow_scripts.study.fingerprint import fingerprint
+from workflow_scripts.study.study import FITTED
 from workflow_scripts.tagging.sounds import WINDOW_SECONDS, is_file, sounds_in
 from workflow_scripts.training.plan import files_of_folds, files_of_systems, learner, learner_parts
 
@@ -38,7 +39,7 @@ def tagger_models(study, wildcards):
 
 def tagger_stack(study, wildcards):
     name = study.config["answer"]
-    stacked = study.fused[name]["fusion"] == "stack"
+    stacked = study.fused[name]["fusion"] in FITTED
     return [f"results/{wildcards.dataset}/ensemble/{name}/stack.safetensors"] if stacked else []
 
 
