@@ -114,10 +114,8 @@ def test_the_answer_is_that_of_the_ensemble_asked_for(answer):
 
 
 def test_an_answer_that_no_ensemble_gives_is_one_line():
-    with pytest.raises(
-        UserError,
-        match=r"answer: 'dorfer' is no ensemble.*there are arithmetic-mean, geometric-mean, log-linear-pool, stack",
-    ):
+    fusions = "arithmetic-mean, geometric-mean, log-linear-pool, stack"
+    with pytest.raises(UserError, match=rf"answer: 'dorfer' is no ensemble.*there are {fusions}"):
         Plan(CONFIG | {"systems": NETWORKS[:2], "answer": "dorfer"})
 
 

@@ -28,7 +28,7 @@ def test_the_answer_has_three_different_classes_for_every_test_clip(built):
 
 def test_the_score_table_has_every_system_on_every_split(built):
     scores = read(built, "results/task2_scores.csv")
-    assert list(scores.columns) == ["system", "split", "metric", "value", "low", "high", "published"]
+    assert list(scores.columns) == ["system", "split", "metric", "value", "low", "high", "published", "pretrained"]
     for metric in ("map3", "accuracy", "sed_eval_f_measure", "clips"):
         rows = scores[scores["metric"] == metric]
         expected = [(system, split) for system in SYSTEMS for split in ("oof_verified", "public", "private", "all")]
