@@ -5,7 +5,8 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_softmax, softmax
 
 LEAST_DEVIATION = 1e-6
-STEPS = 1000
+# Until probabilities are those of the minimum to 1e-4; SciPy would stop earlier.
+OPTIONS = {"maxiter": 1000, "ftol": 1e-11, "gtol": 1e-7}
 
 
 def candidates(vectors, targets, weights, exclusive, *, C):
@@ -25,9 +26,7 @@ def candidates(vectors, targets, weights, exclusive, *, C):
     problem = _Problem(coordinates, targets.astype(float), weights.astype(float), exclusive)
     solution = np.zeros(problem.size)
     for strength in sorted(C):  # from the strongest penalty on, each solution the start of the next
-        solution = minimize(
-            problem.value_and_gradient, solution, (strength,), "L-BFGS-B", True, options={"maxiter": STEPS}
-        ).x
+        solution = minimize(problem.value_and_gradient, solution, (strength,), "L-BFGS-B", True, options=OPTIONS).x
         coefficients, intercepts = problem.parts(solution)
         loss = problem.loss(solution) / weights.sum()
         arrays = {

@@ -22,9 +22,9 @@ def batch_of_input(path, dimensions, shape):
     (``shape``), maybe after that of the batch, and of one channel.
     """
     found = [one if isinstance(one, int) and one > 0 else None for one in dimensions]
-    batch = found[: len(found) - len(shape)]
-    alike = all(one in (None, own) for one, own in zip(found[len(batch) :], shape, strict=True)) if shape else False
-    if len(found) < len(shape) or len(batch) > 2 or not alike or (len(batch) == 2 and batch[1] != 1):
+    batch, window = found[: -len(shape)], found[-len(shape) :]
+    alike = len(window) == len(shape) and all(one in (None, own) for one, own in zip(window, shape, strict=True))
+    if not alike or len(batch) > 2 or (len(batch) == 2 and batch[1] != 1):
         takes = " x ".join("any" if one is None else str(one) for one in found)
         wanted = " x ".join(map(str, shape))
         raise UserError(
