@@ -154,7 +154,8 @@ def test_a_runtime_that_is_not_there_is_one_line_that_says_how_to_get_it(tmp_pat
 
 
 def test_runtimes_are_imported_where_a_model_is_loaded_only():
-    check = "import sys; from workflow_scripts.parts.embeddings import onnx, tflite; from workflow_scripts.data import front_end"
+    check = "import sys; from workflow_scripts.parts.embeddings import onnx, tflite"
+    check += "; from workflow_scripts.data import front_end"
     check += "; sys.exit(any(name.split('.')[0] in ('onnxruntime', 'ai_edge_litert', 'torch') for name in sys.modules))"
     subprocess.run([sys.executable, "-c", check], cwd=ROOT, check=True)
 
