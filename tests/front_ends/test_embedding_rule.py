@@ -1,4 +1,4 @@
-"""Front ends whose frames are embeddings: which windows of a sound the network hears, and what becomes of its vectors."""
+"""Front ends whose frames are embeddings: which windows of a sound the network hears, what its vectors become."""
 
 import numpy as np
 import pandas as pd

@@ -10,6 +10,8 @@ from workflow_scripts.study.stages import FURTHER
 
 POLICIES = Path(__file__).parents[2] / "policies"
 OF_POLICIES = ("unverified_weight", "learn_from", "loss")  # what a policy may change of a training
+# Of a stage, what a classifier heeds (schemas/recipe.schema.yaml): each fits it anew, without epochs.
+OF_CLASSIFIERS = ("repeat", "labels", "learn_from", "validate_on", "unverified_weight", "checkpoint_selection")
 
 
 def read_policies(sizes):
@@ -31,7 +33,7 @@ def under_policies(compared, recipes, policies):
     ``compared``: the section ``noise_policies`` of the configuration. ``recipes``, ``policies``: all, as they are read.
     The trainings are the same but for what a policy changes, and their ``seed``; a policy that the system has itself is
     taken away: of its stages the first one stays. The ensembles are those of a single system that correct its labels;
-    they are called like it.
+    they are called like it. What a classifier does not heed of a policy, as epochs, changes nothing of it.
     """
     for name in compared["policies"]:
         if name not in policies:
@@ -43,6 +45,8 @@ def under_policies(compared, recipes, policies):
     found, ensembles = {}, {}
     for policy in compared["policies"]:
         source, content = f"policies/{policy}.yaml", policies[policy]
+        if "classifier" in recipe:
+            content = _of_classifier(content, source)
         training = merged(plain, content["training"])
         corrected = {name: stage for name, stage in content["stages"].items() if _corrected(stage)}
         own = {name: stage for name, stage in content["stages"].items() if name not in corrected}
@@ -60,6 +64,17 @@ def under_policies(compared, recipes, policies):
 
 def _without_policies(settings):
     return {key: value for key, value in settings.items() if key not in OF_POLICIES}
+
+
+def _of_classifier(content, source):
+    """Return what a classifier heeds of a policy; UserError where it changes the loss."""
+    sections = [content["training"], *content["stages"].values()]
+    if any("loss" in (section or {}) for section in sections):
+        raise UserError(f"{source}: a classifier has no loss to change; leave out the policy, or name another `system`")
+    training, *stages = (
+        section and {key: value for key, value in section.items() if key in OF_CLASSIFIERS} for section in sections
+    )
+    return {"training": training, "stages": dict(zip(content["stages"], stages, strict=True))}
 
 
 def training_name(policy, seed):

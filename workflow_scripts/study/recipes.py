@@ -175,11 +175,16 @@ def _check_choices(recipe, source):
         if isinstance(section, dict) and len(section.keys() & set(keys)) != 1:
             what = f"{source}: front_end" if where else source
             raise UserError(f"{what}: say either `{keys[0]}` or `{keys[1]}`")
+    if "classifier" not in recipe:
+        return
+    if recipe.get("task") == "detection" or recipe["detection"]:
+        raise UserError(f"{source}: a classifier says nothing of single frames; detection needs a `network`")
+    for key in ("windows", "aggregation"):
+        if key in recipe:
+            raise UserError(f"{source}: {key}: a classifier hears each clip as a whole; leave it out")
 
 
 def _check_detection(recipe, source):
-    if "network" not in recipe:
-        raise UserError(f"{source}: a classifier says nothing of single frames; detection needs a `network`")
     for key in ("hop", "sample_rate"):
         if key not in recipe["front_end"].get("spectrogram", {}):
             raise UserError(

@@ -8,6 +8,7 @@ from workflow_scripts.study.parts import check_part
 from workflow_scripts.study.schema import check, read_yaml
 
 WEIGHTS = Path(__file__).parents[2] / "weights"
+CHECKSUMS = ("md5", "sha256")
 GIVEN = {"path", "shape", "values", "device"}  # of what runs them; the file says the others
 
 
@@ -20,6 +21,8 @@ def read_weights(name):
         known = ", ".join(sorted(file.stem for file in WEIGHTS.glob("*.yaml"))) or "none"
         raise UserError(f"{source}: no such file; there are {known}")
     content = read_yaml(path)
+    if len(content.keys() & {*CHECKSUMS}) != 1:  # a schema says it in a way that few understand
+        raise UserError(f"{source}: say either `md5` or `sha256`, the checksum of its file")
     check(content, "weights", source)
     check_part(content["runtime"], "parts.embeddings", "load", GIVEN, f"{source}: runtime")
     if spectrogram := content["input"].get("spectrogram"):
@@ -37,4 +40,4 @@ def weights_file(name):
 def checksum(name):
     """{md5 or sha256: hex digits}"""
     content = read_weights(name)
-    return {key: content[key] for key in ("md5", "sha256") if key in content}
+    return {key: content[key] for key in CHECKSUMS if key in content}
