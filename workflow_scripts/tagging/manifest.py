@@ -38,7 +38,9 @@ class Named:
         """Return what ``reader`` makes of the file; UserError where it is another one than ``manifest`` means."""
         path = Path(manifest).parent / self.path
         content = reader(path)
-        if md5_of(path) != self.md5:
+        with parsing(path, "a readable file"):
+            found = md5_of(path)
+        if found != self.md5:
             remedy = "make the manifest anew (snakemake --cores 2 with it as the target), or take both from one run"
             raise UserError(f"{path}: not the file that {manifest} names; {remedy}")
         return content
