@@ -121,6 +121,17 @@ def test_an_ensemble_has_the_parameters_of_its_systems(before):
     assert parameters["dorfer"] == parameters[["dorfer-a", "dorfer-b", "dorfer-c"]].sum()
 
 
+def test_what_is_pretrained_says_so_and_a_classifier_counts_what_it_fits(before):
+    table = before.set_index("system")
+    linear, nearest = table.loc["yamnet-linear"], table.loc["yamnet-knn"]
+    assert linear["pretrained"] == nearest["pretrained"] == "yamnet"
+    assert linear["parameters"] == (2 * 1024 + 1) * 41  # mean and maximum of 1024 values, 41 classes
+    assert nearest["parameters"] == 0
+    assert linear["network"].startswith("linear (C [0.001")
+    assert linear["front_end"] == "yamnet (pool ['mean', 'max'])"
+    assert table.loc["dorfer-a", "pretrained"] == ""
+
+
 def test_systems_of_task_4_stand_in_it_with_their_own_classes_and_measure(before, detected, tmp_path):
     assert before.set_index("system").loc["t4-baseline", "parameters"] == 126_090  # ten classes
     assert "event_f1 test 0.0751, round 0" in before.set_index("system").loc["t4-baseline", "published"]

@@ -66,7 +66,13 @@ class Page(HTMLParser):
 @pytest.fixture
 def text(tmp_path):
     def make(
-        systems=("a", "b", "stack"), splits=SPLITS, labels=("Bark", "Meow"), answer="stack", dataset="Pets", empty=()
+        systems=("a", "b", "stack"),
+        splits=SPLITS,
+        labels=("Bark", "Meow"),
+        answer="stack",
+        dataset="Pets",
+        empty=(),
+        pretrained=(),
     ):
         scores, comparisons, by_class = [], [], []
         for number, system in enumerate(systems):
@@ -84,6 +90,7 @@ def text(tmp_path):
                     key | {"label": label} | measures | ({"clips": 0} if label in empty else {}) for label in labels
                 ]
         tables = {name: tmp_path / f"{name}.csv" for name in ("scores", "comparisons", "by_class", "published")}
+        scores = [row | {"pretrained": "yamnet" if row["system"] in pretrained else ""} for row in scores]
         write_scores(scores, tables["scores"])
         write_comparisons(comparisons, tables["comparisons"])
         write_class_scores(by_class, tables["by_class"])
@@ -113,6 +120,11 @@ def test_one_row_per_system_with_every_split_and_the_difference_to_the_best_sing
     assert rows[0][1:7] == ["0.5000 0.400 to 0.600"] * 4 + ["the best single", "0.5000 0.400 to 0.600"]
     assert rows[2][5] == "\N{MINUS SIGN}0.0200 \N{MINUS SIGN}0.050 to +0.020"
     assert rows[2][7:] == ["0.3000", "0.3000", "\N{EN DASH}", "\N{EN DASH}"]
+
+
+def test_systems_that_are_pretrained_say_so(text):
+    _, *rows = Page(text(pretrained=["a", "stack"])).cells("Every system")
+    assert [row[0] for row in rows] == ["a (pretrained)", "b", "stack (pretrained)"]
 
 
 @pytest.mark.parametrize(

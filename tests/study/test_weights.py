@@ -121,6 +121,19 @@ def test_another_file_of_weights_is_asked_for_in_vain():
         plan.front_ends.fetch_weights(SimpleNamespace(weights="yamnet", file="yamnet.onnx"))
 
 
+def test_scores_say_of_all_that_hears_embeddings_that_it_is_pretrained():
+    plan = Plan(CONFIG | {"systems": ["iqbal-vgg13-a", "yamnet-linear"]})
+    wildcards = SimpleNamespace(dataset="fsdkaggle2018-demo")
+    fused = dict.fromkeys(["stack", "arithmetic-mean", "geometric-mean"], "yamnet")
+    assert json.loads(plan.scoring.score_systems(wildcards))["pretrained"] == {"yamnet-linear": "yamnet"} | fused
+    plan, wildcards = planned()
+    forest = {"random-forest": "yamnet"}
+    assert (
+        json.loads(plan.scoring.score_systems(wildcards))["pretrained"] == forest | {"yamnet-linear": "yamnet"} | fused
+    )
+    assert "pretrained" not in json.loads(Plan(CONFIG).scoring.score_systems(wildcards))
+
+
 # ---------------------------------------------------------------- fetching
 
 
