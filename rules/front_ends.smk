@@ -52,3 +52,26 @@ rule extract_features:
         " --segments {output.segments}"
         " --problems {output.problems} --frames {output.frames} --index {output.index} --threads {threads}"
         " --device {resources.device} --settings {params.settings:q} --log {log}"
+
+
+# Whoever has a collection asks for it, or whoever suspects that training and test clips are the same; nothing else
+# needs it.
+rule find_near_duplicates:
+    input:
+        unpack(plan.front_ends.embeddings),
+        clips="results/{dataset}/clips.csv",
+        facts="results/{dataset}/audio.csv",
+    output:
+        "results/{dataset}/near_duplicates.csv",
+    log:
+        "results/{dataset}/logs/find_near_duplicates.log",
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=plan.requests.megabytes,
+        runtime=plan.requests.minutes,
+    params:
+        settings=plan.front_ends.find_near_duplicates,
+    shell:
+        "python -m workflow_scripts.front_ends.find_near_duplicates --clips {input.clips} --facts {input.facts}"
+        " --frames {input.frames} --index {input.index} --pairs {output} --settings {params.settings:q} --log {log}"

@@ -113,12 +113,13 @@ def test_what_is_planned_for_the_demo_fits_every_stage(tmp_path):
     (project.folder / "sounds").mkdir()
     (project.folder / "sounds/a.wav").touch()
     config = project.config() | {"tagging": {"mine": {"sounds": "sounds"}}}
+    config["systems"] += ["yamnet-linear"]
     config["task4"]["dataset"] = "dcase2018-task4-demo"
     project.write_config(config)
     data = f"results/{config['dataset']}"
     targets = ["results/task2_ensemble.csv", "results/task4_events.csv", "results/systems.csv"]
     targets += [f"{data}/{name}" for name in ("noise_policies.csv", "tags/mine.csv", "data_report.csv")]
-    targets += [f"{data}/{name}" for name in ("costs.csv", "training_hours.csv")]
+    targets += [f"{data}/{name}" for name in ("costs.csv", "training_hours.csv", "near_duplicates.csv")]
     status, printed = project.run("--dry-run", "--printshellcmds", *targets)
     assert status == 0, printed
 

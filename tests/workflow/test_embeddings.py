@@ -8,19 +8,20 @@ import pytest
 import yaml
 
 from tests import warm
-from tests.collection import CLASSES, Collection
+from tests.collection import CLASSES, Collection, sound
 from tests.parts.test_embeddings import written
 from tests.project import Project
 from workflow_scripts.parts.spectrograms import log_mel
 from workflow_scripts.tables.label_audit import read_audit
 from workflow_scripts.tables.models import read_model
+from workflow_scripts.tables.near_duplicates import read_near_duplicates
 from workflow_scripts.tables.predictions import read_predictions
 from workflow_scripts.tables.scores import read_scores
 
 SYSTEM = "own-linear"
 WINDOW, LOG_MEL = 4800, {"hop": 320, "bands": 24}
 VALUES = 32
-ANSWER = ["results/task2_ensemble.csv", "results/mine/tags/all.csv"]
+ANSWER = ["results/task2_ensemble.csv", "results/mine/tags/all.csv", "results/mine/near_duplicates.csv"]
 
 
 def weights_of(folder):
@@ -43,6 +44,9 @@ def weights_of(folder):
 def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("embeddings")
     mine = Collection(folder, clips_per_class=6, tests_per_class=2)
+    mine.write("copy.wav", sound("Noise", 0))
+    mine.test.append(["copy.wav", "Tone", "Public"])
+    mine.write_tables()
     project = Project(folder / "project")
     recipe = {
         **{"like": "yamnet-linear", "folds": 2},
@@ -63,7 +67,7 @@ def finished(tmp_path_factory):
 
 def test_the_answer_and_the_scores_are_those_of_a_pretrained_system(finished):
     answer = pd.read_csv(finished.folder / "results/task2_ensemble.csv").set_index("fname")
-    assert len(answer) == 6
+    assert len(answer) == 7
     scores = read_scores(finished.folder / "results/mine/scores.csv")
     assert scores.loc[(SYSTEM, "all", "accuracy"), "value"] > 0.7, "clicks, noise and tones are told apart"
     pretrained = scores.reset_index().groupby("system")["pretrained"].unique().map(list)
@@ -86,9 +90,21 @@ def test_all_unverified_clips_are_audited_and_self_verification_has_read_them(fi
 def test_the_test_clips_are_tagged_as_in_the_answer(finished):
     tags = pd.read_csv(finished.folder / "results/mine/tags/all.csv").set_index("path")
     expected = read_predictions(finished.folder / "results/mine/ensemble/stack/test.parquet")
-    assert (len(tags), len(expected)) == (24, 6)
+    assert (len(tags), len(expected)) == (25, 7)
     said = tags.loc[expected.index, [f"p:{name}" for name in CLASSES]]
     np.testing.assert_allclose(said, expected[CLASSES], atol=1e-5)
+
+
+def test_the_same_recording_in_train_and_test_is_found(finished):
+    pairs = read_near_duplicates(finished.folder / "results/mine/near_duplicates.csv")
+    first = pairs.iloc[0]
+    assert (first["fname"], first["other"], first["same_content"]) == ("noise0.wav", "copy.wav", 1)
+    assert (first["split"], first["other_split"], first["label"], first["other_label"]) == (
+        "train",
+        "test",
+        "Noise",
+        "Tone",
+    )
 
 
 def test_a_second_run_has_nothing_to_do(finished):

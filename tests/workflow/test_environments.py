@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+from importlib.metadata import requires
 from pathlib import Path
 
 import yaml
@@ -10,7 +11,14 @@ import yaml
 from tests.project import ROOT
 
 LOCK = (ROOT / "envs/requirements.txt").read_text()
-PINS = [pin for line in LOCK.splitlines() if (pin := line.split("#")[0].strip())]
+
+
+def pins(text):
+    return [pin for line in text.splitlines() if (pin := line.split("#")[0].strip())]
+
+
+PINS = pins(LOCK)
+EMBEDDINGS = pins((ROOT / "envs/requirements-embeddings.txt").read_text())
 CONDA = yaml.safe_load((ROOT / "envs/environment.yaml").read_text())["dependencies"]
 APPTAINER = (ROOT / "envs/apptainer.def").read_text()
 
@@ -19,6 +27,21 @@ def test_every_pin_is_one_exact_version():
     assert all(re.fullmatch(r"[\w.-]+==[\w.]+", pin) for pin in PINS), PINS
     names = [re.split("==", pin)[0].lower().replace("_", "-") for pin in PINS]
     assert len(names) == len(set(names))
+
+
+def test_what_runs_pretrained_networks_comes_with_the_lock_and_all_that_it_needs():
+    first, *own = EMBEDDINGS
+    assert first == "-r requirements.txt"
+    assert all(re.fullmatch(r"[\w.-]+==[\w.]+", pin) for pin in own), own
+    named = [normal(pin) for pin in PINS + own]
+    assert len(named) == len(set(named))
+    for pin in own:
+        needed = [one for one in requires(pin.split("==")[0]) or [] if "extra ==" not in one]
+        assert {normal(one) for one in needed} <= {*named}, pin
+
+
+def normal(requirement):
+    return re.match(r"[\w.-]+", requirement)[0].rstrip(".").lower().replace("_", "-").replace(".", "-")
 
 
 def test_the_conda_environment_has_the_pins_of_the_lock():

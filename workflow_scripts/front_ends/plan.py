@@ -37,6 +37,23 @@ def weights_sources(study, wildcards):
     return json.dumps({"folder": study.config["local_archives"], "mirrors": mirrors})
 
 
+def find_near_duplicates(study, wildcards):
+    return fingerprint("front_ends.find_near_duplicates")
+
+
+def embeddings(study, wildcards):
+    """The first feature store of embeddings that this run has for a data set."""
+    front_ends = [study.recipe(system)["front_end"] for system in study.systems_on(wildcards.dataset)]
+    store = next((front_end["store"] for front_end in front_ends if "embedding" in front_end), None)
+    if store is None:
+        raise UserError(
+            f"results/{wildcards.dataset}/near_duplicates.csv: no system of config.yaml hears embeddings; name one, "
+            "yamnet-linear for example"
+        )
+    folder = f"results/{wildcards.dataset}/features/{store}"
+    return {"frames": f"{folder}/frames.npy", "index": f"{folder}/index.csv"}
+
+
 # ---------------------------------------------------------------- of use to other stages
 
 
