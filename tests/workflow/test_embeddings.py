@@ -15,6 +15,7 @@ from workflow_scripts.parts.spectrograms import log_mel
 from workflow_scripts.tables.label_audit import read_audit
 from workflow_scripts.tables.models import read_model
 from workflow_scripts.tables.near_duplicates import read_near_duplicates
+from workflow_scripts.tables.noise_policies import read_noise_policies
 from workflow_scripts.tables.predictions import read_predictions
 from workflow_scripts.tables.scores import read_scores
 
@@ -129,3 +130,16 @@ def test_weights_that_are_not_those_of_the_checksum_end_the_run_with_one_line(fi
     (line,) = (line for line in printed.splitlines() if line.startswith("error: own.onnx: no source delivers it"))
     assert f"its sha256 is {content['sha256']}, expected {'0' * 64}" in line
     assert "Traceback" not in printed
+
+
+@pytest.mark.nightly
+def test_label_noise_policies_of_a_classifier_are_compared(finished, tmp_path):
+    project = finished.copy(tmp_path / "project")
+    policies = ["none", "verified-only", "down-weighting", "self-verification", "relabelling"]
+    compared = {"system": SYSTEM, "policies": policies, "seeds": [1]}
+    project.write_config(project.config() | {"noise_policies": compared})
+    status, printed = warm.run(project, "--", "results/mine/noise_policies.csv")
+    assert status == 0, printed
+    table = read_noise_policies(project.folder / "results/mine/noise_policies.csv")
+    assert list(table["policy"].unique()) == policies
+    assert table["value"].between(0, 1).all()

@@ -15,9 +15,9 @@ from workflow_scripts.tables.near_duplicates import write_near_duplicates
 from workflow_scripts.tables.tables import rows_of
 
 log = logging.getLogger("find_near_duplicates")
-# By YAMNet (mean and maximum), 16 pairs of two collections' 340 and 432 clips are as near: all of one class, and where the
-# sources are known, of one file or tune. So are 85 % of 47 clips with their Vorbis copies, 60 % with copies of half the
-# amplitude, and 43 % with copies that begin 0.1 s later. By 0.95 it would be 91 to 98 %, and 178 pairs.
+# By YAMNet (mean and maximum), 16 pairs of two collections' 340 and 432 clips are as near: all of one class and, where
+# the sources are known, of one file or tune. So are 85 % of 47 clips with their Vorbis copies, 60 % with copies of half
+# the amplitude, and 43 % with copies that begin 0.1 s later. By 0.95 it would be 91 to 98 %, and 178 pairs.
 LEAST_COSINE = 0.98
 
 
