@@ -22,7 +22,7 @@ CLIP_COSTS = {
     "mix_soundscapes": {"seconds": 0.05, "mb": 0.01, "base_mb": 600},
     "inspect_audio": {"seconds": 0.01, "mb": 0.002, "base_mb": 400},
     "extract_features": {"seconds": 0.05, "mb": 0.002, "base_mb": 1000},
-    "find_near_duplicates": {"seconds": 0.002, "mb": 0.04, "base_mb": 400},  # of embeddings with 2048 values
+    "find_near_duplicates": {"seconds": 0.002, "mb": 0.06, "base_mb": 400},  # of embeddings with 2048 values
     "predict_baselines": {"seconds": 0.08, "mb": 0.2, "base_mb": 500},
     "stack_systems": {"seconds": 0.006, "mb": 0.1, "base_mb": 400},
     "stack_stage": {"seconds": 0.006, "mb": 0.1, "base_mb": 400},
