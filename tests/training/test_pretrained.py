@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.parts import load_part
-from workflow_scripts.training.pretrained import check_state, read_state
+from workflow_scripts.common.pretrained import check_state, read_state
 
 FRONT_END = {
     "spectrogram_extractor.stft.conv_real.weight": torch.zeros(513, 1, 8),

@@ -74,6 +74,8 @@ def front_end_parts(front_end):
     embedding = front_end["embedding"]
     spectrogram = embedding["input"].get("spectrogram")
     parts += [("parts.spectrograms", spectrogram["name"])] if spectrogram else []
+    network = embedding["runtime"].get("network")
+    parts += [("parts.networks", network["name"])] if network else []
     return [*parts, ("parts.embeddings", embedding["runtime"]["name"])]
 
 

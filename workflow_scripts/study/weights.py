@@ -25,6 +25,8 @@ def read_weights(name):
         raise UserError(f"{source}: say either `md5` or `sha256`, the checksum of its file")
     check(content, "weights", source)
     check_part(content["runtime"], "parts.embeddings", "load", GIVEN, f"{source}: runtime")
+    if network := content["runtime"].get("network"):
+        check_part(network, "parts.networks", "build", {"classes"}, f"{source}: runtime.network")
     if spectrogram := content["input"].get("spectrogram"):
         check_part(
             spectrogram, "parts.spectrograms", "spectrogram", {"samples", "rate"}, f"{source}: input.spectrogram"

@@ -45,23 +45,23 @@ def read_state(path, left_out=()):
     return {name: tensor for name, tensor in state.items() if not _belongs(name, left_out)}
 
 
-def check_state(network, state, path, ignored=()):
+def check_state(network, state, path, ignored=(), hint=OTHER):
     """Raise UserError unless ``state`` (of :func:`read_state`) has just the weights of ``network``, in their shapes.
 
     ``path``: where it is from. The message names the first weight, in the order of the network, that is missing or of
     another shape, or else the first that the network does not have. ``ignored``: layers that need not fit, as a
-    classifier of other classes, named as in :func:`read_state`.
+    classifier of other classes, named as in :func:`read_state`. ``hint``: what to advise, the end of the message.
     """
     own = {name: tensor for name, tensor in network.state_dict().items() if not _belongs(name, ignored)}
     for name, tensor in own.items():
         if name not in state:
-            raise UserError(f"{path}: {name}, {_shape(tensor)} in the network, is missing; {OTHER}")
+            raise UserError(f"{path}: {name}, {_shape(tensor)} in the network, is missing; {hint}")
         if state[name].shape != tensor.shape:
             there, here = _shape(state[name]), _shape(tensor)
-            raise UserError(f"{path}: {name} is {there} in the file and {here} in the network; {OTHER}")
+            raise UserError(f"{path}: {name} is {there} in the file and {here} in the network; {hint}")
     for name, tensor in state.items():
         if name not in own and not _belongs(name, ignored):
-            raise UserError(f"{path}: {name}, {_shape(tensor)} in the file, is unexpected: not in the network; {OTHER}")
+            raise UserError(f"{path}: {name}, {_shape(tensor)} in the file, is unexpected: not in the network; {hint}")
 
 
 def _content(path):
