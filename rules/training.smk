@@ -46,6 +46,27 @@ rule estimate_hours:
         " --settings {params.settings:q} --log {log}"
 
 
+# Published weights as a model of the network that starts from them.
+rule convert_weights:
+    input:
+        plan.training.published_weights,
+    output:
+        "results/{dataset}/systems/{system}/stage{stage}/weights.safetensors",
+    log:
+        "results/{dataset}/logs/convert_weights/{system}.stage{stage}.log",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=3000,
+        runtime=10,
+    params:
+        settings=plan.training.convert_weights,
+    shell:
+        "python -m workflow_scripts.training.convert_weights --weights {input} --model {output}"
+        " --settings {params.settings:q} --log {log}"
+
+
 # A training starts from models that are no inputs of it: so no rule makes its own input. A cluster job, which knows only
 # its own rule, would otherwise train earlier stages again inside itself.
 rule start_stage:

@@ -33,6 +33,16 @@ class Lesson:
         """Return the lesson of the same ``clips`` with other labels."""
         return replace(self, clips=clips, targets=self.task.targets(clips["label"], self.classes))
 
+    def balanced(self):
+        """Return the lesson in which all classes weigh the same.
+
+        A clip weighs N / (classes * n) as much as before, with N clips in all and n of its class; with soft targets, n
+        is their sum over the clips, and a clip has the mean of its classes.
+        """
+        counts = self.targets.sum(axis=0, dtype=float)
+        factors = np.divide(len(self.clips) / len(self.classes), counts, out=np.zeros_like(counts), where=counts > 0)
+        return replace(self, weights=self.weights * (self.targets @ factors))
+
     def of_weight(self):
         """Return the lesson without the clips that weigh nothing."""
         weigh = self.weights > 0

@@ -8,7 +8,8 @@ methods:
 - ``learn(lesson, validating, everything, stage, seed, start, resume)`` returns (model, history): what it has learned of
   a :class:`workflow_scripts.common.lesson.Lesson`, and the table :class:`workflow_scripts.tables.history.History`.
   ``validating`` and ``everything``: rows of the clip table, those that choose, and all training clips. ``stage``: its
-  settings (schemas/stage.schema.yaml). ``start``: the file of a model to go on from, or None. ``resume``: path,
+  settings (schemas/stage.schema.yaml). ``start``: the file of a model to go on from, or a
+  dictionary of such files (see :mod:`workflow_scripts.training.joining`), or None. ``resume``: path,
   identity and seconds of the checkpoints by which an interrupted training goes on;
 - ``predict(model, clips)`` returns the probabilities [clips, classes] of rows of the clip table, and
   ``predict_segments(model, index, count)`` those of ``count`` clips by the rows of the store's index that are theirs;

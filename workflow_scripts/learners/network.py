@@ -10,6 +10,7 @@ from workflow_scripts.training.fit import TrainingSet, fit
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.frame_targets import FrameTargets
 from workflow_scripts.training.inference import predict, predict_clips
+from workflow_scripts.training.joining import read_start
 from workflow_scripts.training.model import Model
 from workflow_scripts.training.segments import WindowCutter, segments_of
 
@@ -42,7 +43,7 @@ class Learner:
             of_clips = predict_clips(network, self.bank, validation_windows, len(targets), self.aggregation, self.task)
             return of_clips, targets
 
-        start = Model.read(start) if start else None
+        start = read_start(start) if start else None
         options = {"validate": validate, "seed": seed, "start": start, "checkpoint": Checkpoint(*resume)}
         return fit(self.network, stage, training_set, self.bank, **options)
 

@@ -106,7 +106,10 @@ def check_stages(recipe, stages, source):
             )
         if stage.settings["start"] == "previous" and stage.before not in numbers:
             raise UserError(f"{where}: start: there is no stage before this one; say scratch")
+        _check_start(stage.settings, where)
         _check_layers(stage.settings, where)
+        if stage.settings.get("class_weights") and recipe["task"] != "multiclass":
+            raise UserError(f"{where}: class_weights: only of multiclass does a clip have one class; leave them out")
         if stage.labels == "accepted" and stage.number == numbers[0]:
             raise UserError(
                 f"{where}: labels: there is no stage before this one whose networks could have accepted any"
@@ -114,6 +117,27 @@ def check_stages(recipe, stages, source):
         labels = stage.settings["labels"]
         if labels.get("median_frames", 1) % 2 == 0:
             raise UserError(f"{where}: labels.median_frames: {labels['median_frames']} is even; choose an odd one")
+
+
+def _check_start(settings, where):
+    """Published weights suit a network in torch, and inputs that are as they were where these were learned."""
+    start = settings["start"]
+    if not isinstance(start, dict) or "weights" not in start:
+        return
+    try:
+        runtime = read_weights(start["weights"])["runtime"]["name"]
+    except UserError as error:
+        raise UserError(f"{where}: start: {error}") from None
+    if runtime != "network":
+        raise UserError(
+            f"{where}: start: weights/{start['weights']}.yaml is run by {runtime}, and only a network in torch, run by "
+            "`network`, has weights to start from; choose other ones"
+        )
+    if settings["normalisation"] is not None:
+        raise UserError(
+            f"{where}: start: published weights know inputs as they are, and these would be standardised; say "
+            "`normalisation: null`"
+        )
 
 
 def _check_layers(settings, where):
@@ -125,6 +149,9 @@ def _check_layers(settings, where):
         for fresh in settings["fresh"]:
             if f"{frozen}.".startswith(f"{fresh}.") or f"{fresh}.".startswith(f"{frozen}."):
                 raise UserError(f"{where}: frozen: {frozen!r} would begin from scratch (`fresh`) and never learn")
+        for layer in settings.get("rates") or {}:
+            if f"{layer}.".startswith(f"{frozen}."):
+                raise UserError(f"{where}: rates: {layer!r} is frozen and never learns; leave it out of either")
 
 
 def check_shared_names(recipes):
@@ -155,7 +182,11 @@ def default_loss(task):
 
 def pretrained(recipes):
     """Return the names in weights/ of the pretrained networks that ``recipes`` build on, each once."""
-    named = [recipe["front_end"]["embedding"]["weights"] for recipe in recipes if "embedding" in recipe["front_end"]]
+    named = []
+    for recipe in recipes:
+        starts = [stage.settings["start"] for stage in unrolled(recipe["training"], recipe["stages"])]
+        sections = [recipe["front_end"].get("embedding"), *starts]
+        named += [section["weights"] for section in sections if isinstance(section, dict) and "weights" in section]
     return list(dict.fromkeys(named))
 
 

@@ -21,6 +21,7 @@ from workflow_scripts.training.early_stopping import is_over
 from workflow_scripts.training.frame_targets import FrameTargets
 from workflow_scripts.training.model import Model, build_network
 from workflow_scripts.training.objective import Objective
+from workflow_scripts.training.rates import parameter_groups, set_rate
 from workflow_scripts.training.selection import Candidate, keep
 from workflow_scripts.training.starting import start_from
 
@@ -50,12 +51,13 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
     """Train a network; return (model, history).
 
     ``training``: the stage's settings: epochs, batch, learning_rate, lr_schedule, loss, optimizer, sampling,
-    augmentation, normalisation, checkpoint_selection, and maybe l2, early_stopping, frozen and fresh.
+    augmentation, normalisation, checkpoint_selection, and maybe l2, rates, early_stopping, frozen and fresh.
     ``validate(network)`` returns probabilities and targets, both [clips, classes], of the held-out clips that validate.
     ``start``: the model whose preferred weights to begin with (see :mod:`workflow_scripts.training.starting`; the
     optimizer always starts afresh) or None. ``checkpoint``: where an interrupted training continues from. ``history``:
     one row per epoch, the columns ``HISTORY`` and the measures of the task; ``learning_rate`` is that of the epoch's
-    last update, ``training_loss`` the mean over its updates of what they make smaller.
+    last update, where a layer has no share of its own (``rates``), ``training_loss`` the mean over its updates of what
+    they make smaller.
 
     Random numbers depend on ``seed`` and the place in the training only, so that a training that was interrupted ends
     with the same weights as one that was not. It saves before it lets a KeyboardInterrupt pass.
@@ -71,7 +73,8 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
         standardise = {"globally": _standardise_globally, "per_band": _standardise_per_band}[training["normalisation"]]
         standardise(network[0], bank.windows(table))
     objective = Objective(training, network[1])
-    optimizer = part_function("parts.optimizers", training["optimizer"], "build")(network.parameters())
+    learning = parameter_groups(network, training.get("rates"))
+    optimizer = part_function("parts.optimizers", training["optimizer"], "build")(learning)
     done = checkpoint.load(network, optimizer)
 
     selection = training["checkpoint_selection"]
@@ -121,8 +124,7 @@ def _train_epoch(network, optimizer, objective, rates, training, training_set, b
     done.batches = len(drawn[0])
     left = (torch.from_numpy(part[len(done.losses) :]).to(bank.device) for part in drawn)
     for batch in zip(*left, strict=True):
-        for group in optimizer.param_groups:
-            group["lr"] = rates.of(len(done.losses) + 1, done.batches)
+        set_rate(optimizer, rates.of(len(done.losses) + 1, done.batches))
         with uninterrupted():
             done.losses.append(train_batch(network, optimizer, objective, examples, *batch))
         yield

@@ -5,6 +5,7 @@ from workflow_scripts.front_ends.plan import made_from
 from workflow_scripts.study.datasets import dataset_name
 from workflow_scripts.study.fingerprint import fingerprint
 from workflow_scripts.study.parts import named_parts
+from workflow_scripts.study.weights import read_weights, weights_file
 
 # section of a stage -> package of the part that it names
 PARTS = {
@@ -30,12 +31,14 @@ def check(study):
     """Raise UserError where weights would start from a stage that is not there, or from what they lead to."""
     for system in study.all_recipes():
         for stage in study.stages(system):
-            place, seen = (system, stage.number, None), set()
-            while place is not None and place not in seen:
-                seen.add(place)
-                place = _start(study, place[0], study.stage(*place[:2]), place[2])
-            if place is not None:
+            if _leads_back(study, (system, stage.number, None)):
                 raise UserError(f"{_where(system, stage)}: start: leads back to where it came from")
+
+
+def _leads_back(study, place, path=()):
+    system, number, dataset = place
+    sources = () if place in path else _sources(study, system, study.stage(system, number), dataset).values()
+    return place in path or any(_leads_back(study, source, (*path, place)) for source in sources)
 
 
 def train(study, wildcards):
@@ -93,15 +96,51 @@ def check_clips(study, system, number, dataset):
 
 
 def start_stage(study, wildcards):
-    return fingerprint("training.start_stage", folds=len(study.folds_of(wildcards.system)))
+    start = study.stage(wildcards.system, wildcards.stage).settings["start"]
+    parts = {"parts": list(start["joined"])} if "joined" in start else {}
+    return fingerprint("training.start_stage", folds=len(study.folds_of(wildcards.system)), **parts)
 
 
 def models_to_start_from(study, wildcards):
-    """Of each fold; one model for all where it has learned another data set."""
+    """Of each fold; one model for all where it is of published weights, or has learned another data set.
+
+    Where several systems' are joined, those of the first part of the network, then those of the next one.
+    """
     stage = study.stage(wildcards.system, wildcards.stage)
     if stage.settings["start"] == "scratch":
         raise UserError(f"{wildcards.system}: stage {wildcards.stage} ({stage.name}) starts from scratch")
-    system, number, dataset = _start(study, wildcards.system, stage, wildcards.dataset)
+    if "weights" in stage.settings["start"]:
+        return [f"{stage_folder(wildcards.dataset, wildcards.system, wildcards.stage)}/weights.safetensors"]
+    sources = _sources(study, wildcards.system, stage, wildcards.dataset).values()
+    return [model for source in sources for model in _models(study, wildcards, stage, *source)]
+
+
+def published_weights(study, wildcards):
+    """The file of the published weights that a stage starts from."""
+    return weights_file(_weights(study, wildcards))
+
+
+def convert_weights(study, wildcards):
+    recipe, stage = study.recipe(wildcards.system), study.stage(wildcards.system, wildcards.stage)
+    return fingerprint(
+        "training.convert_weights",
+        [("parts.networks", recipe["network"]["name"])],
+        network=recipe["network"],
+        classes=len(study.classes_of(wildcards.system, wildcards.dataset)),
+        left_out=read_weights(_weights(study, wildcards))["runtime"].get("left_out", []),
+        fresh=stage.settings["fresh"],
+    )
+
+
+def _weights(study, wildcards):
+    stage = study.stage(wildcards.system, wildcards.stage)
+    if "weights" not in stage.settings["start"]:
+        raise UserError(f"{_where(wildcards.system, stage)}: start: it starts from no published weights")
+    return stage.settings["start"]["weights"]
+
+
+def _models(study, wildcards, stage, system, number, dataset):
+    """The model of each fold of a stage of ``system``, from which ``stage`` starts; one where the data set differs."""
     models = files_of_folds(study, dataset, system, number, "model.safetensors")
     if dataset != wildcards.dataset:
         return models[:1]
@@ -114,13 +153,21 @@ def models_to_start_from(study, wildcards):
     return models
 
 
-def _start(study, system, stage, dataset):
-    """(system, number of its stage, data set) that the weights of a ``stage`` come from; None: they are new."""
+def _sources(study, system, stage, dataset):
+    """{part of the network: (system, number of its stage, data set)} that the weights of a ``stage`` come from.
+
+    The part is None where that is all of it. Empty where the weights are new, or published.
+    """
     start, where = stage.settings["start"], f"{_where(system, stage)}: start"
-    if start == "scratch":
-        return None
+    if start == "scratch" or "weights" in start:
+        return {}
     if start == "previous":
-        return system, stage.before, dataset
+        return {None: (system, stage.before, dataset)}
+    parts = start.get("joined", {None: start})
+    return {part: _source(study, source, where, dataset) for part, source in parts.items()}
+
+
+def _source(study, start, where, dataset):
     other = start["system"]
     if other not in study.all_recipes():
         raise UserError(f"{where}: there is no system {other!r} in systems/; correct the name")

@@ -17,7 +17,7 @@ from workflow_scripts.tables.clips import in_words, is_labelled, read_clips, sel
 from workflow_scripts.tables.features import read_features
 from workflow_scripts.tables.folds import read_folds
 from workflow_scripts.tables.predictions import prediction_table, write_predictions
-from workflow_scripts.tables.starts import read_start
+from workflow_scripts.tables.starts import read_joined_start, read_start
 from workflow_scripts.tables.tables import write_table
 from workflow_scripts.training.segments import segments_of
 
@@ -64,7 +64,9 @@ def main(
     """
     kind, stage, fold = load_part("learners", settings.learner["name"]), settings.training, settings.fold
     device = kind.prepare(device, threads, deterministic)
-    model_before = read_start(*start, fold) if start else None
+    begin = read_joined_start if "joined" in stage["start"] else read_start
+    before = begin(*start, fold) if start else None
+    models_before = list(before.values()) if isinstance(before, dict) else [before] if start else []
     task, classes = load_part("tasks", settings.task), settings.classes
     table = taking_part(read_clips(clips, "train"), settings.pool)
     labelled, fold_of = is_labelled(table), read_folds(folds, table.index, subset=True)
@@ -83,7 +85,7 @@ def main(
         )
 
     seed = derive_seed(settings.seed, settings.system, settings.stage, fold)
-    inputs = [clips, folds, index, *([model_before] if start else []), *labels]
+    inputs = [clips, folds, index, *models_before, *labels]
     identity = _identity([vars(settings), str(device).partition(":")[0], deterministic], inputs)
     resume = folder / "resume.safetensors"
     log.info(
@@ -91,7 +93,7 @@ def main(
         f"{len(held)} held out, on {device} with {threads} threads"
     )
     checkpoints = (resume, identity, checkpoint_seconds)
-    trained, curve = learner.learn(lesson, validating, table, stage, seed, model_before, checkpoints)
+    trained, curve = learner.learn(lesson, validating, table, stage, seed, before, checkpoints)
 
     def write(clips, probabilities, path):
         write_predictions(prediction_table(clips.index, probabilities, classes), path)
@@ -115,7 +117,8 @@ def _lesson(clips, files, task, classes, stage):
     if not getattr(part, "OF_UNLABELLED", False):
         learnable = learnable[is_labelled(learnable)]
     given = Lesson.given(learnable, task, classes, stage["unverified_weight"])
-    return part.apply(given, files, **kind).of_weight()
+    lesson = part.apply(given, files, **kind).of_weight()
+    return lesson.balanced() if stage.get("class_weights") else lesson
 
 
 def _identity(settings, inputs):
