@@ -18,6 +18,7 @@ import pandas as pd
 import torch
 
 from workflow_scripts.common.parts import load_part
+from workflow_scripts.front_ends.plan import made_from
 from workflow_scripts.study.recipes import SYSTEMS, read_recipe
 from workflow_scripts.study.study import published_study
 from workflow_scripts.training import probe
@@ -48,6 +49,7 @@ def cost(system):
     probe.time = SimpleNamespace(perf_counter=time.process_time)
     torch.set_num_threads(1)
     recipe = read_recipe(system, {})
+    recipe = recipe | {"front_end": made_from(recipe["front_end"])}
     kind = load_part("tasks", recipe["task"])
     return system, *figures(system, recipe, probe.measure(recipe, CLASSES, torch.device("cpu"), kind))
 
