@@ -19,8 +19,12 @@ def weights_of_store(study, wildcards):
 
 def gpus(study, wildcards):
     """Only networks in torch compute embeddings on a GPU."""
+    return study.gpus if embeds_by_torch(study, wildcards) else 0
+
+
+def embeds_by_torch(study, wildcards):
     embedding = made_from(_front_end(study, wildcards)).get("embedding")
-    return study.gpus if embedding and embedding["runtime"]["name"] == "network" else 0
+    return bool(embedding) and embedding["runtime"]["name"] == "network"
 
 
 def fetch_weights(study, wildcards):

@@ -32,6 +32,8 @@ CLIP_COSTS = {
     "score_events": {"seconds": 0.1, "mb": 0.1, "base_mb": 500},
     "tag_sounds": {"seconds": 0.2, "mb": 0.002, "base_mb": 4500},  # but for the networks
 }
+# of extract_features on CPUs, where a network in torch as large as PANNs' Cnn14 hears the clips
+TORCH_EMBEDDINGS = {"seconds": 0.4, "mb": 0.002, "base_mb": 3500}
 
 
 class Need(NamedTuple):
@@ -66,9 +68,12 @@ def clip_counts(dataset):
     return tuple(numbers)
 
 
-def of_clips(rule, clips):
-    """Return the :class:`Need` of a rule in ``CLIP_COSTS``, of ``clips`` in both splits together."""
-    cost = CLIP_COSTS[rule]
+def of_clips(rule, clips, cost=None):
+    """Return the :class:`Need` of a rule in ``CLIP_COSTS``, of ``clips`` in both splits together.
+
+    ``cost``: None, or another one than is there.
+    """
+    cost = cost or CLIP_COSTS[rule]
     return Need(2 * clips * cost["seconds"], clips * cost["mb"] + cost["base_mb"])  # twice: clips differ in length
 
 
