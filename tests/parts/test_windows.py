@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.parts.windows import chunks, consecutive, placed_copies, random_crop
+from workflow_scripts.parts.windows import chunks, consecutive, placed_copies, random_crop, sliding
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.model import Standardise
 from workflow_scripts.training.segments import segments_of
@@ -99,6 +99,16 @@ def test_a_short_chunk_ends_in_its_segments_minimum():
 )
 def test_consecutive_windows_drop_a_rest_of_less_than_a_tenth(frames, offsets):
     assert consecutive.window_offsets(frames, length=500, least_share=0.1) == offsets
+
+
+@pytest.mark.parametrize(
+    ("frames", "offsets"), [(2, [0]), (6, [0]), (7, [0, 6]), (12, [0, 6]), (13, [0, 6, 12]), (17, [0, 6, 12])]
+)
+def test_what_is_left_of_a_segment_can_be_a_window_that_goes_on_at_its_beginning(frames, offsets):
+    segment = SEGMENTS.iloc[:1].assign(frames=frames)
+    table = sliding.inference_windows(segment, length=6, hop=6, wrap=True)
+    assert table["offset"].tolist() == offsets
+    assert table["repeat"].all()
 
 
 def test_what_a_consecutive_window_lacks_is_no_number_and_becomes_the_mean():
