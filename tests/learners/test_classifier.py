@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.project import ROOT
+from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.lesson import Lesson
 from workflow_scripts.learners import classifier
 from workflow_scripts.parts.classifiers import linear, nearest_neighbours
@@ -77,6 +78,13 @@ def test_clips_without_audio_are_predicted_evenly_and_nothing_is_learned_of_them
     predicted = one.predict(with_them, silent)
     np.testing.assert_allclose(predicted[12:], np.full((8, 3), 1 / 3))
     np.testing.assert_allclose(predicted[:12], one.predict(without, clips))
+
+
+def test_where_no_clip_has_any_sound_it_is_one_line():
+    vectors, clips = drawn(12)
+    silent = clips_of(["Bark"] * 14, 0.0).iloc[12:]
+    with pytest.raises(UserError, match="none of the clips to learn from has any sound"):
+        learned(learner(store_of(vectors)), silent, clips)
 
 
 def test_the_weight_of_a_clip_is_that_of_the_lesson():

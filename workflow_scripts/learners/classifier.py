@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.parts import load_part
 from workflow_scripts.tables.models import read_model as read_tensors
 from workflow_scripts.tables.models import write_model
@@ -50,6 +51,8 @@ class Learner:
 
     def learn(self, lesson, validating, everything, stage, seed, start, resume):
         vectors, heard = self._vectors(segments_of(self.store.index, lesson.clips), len(lesson.clips))
+        if not heard.any():
+            raise UserError("none of the clips to learn from has any sound; hold out fewer, or learn from others")
         if not heard.all():
             log.info("%d clips without audio are not learned from", (~heard).sum())
         targets = self.task.targets(validating["label"], lesson.classes)
