@@ -56,13 +56,9 @@ def cost(system):
 
 def figures(system, recipe, speed):
     """Return clip_seconds, clip_mb, memory_mb and the prediction's share by what the probe has measured."""
-    epochs, folds, keep = (
-        recipe["training"]["epochs"],
-        recipe["folds"],
-        recipe["training"]["checkpoint_selection"]["count"],
-    )
-    learned = (VERIFIED + UNVERIFIED) * (folds - 1) / folds * epochs
+    folds, keep = recipe["folds"], recipe["training"]["checkpoint_selection"]["count"]
     estimated = estimated_recipe(published_study(), system)
+    learned = (VERIFIED + UNVERIFIED) * (folds - 1) / folds * estimated["stages"][0]["epochs"]
     once = estimated | {"stages": [estimated["stages"][0] | {"repeat": 1}]}
     if recipe["detection"]:
         clips = made_up_clips(SOUNDSCAPE_SECONDS)

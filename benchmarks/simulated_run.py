@@ -203,6 +203,7 @@ def _predicted(random, truth, classes, sureness):
 def _write_rounds(folder, random, system, doubtful, truth, labels):
     scores = pd.DataFrame({"round": range(ROUNDS), "verified_loss": np.linspace(1, 0.8, ROUNDS)})
     scores = scores.assign(verified_map3=np.linspace(0.7, 0.8, ROUNDS), verified_accuracy=0.6, chosen=0)
+    scores["verified_balanced_accuracy"] = 0.5
     scores.loc[ROUNDS - 1, "chosen"] = 1
     write_rounds(scores, folder / f"{system}.rounds.csv")
     for number in range(ROUNDS):

@@ -130,6 +130,7 @@ def test_ours_stands_beside_the_same_system_split_and_measure(compare):
 def rounds_of_b(tmp_path):
     """The table of rounds of dorfer-b, of which the last one answers."""
     measures = {"verified_loss": [0.3, 0.2, 0.1], "verified_map3": 0.97, "verified_accuracy": [0.93, 0.94, 0.95]}
+    measures["verified_balanced_accuracy"] = 0.9
     write_rounds(pd.DataFrame({"round": [0, 1, 2]} | measures | {"chosen": [0, 0, 1]}), tmp_path / "rounds.csv")
     return {"dorfer-b": tmp_path / "rounds.csv"}
 

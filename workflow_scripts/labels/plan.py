@@ -172,7 +172,8 @@ def _check_folds(study, systems, what):
 
 def _judging_stages(study, wildcards):
     """The stages whose verdicts decide what the one in ``wildcards`` accepts."""
-    numbers = [stage.number for stage in study.stages(wildcards.system) if stage.number < wildcards.stage]
+    stages = study.answering_stages(wildcards.system)
+    numbers = [stage.number for stage in stages if stage.number < wildcards.stage]
     return numbers if _made_by(study, wildcards, "accepted").get("accumulate") else numbers[-1:]
 
 

@@ -1,5 +1,7 @@
 """Learners: what a system trains, one module each, named by the section of its recipe: ``network`` or ``classifier``.
 
+``contrastive`` is a network in a stage of pre-training, without labels.
+
 Each has ``prepare(device, threads, deterministic)``, which returns the device that it computes on, and the class
 ``Learner(sections, task, store, device)``: ``sections`` of the recipe, those in its ``SECTIONS``; ``task``, see
 :mod:`workflow_scripts.tasks`; ``store``, the feature store that it learns from, or that of sounds to be predicted. Its

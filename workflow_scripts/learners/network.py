@@ -27,8 +27,7 @@ class Learner:
         self.cut = WindowCutter(sections["windows"])
 
     def learn(self, lesson, validating, everything, stage, seed, start, resume):
-        segments, validation_windows = segments_of(self.index, lesson.clips), self._windows(validating)
-        targets = self.task.targets(validating["label"], lesson.classes)
+        segments = segments_of(self.index, lesson.clips)
         training_set = TrainingSet(
             windows=lambda rng: self.cut.training(segments, rng),
             targets=lesson.targets,
@@ -39,11 +38,8 @@ class Learner:
             standardised_by=self._windows(everything) if stage["normalisation"] == "per_band" else None,
         )
 
-        def validate(network):
-            of_clips = predict_clips(network, self.bank, validation_windows, len(targets), self.aggregation, self.task)
-            return of_clips, targets
-
         start = read_start(start) if start else None
+        validate = self._validation(lesson, validating)
         options = {"validate": validate, "seed": seed, "start": start, "checkpoint": Checkpoint(*resume)}
         return fit(self.network, stage, training_set, self.bank, **options)
 
@@ -57,6 +53,16 @@ class Learner:
         segments, rng = segments_of(self.index, clips), np.random.default_rng(derive_seed(seed, "judge"))
         drawn = [self.cut.training(segments, rng) for _ in range(draws)]
         return arithmetic_mean(np.stack([self._predicted(model, windows, len(clips)) for windows in drawn]))
+
+    def _validation(self, lesson, validating):
+        """Return a function of a network: its probabilities of the clips that validate, and their targets."""
+        windows, targets = self._windows(validating), self.task.targets(validating["label"], lesson.classes)
+
+        def validate(network):
+            of_clips = predict_clips(network, self.bank, windows, len(targets), self.aggregation, self.task)
+            return of_clips, targets
+
+        return validate
 
     def _predicted(self, model, windows, count):
         return predict(model, self.bank, windows, count, self.aggregation, self.task)

@@ -1,5 +1,6 @@
 """What the rules in ``rules/prediction.smk`` read, and their parameters."""
 
+from workflow_scripts.common.errors import UserError
 from workflow_scripts.labels.plan import teaches
 from workflow_scripts.study.fingerprint import fingerprint
 from workflow_scripts.training.plan import (
@@ -14,7 +15,12 @@ from workflow_scripts.training.plan import (
 
 
 def predict_stage(study, wildcards):
-    recipe = study.recipe(wildcards.system)
+    recipe, stage = study.recipe(wildcards.system), study.stage(wildcards.system, wildcards.stage)
+    if stage.pretrains:
+        raise UserError(
+            f"{wildcards.system}: stage {stage.number} ({stage.name}) learns no labels, so predicts none; ask for a "
+            "later one"
+        )
     settings = {"task": recipe["task"], "classes": study.classes(wildcards.dataset), "learner": learner(recipe)}
     return fingerprint("prediction.predict_stage", learner_parts(recipe), **settings)
 
@@ -31,15 +37,15 @@ def choose_stage(study, wildcards):
     """A system that an ensemble corrects is judged by nothing but its place: the last stage."""
     recipe = study.recipe(wildcards.system)
     choose = "last" if wildcards.system in study.corrector_of else recipe["choose_stage"]
-    first = study.stages(wildcards.system)[0].settings
+    stages = study.answering_stages(wildcards.system)
     return fingerprint(
         "prediction.choose_stage",
         [("tasks", recipe["task"])],
         task=recipe["task"],
         classes=study.classes(wildcards.dataset),
         choose=choose,
-        validate_on=first["validate_on"],
-        **study.partial([wildcards.system] * len(study.stages(wildcards.system))),
+        validate_on=stages[0].settings["validate_on"],
+        **study.partial([wildcards.system] * len(stages)),
     )
 
 

@@ -115,10 +115,11 @@ def event_results(study, wildcards):
 
 
 def _trainings(study, dataset):
+    """Those that learn labels: pre-training has another loss, and another measure."""
     return [
         (system, stage.number, fold)
         for system in study.systems_on(dataset)
-        for stage in study.stages(system)
+        for stage in study.answering_stages(system)
         for fold in study.folds_of(system)
     ]
 

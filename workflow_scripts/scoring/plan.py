@@ -158,12 +158,14 @@ def _pretrained(study):
 
 
 def _first_stages(study, wildcards, name):
-    return [f"{stage_folder(wildcards.dataset, s, study.stages(s)[0].number)}/{name}" for s in study.systems]
+    numbers = {system: study.answering_stages(system)[0].number for system in study.systems}
+    return [f"{stage_folder(wildcards.dataset, system, number)}/{name}" for system, number in numbers.items()]
 
 
 def _stages(study):
     """[stage, system], from single networks to the ensembles."""
-    last = {system: study.stages(system)[-1].name for system in study.systems if len(study.stages(system)) > 1}
+    of_systems = {system: study.answering_stages(system) for system in study.systems}
+    last = {system: stages[-1].name for system, stages in of_systems.items() if len(stages) > 1}
     stages = [["given labels", system] for system in study.systems]
     for name in dict.fromkeys(last.values()):
         stages += [[name.replace("_", "-"), system] for system in last if last[system] == name]

@@ -32,16 +32,16 @@ def under_policies(compared, recipes, policies):
 
     ``compared``: the section ``noise_policies`` of the configuration. ``recipes``, ``policies``: all, as they are read.
     The trainings are the same but for what a policy changes, and their ``seed``; a policy that the system has itself is
-    taken away: of its stages the first one stays. The ensembles are those of a single system that correct its labels;
-    they are called like it. What a classifier does not heed of a policy, as epochs, changes nothing of it.
+    taken away: of its stages those up to the first one that learns labels stay. The ensembles are those of a single
+    system that correct its labels; they are called like it. What a classifier does not heed of a policy, as epochs,
+    changes nothing of it.
     """
     for name in compared["policies"]:
         if name not in policies:
             known = ", ".join(policies)
             raise UserError(f"config.yaml: noise_policies.policies: no {name!r} in policies/; there are {known}")
     recipe = recipes[compared["system"]]
-    name, stage = next(item for item in recipe["stages"].items() if item[1] is not None)
-    plain, first = _without_policies(recipe["training"]), {name: _without_policies(stage)}
+    plain, first = _without_policies(recipe["training"]), _first_stages(recipe["stages"])
     found, ensembles = {}, {}
     for policy in compared["policies"]:
         source, content = f"policies/{policy}.yaml", policies[policy]
@@ -60,6 +60,17 @@ def under_policies(compared, recipes, policies):
             if corrected:
                 ensembles[name] = {"systems": [name], "fusion": "stack", "stages": corrected}
     return found, ensembles
+
+
+def _first_stages(stages):
+    """Return those up to the first one that learns labels; those of pre-training have nothing of a policy."""
+    first = {}
+    for name, stage in stages.items():
+        if stage is not None:
+            first[name] = stage if "task" in stage else _without_policies(stage)
+            if "task" not in stage:
+                break
+    return first
 
 
 def _without_policies(settings):

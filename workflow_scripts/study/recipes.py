@@ -92,13 +92,18 @@ def check_stages(recipe, stages, source):
     """Raise UserError for a mistake in any of ``stages``: it would show only after the trainings before it."""
     listed = unrolled(recipe["training"], stages)
     numbers = [stage.number for stage in listed]
+    answering = [stage.number for stage in listed if not stage.pretrains]
     for stage in listed:
         where = f"{source}: stages.{stage.name}"
+        _check_sections(recipe, stage, where)
+        task = stage.of(recipe)["task"]
         for place in OF_TRAINING:
             _check_part({"training": stage.settings}, place, *PARTS[place], where)
         if "network" in recipe:
-            check_loss(stage.settings["loss"], recipe["task"], f"{where}: loss")
-        _check_metric(stage.settings, recipe["task"], where)
+            check_loss(stage.settings["loss"], task, f"{where}: loss")
+        _check_metric(stage.settings, task, where)
+        if stage.pretrains and numbers[-1] == stage.number:
+            raise UserError(f"{where}: task: no stage after it learns the labels; add one that starts from it")
         if stage.labels in ONE_LABEL and recipe["task"] != "multiclass":
             raise UserError(
                 f"{where}: labels: {stage.labels} ones are made where a clip has one label, and the task is "
@@ -110,7 +115,7 @@ def check_stages(recipe, stages, source):
         _check_layers(stage.settings, where)
         if stage.settings.get("class_weights") and recipe["task"] != "multiclass":
             raise UserError(f"{where}: class_weights: only of multiclass does a clip have one class; leave them out")
-        if stage.labels == "accepted" and stage.number == numbers[0]:
+        if stage.labels == "accepted" and stage.number == answering[0]:
             raise UserError(
                 f"{where}: labels: there is no stage before this one whose networks could have accepted any"
             )
@@ -138,6 +143,27 @@ def _check_start(settings, where):
             f"{where}: start: published weights know inputs as they are, and these would be standardised; say "
             "`normalisation: null`"
         )
+
+
+def _check_sections(recipe, stage, where):
+    """What a stage changes of the recipe's sections fits together, and is of no use to predictions of classes."""
+    if not stage.pretrains:
+        for key in stage.sections:
+            raise UserError(f"{where}: {key}: only a stage with `task: contrastive` has its own; change the recipe's")
+        return
+    if recipe["task"] != "multiclass":
+        raise UserError(
+            f"{where}: task: neighbours vote for the one label of a clip, and this recipe is {recipe['task']}; leave "
+            "the stage out"
+        )
+    if stage.labels != "given":
+        raise UserError(f"{where}: labels: pre-training learns none, {stage.labels} ones neither; leave that out")
+    whole = stage.of(recipe)
+    for place in (("network",), ("windows",)):
+        _check_part(whole, place, *PARTS[place], where)
+    if not whole["network"].get("projection"):
+        raise UserError(f"{where}: network: views are compared by projections; say e.g. `network: {{projection: 512}}`")
+    check_input(whole, where)
 
 
 def _check_layers(settings, where):
@@ -227,10 +253,13 @@ def _check_detection(recipe, source):
 
 
 def _check_metric(training, task, where):
-    metric, best = training["checkpoint_selection"]["metric"], constant("tasks", task, "BEST")
+    selection, best = training["checkpoint_selection"], constant("tasks", task, "BEST")
+    metric = selection["metric"]
     if metric not in best:
         known = ", ".join(best)
         raise UserError(f"{where}: checkpoint_selection.metric: {metric} is none of {task}; there are {known}")
+    if "neighbours" in selection and metric != "knn":
+        raise UserError(f"{where}: checkpoint_selection.neighbours: of the metric knn, not of {metric}; leave it out")
 
 
 def _check_labels(recipe, source):

@@ -1,6 +1,8 @@
 """A system's training as the list of its stages, unrolled: one that repeats is a stage for every round."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from workflow_scripts.study.schema import merged
 
 FURTHER = {  # what a stage says beside its objective, and what it is where neither it nor `training` says so
     "start": "scratch",
@@ -11,6 +13,7 @@ FURTHER = {  # what a stage says beside its objective, and what it is where neit
     "labels": {"name": "given"},
     "unverified_weight": 1.0,
 }
+SECTIONS = ("task", "network", "windows")  # of the recipe, which a stage of pre-training changes
 STAGES = {"training": {}}  # of a recipe that names none
 TAUGHT = ("tags", "clip_probabilities", "frame_probabilities")  # kinds of labels that teachers make
 
@@ -20,12 +23,14 @@ class Stage:
     """One training of a system on every fold.
 
     ``number``: as in paths, from 00 on. ``name``: of the stage that it belongs to. ``settings``: all that the recipe
-    says of it: objective, schedule, ``start``, ``labels``, ``learn_from``, ``validate_on`` and so on.
+    says of it: objective, schedule, ``start``, ``labels``, ``learn_from``, ``validate_on`` and so on. ``sections``:
+    what it changes of the recipe's ``SECTIONS``.
     """
 
     number: str
     name: str
     settings: dict
+    sections: dict = field(default_factory=dict)
 
     @property
     def labels(self):
@@ -33,9 +38,18 @@ class Stage:
         return self.settings["labels"]["name"]
 
     @property
+    def pretrains(self):
+        """Whether it learns no labels, so that its models say nothing of classes."""
+        return "task" in self.sections
+
+    @property
     def before(self):
         """The number of the stage before."""
         return f"{int(self.number) - 1:02d}"
+
+    def of(self, recipe):
+        """Return ``recipe`` with the sections that this stage changes."""
+        return merged(recipe, self.sections)
 
 
 def unrolled(training, stages):
@@ -50,8 +64,9 @@ def unrolled(training, stages):
         if own is None:
             number += 1
             continue
-        settings = FURTHER | training | {key: value for key, value in own.items() if key != "repeat"}
+        sections = {key: value for key, value in own.items() if key in SECTIONS}
+        settings = FURTHER | training | {k: v for k, v in own.items() if k not in ("repeat", *SECTIONS)}
         for _ in range(own.get("repeat", 1)):
-            found.append(Stage(f"{number:02d}", name, settings))
+            found.append(Stage(f"{number:02d}", name, settings, sections))
             number += 1
     return tuple(found)

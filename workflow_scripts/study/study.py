@@ -188,6 +188,10 @@ class Study:
         further = self.ensemble(corrector)["stages"] if corrector else {}
         return unrolled(recipe["training"], recipe["stages"] | further)
 
+    def answering_stages(self, system):
+        """Those that learn labels, whose models can be asked for classes; not those of pre-training."""
+        return tuple(stage for stage in self.stages(system) if not stage.pretrains)
+
     def stage(self, system, number):
         found = next((stage for stage in self.stages(system) if stage.number == number), None)
         if found is None:

@@ -17,6 +17,17 @@ class History(Table):
     verified_loss: float  # [nat] cross-entropy on the verified clips held out, after it
 
 
+class PretrainingHistory(Table):
+    """The history of a training without labels: one row per epoch."""
+
+    file = History.file
+
+    epoch: int  # its number, from 1
+    learning_rate: float  # [1] of its last update
+    training_loss: float  # [nat] mean loss of its updates
+    knn_accuracy: float  # [0..1] balanced accuracy of the nearest neighbours' votes on the verified clips held out
+
+
 def read_history(path):
     """Return the table; raises DamagedError where it has no row, or no measure of a task, as no training writes."""
     table = History.read(path)

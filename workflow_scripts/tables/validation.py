@@ -16,6 +16,7 @@ class OfMulticlass(Table):
 
     verified_map3: float  # [0..1] MAP@3
     verified_accuracy: float  # [0..1] accuracy
+    verified_balanced_accuracy: float  # [0..1] mean over the classes of the share of their clips that are right
 
 
 class OfMultilabel(Table):

@@ -28,11 +28,11 @@ def rounds_tables(study, wildcards):
 
 
 def tagger_models(study, wildcards):
-    """Of all stages: which one is chosen is known only when the job runs."""
+    """Of all stages that learn labels: which one is chosen is known only when the job runs."""
     return [
         path
         for system in _taggers(study)
-        for stage in study.stages(system)
+        for stage in study.answering_stages(system)
         for path in files_of_folds(study, wildcards.dataset, system, stage.number, "model.safetensors")
     ]
 
@@ -55,7 +55,7 @@ def pack_tagger(study, wildcards):
     for system in _taggers(study):
         recipe = study.recipe(system)
         sections = {"front_end": made_from(recipe["front_end"]), "learner": learner(recipe)}
-        counts = {"rounds": len(study.stages(system)), "folds": len(study.folds_of(system))}
+        counts = {"rounds": len(study.answering_stages(system)), "folds": len(study.folds_of(system))}
         systems.append({"system": system, **counts, **sections})
     of_dataset = {"task": study.task(wildcards.dataset), "classes": study.classes(wildcards.dataset)}
     return fingerprint("tagging.pack_tagger", ensemble=name, systems=systems, **of_dataset, **fusion(study, name))

@@ -13,6 +13,7 @@ EXCLUSIVE = False
 MAIN = "knn_accuracy"
 MEASURES = ["knn_accuracy"]
 BEST = {"knn": ("knn_accuracy", "highest")}
+NEIGHBOURS = 200  # that vote, where a recipe says nothing else
 SHORTEST = 1e-12  # a projection that is shorter stays it
 
 

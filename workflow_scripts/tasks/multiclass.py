@@ -2,16 +2,18 @@
 
 import numpy as np
 
+from workflow_scripts.scoring.balanced_accuracy import balanced_accuracy
 from workflow_scripts.scoring.verified import verified_measures
 
 DEFAULT_LOSS = {"name": "cross_entropy"}
 EXCLUSIVE = True
 MAIN = "map3"
-MEASURES = ["verified_loss", "verified_map3", "verified_accuracy"]
+MEASURES = ["verified_loss", "verified_map3", "verified_accuracy", "verified_balanced_accuracy"]
 BEST = {
     "loss": ("verified_loss", "lowest"),
     "map3": ("verified_map3", "highest"),
     "accuracy": ("verified_accuracy", "highest"),
+    "balanced_accuracy": ("verified_balanced_accuracy", "highest"),
 }
 
 
@@ -32,4 +34,6 @@ def probabilities(outputs):
 
 
 def measures(probabilities, targets):
-    return verified_measures(probabilities, targets.argmax(axis=1))
+    labels = targets.argmax(axis=1)
+    balanced = balanced_accuracy(probabilities.argmax(axis=1), labels)
+    return verified_measures(probabilities, labels) | {"verified_balanced_accuracy": balanced}

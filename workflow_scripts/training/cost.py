@@ -17,10 +17,12 @@ def hours(recipe, clips, speed):
 
     And a last one of predicting the test clips, or all frames where events are detected. The memory is that of one job
     on the host, in MB of 10^6 bytes: the probe's, and all spectrograms. ``recipe``: the system's, at the size that it
-    will run with: stages (each with its ``repeat``), folds or held_out, trained_folds, pool, predicts, windows.
-    ``clips``: the clip table. ``speed``: what :func:`workflow_scripts.training.probe.measure` returns. Rather too much
-    than too little: as if no silence were cut from the clips, no training stopped early, every stage accepted as many
-    labels as its cap allows, and every frame were predicted.
+    will run with: stages (each with its ``repeat``), folds or held_out, trained_folds, pool, predicts, windows. A stage
+    that ``pretrains`` has windows of its own and updates ``update_cost`` times as dear, and projects the verified clips
+    that it learns from beside those that validate. ``clips``: the clip table. ``speed``: what
+    :func:`workflow_scripts.training.probe.measure` returns. Rather too much than too little: as if no silence were cut
+    from the clips, no training stopped early, every stage accepted as many labels as its cap allows, and every frame
+    were predicted.
     """
     work = _Work(recipe, speed)
     train, test = clips[clips["split"] == "train"], clips[clips["split"] == "test"]
@@ -44,9 +46,12 @@ def hours(recipe, clips, speed):
         judging = work.judging(held_out[held_out["manually_verified"] == 0])
         jobs = folds * stage["repeat"]
         if jobs:
+            if stage.get("pretrains"):
+                validating = pd.concat([validating, selected(learned, "verified")])
+                judging = 0.0
             rows.append(work.stage(stage["name"], jobs, stage, learned, validating, held_out, judging))
-            trainings += stage["repeat"]
-    networks = folds * recipe["stages"][0]["checkpoint_selection"]["count"]
+            trainings += 0 if stage.get("pretrains") else stage["repeat"]
+    networks = folds * recipe["stages"][-1]["checkpoint_selection"]["count"]
     frames = recipe["predicts"] == "frames"
     name, predicted = ("frame prediction", pd.concat([train, test])) if frames else ("test prediction", test)
     rows.append(work.prediction(name, trainings, networks, predicted))
@@ -72,7 +77,7 @@ class _Work:
     def stage(self, name, jobs, training, learned, validating, held_out, judging=0.0):
         """Return the row of ``jobs`` trainings on the clips ``learned``."""
         updates = training["epochs"] * self.updates(training, learned)
-        seconds = JOB_SECONDS + updates * self.speed["update_seconds"]
+        seconds = JOB_SECONDS + updates * self.speed["update_seconds"] * training.get("update_cost", 1)
         seconds += training["epochs"] * self.predicting(validating)
         seconds += training["checkpoint_selection"]["count"] * (self.predicting(held_out) + judging)
         return {"stage": name, "jobs": jobs, "updates": jobs * updates, "hours": jobs * seconds / HOUR}
@@ -85,7 +90,10 @@ class _Work:
     def updates(self, training, clips):
         """In one epoch."""
         labels = np.unique(clips["label"], return_inverse=True)[1]
-        windows = self.cut.training(self._segments(clips), self.rng)
+        cut = self.cut
+        if training.get("pretrains"):
+            labels, cut = np.arange(len(clips)), WindowCutter(training["windows"])
+        windows = cut.training(self._segments(clips), self.rng)
         return len(draw_batches(training, labels[windows["clip"].to_numpy()], self.rng)[0])
 
     def predicting(self, clips):

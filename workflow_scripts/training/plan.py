@@ -44,7 +44,8 @@ def _leads_back(study, place, path=()):
 def train(study, wildcards):
     """One rule trains; what the stages differ in stands here."""
     check_clips(study, wildcards.system, wildcards.stage, wildcards.dataset)
-    recipe, stage = study.recipe(wildcards.system), study.stage(wildcards.system, wildcards.stage)
+    stage = study.stage(wildcards.system, wildcards.stage)
+    recipe = stage.of(study.recipe(wildcards.system))
     parts = [*learner_parts(recipe), *stage_parts(stage.settings, PARTS)]
     judging = [s.settings["labels"]["crops"] for s in study.stages(wildcards.system) if s.labels == "accepted"]
     return fingerprint(
@@ -59,7 +60,7 @@ def train(study, wildcards):
         training=stage.settings,
         learner=learner(recipe),
         pool=recipe["detection"]["pool"] if recipe["detection"] else [],
-        crops=judging[0] if judging else None,
+        crops=judging[0] if judging and not stage.pretrains else None,
     )
 
 
@@ -234,7 +235,11 @@ def estimated_recipe(study, system):
     keys = ("epochs", "batch", *DRAWING, "checkpoint_selection", "labels", "learn_from", "validate_on")
     stages = {}
     for stage in study.stages(system):
-        known = stages.setdefault(stage.name, {"name": stage.name, "repeat": 0, **{k: stage.settings[k] for k in keys}})
+        settings = {key: stage.settings[key] for key in keys}
+        if stage.pretrains:  # the probe measures updates of other batches
+            dear = settings["batch"] / recipe["training"]["batch"]
+            settings |= {"pretrains": True, "windows": stage.of(recipe)["windows"], "update_cost": dear}
+        known = stages.setdefault(stage.name, {"name": stage.name, "repeat": 0, **settings})
         known["repeat"] += 1
     return {
         "system": system,
@@ -296,7 +301,8 @@ def files_of_folds(study, dataset, system, number, name):
 
 
 def files_of_stages(study, dataset, system, name):
-    return [f"{stage_folder(dataset, system, stage.number)}/{name}" for stage in study.stages(system)]
+    """``name`` in the folders of all stages of a system that learn labels."""
+    return [f"{stage_folder(dataset, system, stage.number)}/{name}" for stage in study.answering_stages(system)]
 
 
 def files_of_systems(dataset, systems, name):
@@ -324,7 +330,8 @@ def learner(recipe):
     """What learns by a recipe, see :mod:`workflow_scripts.learners`."""
     if "classifier" in recipe:
         return {"name": "classifier", "classifier": recipe["classifier"]}
-    return {"name": "network", **{key: recipe[key] for key in ("network", "windows", "aggregation")}}
+    name = "contrastive" if recipe["task"] == "contrastive" else "network"
+    return {"name": name, **{key: recipe[key] for key in ("network", "windows", "aggregation")}}
 
 
 def learner_parts(recipe):
