@@ -93,7 +93,7 @@ class Chain:
         write_accepted(table, self.folder / "accepted.csv")
 
     def train(self, number):
-        (self.folder / str(number)).mkdir()
+        (self.folder / str(number)).mkdir(exist_ok=True)
         train_model.main(
             **{name: self.folder / f"{name}.csv" for name in ("clips", "folds", "index")},
             **(self.before(number) if number else {}),

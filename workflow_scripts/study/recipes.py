@@ -8,7 +8,7 @@ from workflow_scripts.common.errors import UserError
 from workflow_scripts.study.network_input import check_input
 from workflow_scripts.study.parts import check_part, constant, named_parts
 from workflow_scripts.study.schema import check, merged, read_yaml
-from workflow_scripts.study.stages import STAGES, TAUGHT, unrolled
+from workflow_scripts.study.stages import SECTIONS, STAGES, TAUGHT, unrolled
 from workflow_scripts.study.weights import read_weights
 
 ROOT = Path(__file__).parents[2]
@@ -65,6 +65,9 @@ def checked_recipe(recipe, source):
     if embedding := recipe["front_end"].get("embedding"):
         read_weights(embedding["weights"])
     _check_metric(recipe["training"], task, f"{source}: training")
+    for key in SECTIONS:
+        if key in recipe["training"]:
+            raise UserError(f"{source}: training.{key}: of a single stage, which pre-trains; say it in `stages`")
     if recipe.get("aggregation", {}).get("renormalise") and task != "multiclass":
         raise UserError(f"{source}: aggregation.renormalise: only of multiclass do probabilities sum to one; say false")
     if (recipe["held_out"] is None) == (recipe["folds"] is None):
