@@ -8,11 +8,13 @@ import pytest
 import yaml
 
 from tests.project import ROOT
+from tests.training.test_training_hours import SPEED, clip_table
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.study.plan import Plan
 from workflow_scripts.study.policies import read_policies, under_policies
 from workflow_scripts.study.recipes import read_recipe
 from workflow_scripts.study.stages import unrolled
+from workflow_scripts.training.cost import hours
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 SYSTEM, SCRATCH, DATASET = "contrastive-vgg-like", "vgg-like-scratch", "fsdkaggle2018-demo"
@@ -159,3 +161,17 @@ def test_policies_change_what_follows_a_pretraining():
         unrolled(recipe["training"], recipe["stages"])[1].settings["unverified_weight"] for recipe in recipes.values()
     ]
     assert weights[0] == 1.0 > weights[1]
+
+
+def test_hours_of_a_pretraining_are_those_of_its_own_batches(plan):
+    """Of 100 clips of 4 s fold 0 of 4 learns 75: at 128 clips a batch it is one batch of all, twice as dear."""
+    recipe = plan.training.estimated_recipe(SYSTEM)
+    first, tuning, test = hours(recipe, clip_table(60, 40, 10), SPEED | {"window_seconds": 0.0})
+    assert (first["stage"], first["jobs"], first["updates"]) == ("pretraining", 4, 4 * 500)
+    assert (tuning["stage"], tuning["jobs"], tuning["updates"]) == ("fine_tuning", 4, 4 * 200)
+    assert first["hours"] == pytest.approx(4 * (500 * 2 + 5) / 3600)
+    assert tuning["hours"] == pytest.approx(4 * (200 * 1 + 5) / 3600)
+    assert test["jobs"] == 1, "of one stage only"
+    assert first["memory_mb"] >= 2 * SPEED["peak_memory_mb"]
+    neighbours = hours(recipe, clip_table(60, 40, 10), SPEED | {"window_seconds": 0.001})[0]["hours"] - first["hours"]
+    assert neighbours == pytest.approx(4 * (500 * 60 + 25) * 0.001 / 3600), "all verified clips, and what is held out"

@@ -55,7 +55,8 @@ def hours(recipe, clips, speed):
     frames = recipe["predicts"] == "frames"
     name, predicted = ("frame prediction", pd.concat([train, test])) if frames else ("test prediction", test)
     rows.append(work.prediction(name, trainings, networks, predicted))
-    memory_mb = speed["peak_memory_mb"] + work.megabytes(pd.concat([train, test]))
+    dearest = max(stage.get("update_cost", 1) for stage in [*recipe["stages"], {}])
+    memory_mb = dearest * speed["peak_memory_mb"] + work.megabytes(pd.concat([train, test]))
     return [row | {"memory_mb": memory_mb} for row in rows]
 
 
