@@ -59,7 +59,8 @@ def figures(system, recipe, speed):
     folds, keep = recipe["folds"], recipe["training"]["checkpoint_selection"]["count"]
     estimated = estimated_recipe(published_study(), system)
     learned = (VERIFIED + UNVERIFIED) * (folds - 1) / folds * estimated["stages"][0]["epochs"]
-    once = estimated | {"stages": [estimated["stages"][0] | {"repeat": 1}]}
+    pretraining = sum(stage.get("pretrains", False) for stage in estimated["stages"])  # after which one answers
+    once = estimated | {"stages": [stage | {"repeat": 1} for stage in estimated["stages"][: pretraining + 1]]}
     if recipe["detection"]:
         clips = made_up_clips(SOUNDSCAPE_SECONDS)
         predicted = len(clips) * recipe["detection"]["trained_folds"] * keep
