@@ -122,7 +122,8 @@ def published_weights(study, wildcards):
 
 
 def convert_weights(study, wildcards):
-    recipe, stage = study.recipe(wildcards.system), study.stage(wildcards.system, wildcards.stage)
+    stage = study.stage(wildcards.system, wildcards.stage)
+    recipe = stage.of(study.recipe(wildcards.system))
     return fingerprint(
         "training.convert_weights",
         [("parts.networks", recipe["network"]["name"])],
