@@ -3,7 +3,7 @@
     python benchmarks/pretrained_systems.py --datasets fsdkaggle2018-demo my-clips.yaml --seeds 2018 1 2 \\
         --local-archives FOLDER
 
-Clones the checkout's last commit. Part ``policies``: each system on embeddings under each policy, on the same folds.
+Clones the checkout's last commit. Part ``policies``: each system on embeddings under each policy, on the folds of each seed.
 Processor seconds are those of a policy's trainings and predictions with one seed: all folds, start-up included; the
 embeddings, which are computed once, are not in it. Part ``fusions``: the main job's two networks and yamnet-linear,
 alone, and the means and stacks of the networks and of all three, with the difference to the networks' geometric mean
@@ -13,6 +13,7 @@ the weights. See also benchmarks/embeddings.py.
 """
 
 import argparse
+import itertools
 import subprocess
 import sys
 import tempfile
@@ -74,14 +75,14 @@ class Run:
 
     def policies(self):
         """Yield a row for each system, policy and seed."""
-        for system in self.options.systems:
-            compared = {"system": system, "policies": POLICIES, "seeds": self.options.seeds}
-            accept = {"stages": {"self_verification": {"repeat": 2, "labels": ACCEPT_ALL_AGREED}}}
-            sizes = {"self-verification": accept}
-            config = {"systems": [LINEAR], "noise_policies": compared, "sizes": {"demo": sizes}}
-            names = [(policy, seed, f"policy-{policy}-seed{seed}") for seed in compared["seeds"] for policy in POLICIES]
-            self.make([f"systems/{name}/{kind}.parquet" for *_, name in names for kind in ("oof", "test")], config)
-            for policy, seed, name in names:
+        accept = {"stages": {"self_verification": {"repeat": 2, "labels": ACCEPT_ALL_AGREED}}}
+        for system, seed in itertools.product(self.options.systems, self.options.seeds):
+            compared = {"system": system, "policies": POLICIES, "seeds": [seed]}
+            config = {"systems": [LINEAR], "seed": seed, "noise_policies": compared}  # folds are drawn by the seed, too
+            names = {policy: f"policy-{policy}-seed{seed}" for policy in POLICIES}
+            targets = [f"systems/{name}/{kind}.parquet" for name in names.values() for kind in ("oof", "test")]
+            self.make(targets, config | {"sizes": {"demo": {"self-verification": accept}}})
+            for policy, name in names.items():
                 row = {"system": system, "policy": policy, "seed": seed} | self.scores(f"systems/{name}")
                 yield row | {"processor seconds": self.seconds(name)}
             self.remove("systems/policy-*", "logs/*/policy-*", "ensemble/policy-*")
