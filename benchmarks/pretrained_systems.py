@@ -4,12 +4,12 @@
         --local-archives FOLDER
 
 Clones the checkout's last commit. Part ``policies``: each system on embeddings under each policy, with each seed, of
-which folds are drawn, too. Processor seconds are those of a policy's trainings and predictions with one seed: all folds, start-up included; the
-embeddings, which are computed once, are not in it. Part ``fusions``: the main job's two networks and yamnet-linear,
-alone, and the means and stacks of the networks and of all three, with the difference to the networks' geometric mean
-on the test clips and its 95 % interval, seed by seed. A data set can be given as a file with absolute paths. Prints
-Markdown tables: means over the seeds, in brackets smallest and largest. ``--local-archives``: a folder with the file of
-the weights. See also benchmarks/embeddings.py.
+which folds are drawn, too. Processor seconds are those of a policy's trainings and predictions with one seed: all
+folds, start-up included; the embeddings, which are computed once, are not in it. Part ``fusions``: the main job's two
+networks and yamnet-linear, alone, and the means and stacks of the networks and of all three, with the difference to
+the networks' geometric mean on the test clips and its 95 % interval, seed by seed. A data set can be given as a file
+with absolute paths. Prints Markdown tables: means over the seeds, in brackets smallest and largest.
+``--local-archives``: a folder with the file of the weights. See also benchmarks/embeddings.py.
 """
 
 import argparse
