@@ -62,7 +62,7 @@ wildcard_constraints:
 
 # Where jobs run with profiles/slurm, and why.
 #
-# GPU node: measure_speed train predict_stage predict_frames tag_sounds
+# GPU node: measure_speed embed_clips train predict_stage predict_frames tag_sounds
 #   One job for each training (system, stage, fold), prediction of a stage and probe: what takes long, and is alone.
 # CPU node: mix_soundscapes inspect_audio extract_features find_near_duplicates predict_baselines stack_systems
 #           stack_stage make_tags make_frame_targets score_systems score_events

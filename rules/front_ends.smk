@@ -37,12 +37,13 @@ rule extract_features:
         index="results/{dataset}/features/{store}/index.csv",
     log:
         "results/{dataset}/logs/extract_features/{store}.log",
+    wildcard_constraints:
+        store=plan.front_ends.stores_pattern(by_torch=False),
     conda:
         "../envs/environment.yaml"
     threads: 4
     resources:
-        gpu=plan.front_ends.gpus,
-        device=study.device,
+        device="cpu",
         mem_mb=plan.requests.megabytes,
         runtime=plan.requests.minutes,
     params:
@@ -52,6 +53,19 @@ rule extract_features:
         " --segments {output.segments}"
         " --problems {output.problems} --frames {output.frames} --index {output.index} --threads {threads}"
         " --device {resources.device} --settings {params.settings:q} --log {log}"
+
+
+# The same where a network in torch computes embeddings, on a GPU if there is one.
+use rule extract_features as embed_clips with:
+    log:
+        "results/{dataset}/logs/embed_clips/{store}.log",
+    wildcard_constraints:
+        store=plan.front_ends.stores_pattern(by_torch=True),
+    resources:
+        gpu=study.gpus,
+        device=study.device,
+        mem_mb=plan.requests.megabytes,
+        runtime=plan.requests.minutes,
 
 
 # Whoever has a collection asks for it, or whoever suspects that training and test clips are the same; nothing else

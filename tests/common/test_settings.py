@@ -113,7 +113,7 @@ def test_what_is_planned_for_the_demo_fits_every_stage(tmp_path):
     (project.folder / "sounds").mkdir()
     (project.folder / "sounds/a.wav").touch()
     config = project.config() | {"tagging": {"mine": {"sounds": "sounds"}}}
-    config["systems"] += ["yamnet-linear"]
+    config["systems"] += ["yamnet-linear", "vggish-finetuned"]
     config["task4"]["dataset"] = "dcase2018-task4-demo"
     project.write_config(config)
     data = f"results/{config['dataset']}"

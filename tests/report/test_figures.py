@@ -814,6 +814,7 @@ def test_stages_that_a_system_does_not_go_through_are_left_out():
         ["self-verification", "dorfer-a"],
         ["arithmetic mean", "arithmetic-mean"],
         ["geometric mean", "geometric-mean"],
+        ["log linear pool", "log-linear-pool"],
         ["stack", "stack"],
     ]
     relabelled = [system for stage, system in stages_of(plan_of(["dorfer-a", *IQBAL])) if stage == "relabelling"]

@@ -32,6 +32,7 @@ def beside_ours(config, dataset="fsdkaggle2018"):
 
 
 OF_GIVEN_LABELS = {"dorfer", "dorfer-b", "fsdkaggle2018-baseline", "cross-task-cnn", "densenet-lossmask"}
+OF_GIVEN_LABELS |= {f"raw-spec-{part}" for part in ("audio", "mel", "comb")}
 OF_GIVEN_LABELS |= {f"densenet-{part}" for part in ("logmel", "waveform", "44k", "32k", "16k")}
 OF_GIVEN_LABELS |= {f"densenet-{part}-{rate}" for part in ("logmel", "waveform") for rate in ("44k", "32k", "16k")}
 ALL = OF_GIVEN_LABELS | {"iqbal-mean8", "iqbal-stack4", "iqbal-stack8"}
@@ -47,12 +48,23 @@ ALL |= {f"iqbal-{network}-a" for network in ("vgg13", "gcnn", "crnn", "gcrnn")}
         (with_sizes(**{"dorfer-b": {"folds": 4, "training": {"epochs": 500}}}), ALL),
         (with_sizes(**{"dorfer-b": {"training": {"epochs": 499}}}), ALL - {"dorfer-b", "dorfer"}),
         (with_sizes(**{"dorfer-c": {"network": {"width": 8}}}), ALL - {"dorfer"}),
+        (with_sizes(**{"raw-spec-mel": {"network": {"width": 8}}}), ALL - {"raw-spec-mel", "raw-spec-comb"}),
         (with_sizes(dorfer={"systems": DORFER[:2]}), ALL - {"dorfer"}),
         (with_sizes(**{"iqbal-mean8": {"systems": EIGHT[:2]}}), ALL - {"iqbal-mean8"}),
         (FULL | {"stack": FULL["stack"] | {"C": 2}}, OF_GIVEN_LABELS),
     ],
     ids=[
-        *["published", "demo", "demo systems", "nothing changed", "a system", "a part", "its parts", "another mean"],
+        *[
+            "published",
+            "demo",
+            "demo systems",
+            "nothing changed",
+            "a system",
+            "a part",
+            "a start",
+            "its parts",
+            "another mean",
+        ],
         "another stack, whose labels the systems learn from",
     ],
 )

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from types import SimpleNamespace
 
 import pytest
@@ -97,6 +98,7 @@ def planned(store="yamnet-pooled"):
 def test_embeddings_stand_on_the_checksum_of_the_weights_and_not_on_their_mirrors(own):
     def parameters(**changes):
         own(**changes)
+        shutil.copytree(WEIGHTS, weights.WEIGHTS, dirs_exist_ok=True)
         (weights.WEIGHTS / "own.yaml").rename(weights.WEIGHTS / "yamnet.yaml")
         read_weights.cache_clear()
         plan, wildcards = planned()
@@ -124,7 +126,7 @@ def test_another_file_of_weights_is_asked_for_in_vain():
 def test_scores_say_of_all_that_hears_embeddings_that_it_is_pretrained():
     plan = Plan(CONFIG | {"systems": ["iqbal-vgg13-a", "yamnet-linear"]})
     wildcards = SimpleNamespace(dataset="fsdkaggle2018-demo")
-    fused = dict.fromkeys(["stack", "arithmetic-mean", "geometric-mean"], "yamnet")
+    fused = dict.fromkeys(["stack", "log-linear-pool", "arithmetic-mean", "geometric-mean"], "yamnet")
     assert json.loads(plan.scoring.score_systems(wildcards))["pretrained"] == {"yamnet-linear": "yamnet"} | fused
     plan, wildcards = planned()
     forest = {"random-forest": "yamnet"}

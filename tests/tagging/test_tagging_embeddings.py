@@ -33,7 +33,13 @@ LEARNERS = {
     "knn": {"name": "classifier", "classifier": {"name": "nearest_neighbours", "neighbours": [1, 3]}},
 }
 TRAINING = {
-    **{"learn_from": "all", "validate_on": "verified", "labels": {"name": "given"}, "unverified_weight": 1.0},
+    **{
+        "start": "scratch",
+        "learn_from": "all",
+        "validate_on": "verified",
+        "labels": {"name": "given"},
+        "unverified_weight": 1.0,
+    },
     "checkpoint_selection": {"rule": "best", "metric": "loss", "count": 1},
 }
 

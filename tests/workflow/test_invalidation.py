@@ -15,7 +15,7 @@ RESULTS = {"report_results": 1} | ANSWER
 SCORES = {"score_systems": 1} | RESULTS
 AUDIT = {"audit_labels": 1, "plot_audit": 1}
 SCORED = AUDIT | SCORES
-FUSION = {"average_systems": 2, "stack_systems": 1} | SCORED
+FUSION = {"average_systems": 2, "stack_systems": 2} | SCORED  # the stack and the log-linear pool
 IQBAL = {"train": 2, "predict_stage": 1, "choose_stage": 1, "plot_learning": 1} | FUSION
 DORFER = {
     **{"train": 4, "start_stage": 1, "accept_labels": 1, "predict_stage": 2},
@@ -119,7 +119,7 @@ EDITS = {
         DORFER | SECOND_STAGE,
     ),
     "a sampling": (replaced(f"{SOURCE}/parts/sampling/class_balanced.py", "2 * batch", "batch * 2"), IQBAL),
-    "C of the logistic regression": (configured("stack", "C", value=2.0), {"stack_systems": 1} | SCORED),
+    "C of the logistic regression": (configured("stack", "C", value=2.0), {"stack_systems": 2} | SCORED),
     "the bootstrap": (
         replaced(f"{SOURCE}/scoring/bootstrap.py", "level=0.95", "level=0.9"),
         SCORES,
@@ -159,7 +159,7 @@ EDITS = {
 
 PUBLISHED = "ensembles/iqbal-stack8.yaml"
 RETRAINED = {"train": 4, "predict_stage": 2, "choose_stage": 2} | FUSION
-RETRAINED |= {"average_systems": 2, "stack_systems": 2, "plot_learning": 1}
+RETRAINED |= {"average_systems": 2, "stack_systems": 3, "plot_learning": 1}
 RELABELLED = {"correct_labels": 1} | RETRAINED
 RELABELLING_EDITS = {
     "nothing": (lambda project: None, {}),

@@ -17,14 +17,16 @@ def weights_of_store(study, wildcards):
     return files_of_weights(_front_end(study, wildcards))
 
 
-def gpus(study, wildcards):
-    """Only networks in torch compute embeddings on a GPU."""
-    return study.gpus if embeds_by_torch(study, wildcards) else 0
+def stores_pattern(study, by_torch):
+    """Return a regular expression for the feature stores that a network in torch fills, or for the others."""
+    front_ends = [recipe["front_end"] for recipe in study.recipes.values()]
+    stores = sorted({front_end["store"] for front_end in front_ends if _by_torch(front_end) == by_torch})
+    return "|".join(stores) or "(?!)"  # the latter matches nothing
 
 
-def embeds_by_torch(study, wildcards):
-    embedding = made_from(_front_end(study, wildcards)).get("embedding")
-    return bool(embedding) and embedding["runtime"]["name"] == "network"
+def _by_torch(front_end):
+    weights = front_end.get("embedding", {}).get("weights")
+    return weights is not None and read_weights(weights)["runtime"]["name"] == "network"
 
 
 def fetch_weights(study, wildcards):

@@ -4,7 +4,7 @@ from workflow_scripts.common.errors import UserError
 from workflow_scripts.detection.plan import detections, event_answer
 from workflow_scripts.study.ensembles import EVENT_FUSIONS
 from workflow_scripts.study.fingerprint import fingerprint
-from workflow_scripts.study.recipes import pretrained, step_seconds
+from workflow_scripts.study.recipes import pretrained, started_from, step_seconds
 from workflow_scripts.study.stages import unrolled
 from workflow_scripts.study.study import BASELINES
 from workflow_scripts.training.plan import files_of_systems, stage_folder
@@ -198,8 +198,10 @@ def published_scores(study):
 
 
 def _made_from(study, name, ensembles):
-    """``name``, the systems of an ensemble, what corrects the labels of any, and the systems of that."""
+    """``name``, what it is fused from or starts from, what corrects the labels of any, and the systems of that."""
     parts = {name, *ensembles.get(name, {"systems": ()})["systems"]}
+    for part in [part for part in parts if part in study.published_recipes]:
+        parts |= started_from(study.published_recipes[part])
     correctors = {study.corrector_of[part] for part in parts if part in study.corrector_of}
     return parts.union(correctors, *(ensembles[corrector]["systems"] for corrector in correctors))
 

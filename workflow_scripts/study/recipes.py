@@ -219,6 +219,14 @@ def pretrained(recipes):
     return list(dict.fromkeys(named))
 
 
+def started_from(recipe):
+    """Return the set of the systems whose weights the stages of ``recipe`` start from."""
+    starts = [stage.settings["start"] for stage in unrolled(recipe["training"], recipe["stages"])]
+    given = [start for start in starts if isinstance(start, dict)]
+    sources = [source for start in given for source in start.get("joined", {"whole": start}).values()]
+    return {source["system"] for source in sources if "system" in source}
+
+
 def step_seconds(recipe):
     """Return how many seconds lie between the beginnings of two frames."""
     spectrogram = recipe["front_end"]["spectrogram"]

@@ -7,7 +7,6 @@ further attempt.
 from pathlib import Path
 
 from workflow_scripts.common.digest import digest
-from workflow_scripts.front_ends.plan import embeds_by_torch
 from workflow_scripts.study import requests
 from workflow_scripts.training.plan import estimated_recipe
 
@@ -23,8 +22,7 @@ def megabytes(study, wildcards, attempt, rulename):
 def _need(study, wildcards, rule):
     train, test = requests.clip_counts(study.data(wildcards.dataset))
     if rule in requests.CLIP_COSTS:
-        by_torch = rule == "extract_features" and embeds_by_torch(study, wildcards)
-        return requests.of_clips(rule, train + test, requests.TORCH_EMBEDDINGS if by_torch else None)
+        return requests.of_clips(rule, train + test)
     system = wildcards.system
     recipe = study.recipe(system)
     if rule == "measure_speed":

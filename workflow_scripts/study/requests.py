@@ -22,6 +22,7 @@ CLIP_COSTS = {
     "mix_soundscapes": {"seconds": 0.05, "mb": 0.01, "base_mb": 600},
     "inspect_audio": {"seconds": 0.01, "mb": 0.002, "base_mb": 400},
     "extract_features": {"seconds": 0.05, "mb": 0.002, "base_mb": 1000},
+    "embed_clips": {"seconds": 0.4, "mb": 0.002, "base_mb": 3500},  # by a network as large as PANNs' Cnn14
     "find_near_duplicates": {"seconds": 0.002, "mb": 0.06, "base_mb": 400},  # of embeddings with 2048 values
     "predict_baselines": {"seconds": 0.08, "mb": 0.2, "base_mb": 500},
     "stack_systems": {"seconds": 0.006, "mb": 0.1, "base_mb": 400},
@@ -32,8 +33,6 @@ CLIP_COSTS = {
     "score_events": {"seconds": 0.1, "mb": 0.1, "base_mb": 500},
     "tag_sounds": {"seconds": 0.2, "mb": 0.002, "base_mb": 4500},  # but for the networks
 }
-# of extract_features on CPUs, where a network in torch as large as PANNs' Cnn14 hears the clips
-TORCH_EMBEDDINGS = {"seconds": 0.4, "mb": 0.002, "base_mb": 3500}
 
 
 class Need(NamedTuple):
@@ -68,12 +67,9 @@ def clip_counts(dataset):
     return tuple(numbers)
 
 
-def of_clips(rule, clips, cost=None):
-    """Return the :class:`Need` of a rule in ``CLIP_COSTS``, of ``clips`` in both splits together.
-
-    ``cost``: None, or another one than is there.
-    """
-    cost = cost or CLIP_COSTS[rule]
+def of_clips(rule, clips):
+    """Return the :class:`Need` of a rule in ``CLIP_COSTS``, of ``clips`` in both splits together."""
+    cost = CLIP_COSTS[rule]
     return Need(2 * clips * cost["seconds"], clips * cost["mb"] + cost["base_mb"])  # twice: clips differ in length
 
 
