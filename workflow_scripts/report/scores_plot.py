@@ -3,7 +3,7 @@
 import numpy as np
 
 from workflow_scripts.report.figures.style import BLUE, VERMILLION, column_beside, new_figure, one_row_each, save
-from workflow_scripts.tables.scores import clips_of, fewer_clips, read_scores, score_of
+from workflow_scripts.tables.scores import clips_of, fewer_clips, in_words, read_scores, score_of
 
 # split: name, its short form, colour, marker, place on the system's line, place of the numbers in pixels
 LOOKS = {
@@ -21,7 +21,7 @@ def plot_scores(scores, plot, dataset, main="map3", name="MAP@3"):
     systems = list(table.index.unique("system"))
     figure = new_figure(f"{dataset}: {name} with 95 % intervals", 140 + 36 * len(systems))
     axes = figure.add_subplot()
-    one_row_each(axes, systems)
+    one_row_each(axes, [in_words(table, system) for system in systems])
     published = False
     for split, (of_split, short, colour, marker, offset, place) in LOOKS.items():
         if split not in table.index.unique("split"):

@@ -9,7 +9,7 @@ from workflow_scripts.common.parts import load_part
 from workflow_scripts.common.stage import run
 from workflow_scripts.tables.clips import read_clips
 from workflow_scripts.tables.predictions import read_part, read_predictions
-from workflow_scripts.tables.scores import clips_of, fewer_clips, read_scores, score_of
+from workflow_scripts.tables.scores import clips_of, fewer_clips, in_words, read_scores, score_of
 from workflow_scripts.tables.tables import write_table
 
 
@@ -63,7 +63,7 @@ SPLITS = {"all": "test", "public": "public", "private": "private", "oof_verified
 def _overview(scores, words):
     """Return the main scores as aligned lines: one row per system, the number of clips in the header."""
     systems = list(scores.index.unique("system"))
-    columns = [["", "", "system", *systems]]
+    columns = [["", "", "system", *(in_words(scores, system) for system in systems)]]
     for metric, split in words.OVERVIEW:
         if split not in scores.index.unique("split"):
             continue
