@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from workflow_scripts.common.errors import UserError
+from tests.refusals import refusal
 from workflow_scripts.common.parts import load_part
 from workflow_scripts.front_ends.plan import front_end_parts, made_from
 from workflow_scripts.parts.embeddings.network import load
@@ -15,14 +15,6 @@ from workflow_scripts.study.weights import read_weights
 CNN6 = {"name": "panns_cnn6", "width": 2}  # embeddings of 16 values
 FRONT_END = {"spectrogram_extractor.stft.conv_real.weight": torch.zeros(5, 1, 8)}
 SETTINGS = {"network": CNN6, "left_out": ["spectrogram_extractor"], "ignored": ["fc_audioset"]}
-
-
-def refusal(function, *arguments, **settings):
-    with pytest.raises(UserError) as caught:
-        function(*arguments, **settings)
-    message = str(caught.value)
-    assert "\n" not in message
-    return message
 
 
 @pytest.fixture

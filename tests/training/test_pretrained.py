@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from workflow_scripts.common.errors import UserError
+from tests.refusals import refusal
 from workflow_scripts.common.parts import load_part
 from workflow_scripts.common.pretrained import check_state, read_state
 
@@ -67,14 +67,6 @@ def test_a_network_with_the_weights_of_a_file_says_what_their_source_says(name, 
     own.load_state_dict(state)
     spectrogram = torch.randn(2, 96, 64)
     assert own(spectrogram).equal(source(spectrogram))
-
-
-def refusal(function, *arguments, **settings):
-    with pytest.raises(UserError) as caught:
-        function(*arguments, **settings)
-    message = str(caught.value)
-    assert "\n" not in message
-    return message
 
 
 # ------------------------------------------------------------------ files

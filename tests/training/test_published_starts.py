@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 import torch
 
+from tests.refusals import refusal
 from tests.training.test_starts import DATASET, models, of, plan, starting
 from tests.training.test_training import TRAINING
-from workflow_scripts.common.errors import DamagedError, UserError
+from workflow_scripts.common.errors import DamagedError
 from workflow_scripts.common.lesson import Lesson
 from workflow_scripts.common.parts import load_part
 from workflow_scripts.study.recipes import pretrained, read_recipe
@@ -26,14 +27,6 @@ from workflow_scripts.training.starting import start_from
 CPU = torch.device("cpu")
 CNN6 = {"name": "panns_cnn6", "width": 2}
 FRONT_END = {"logmel_extractor.melW": torch.zeros(5, 3)}
-
-
-def refusal(function, *arguments, **settings):
-    with pytest.raises(UserError) as caught:
-        function(*arguments, **settings)
-    message = str(caught.value)
-    assert "\n" not in message
-    return message
 
 
 # ------------------------------------------------------------------ published weights
