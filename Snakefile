@@ -51,7 +51,7 @@ keep_records_where_jobs_run()
 
 
 wildcard_constraints:
-    dataset=r"[\w.-]+",
+    dataset=r"[\w.+-]+",
     archive=r"[\w.-]+\.z(ip|\d\d+)",
     system=r"[\w-]+",
     store=r"[a-z0-9-]+",

@@ -139,6 +139,8 @@ rule tabulate_clips:
         problems="results/{dataset}/clip_problems.csv",
     log:
         "results/{dataset}/logs/tabulate_clips.log",
+    wildcard_constraints:
+        dataset=r"[\w.-]+",
     localrule: True
     conda:
         "../envs/environment.yaml"
@@ -150,6 +152,43 @@ rule tabulate_clips:
     shell:
         "python -m workflow_scripts.data.tabulate_clips --listing {input.listing} --facts {input.facts}"
         " --clips {output.clips} --problems {output.problems} --settings {params.settings:q} --log {log}"
+
+
+# The same with the training clips of further classes, where there are any: they are heard, too, to become label noise.
+use rule tabulate_clips as tabulate_all_clips with:
+    output:
+        clips="results/{dataset}/all_clips.csv",
+        problems="results/{dataset}/all_clip_problems.csv",
+    log:
+        "results/{dataset}/logs/tabulate_all_clips.log",
+    params:
+        settings=plan.data.tabulate_all_clips,
+
+
+# Label noise of one's own making. Recordings, and features of these, are those of the data set before the +.
+rule corrupt_labels:
+    input:
+        clips=plan.data.clips_to_corrupt,
+        manifest=plan.data.true_labels_to_corrupt_manifest,
+        folder=ancient(plan.data.true_labels_to_corrupt_folder),
+    output:
+        clips="results/{dataset}/clips.csv",
+        true_labels="results/{dataset}/true_labels.csv",
+    log:
+        "results/{dataset}/logs/corrupt_labels.log",
+    wildcard_constraints:
+        dataset=r"[\w.-]+\+[\w.-]+",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=plan.data.corrupt_labels,
+    shell:
+        "python -m workflow_scripts.data.corrupt_labels --clips {input.clips} --corrupted {output.clips}"
+        " --true-labels {output.true_labels} --settings {params.settings:q} --log {log}"
 
 
 # The reference of a data set with strong labels; before anything is trained, as events that cannot be true stop a run.

@@ -27,7 +27,7 @@ rule fetch_weights:
 
 rule extract_features:
     input:
-        clips="results/{dataset}/clips.csv",
+        clips=plan.data.heard_clips,
         folders=ancient(plan.data.audio_folders),
         weights=plan.front_ends.weights_of_store,
     output:
@@ -73,7 +73,7 @@ use rule extract_features as embed_clips with:
 rule find_near_duplicates:
     input:
         unpack(plan.front_ends.embeddings),
-        clips="results/{dataset}/clips.csv",
+        clips=plan.data.heard_clips,
         facts="results/{dataset}/audio.csv",
     output:
         "results/{dataset}/near_duplicates.csv",

@@ -20,7 +20,7 @@ of_labels = {
 rule report_results:
     input:
         clips="results/{dataset}/clips.csv",
-        facts="results/{dataset}/audio.csv",
+        facts=plan.data.facts,
         folders=ancient(plan.data.audio_folders),
         segments=plan.report.segment_tables,
         accepted=plan.labels.accepted_tables,

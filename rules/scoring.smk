@@ -3,7 +3,7 @@
 
 rule score_systems:
     input:
-        listing="results/{dataset}/listing.csv",
+        listing=plan.data.listing,
         clips="results/{dataset}/clips.csv",
         oof=plan.scoring.scored_oof,
         test=plan.scoring.scored_test,
@@ -88,6 +88,34 @@ rule compare_noise_policies:
         settings=plan.scoring.compare_noise_policies,
     shell:
         "python -m workflow_scripts.scoring.compare_noise_policies --clips {input.clips} --oof {input.oof} --test {input.test}"
+        " --table {output.table} --plot {output.plot} --settings {params.settings:q} --log {log}"
+
+
+# On the test clips, which are the same whatever is done to training labels.
+rule compare_noise_robustness:
+    input:
+        clips="results/{dataset}/clips.csv",
+        test=plan.scoring.robustness_test,
+    output:
+        table="results/{dataset}/noise_robustness.csv",
+        plot=report(
+            "results/{dataset}/noise_robustness.png",
+            caption="../report/noise_robustness.rst",
+            category="Noise policies",
+            labels={"result": "How scores fall as labels are made wrong"},
+        ),
+    log:
+        "results/{dataset}/logs/compare_noise_robustness.log",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        settings=plan.scoring.compare_noise_robustness,
+    shell:
+        "python -m workflow_scripts.scoring.compare_noise_robustness --clips {input.clips} --test {input.test}"
         " --table {output.table} --plot {output.plot} --settings {params.settings:q} --log {log}"
 
 

@@ -151,7 +151,7 @@ def test_nobody_asks_a_pretraining_for_classes(plan):
 
 def test_policies_change_what_follows_a_pretraining():
     compared = {"system": SYSTEM, "policies": ["none", "down-weighting"], "seeds": [1]}
-    recipes, _ = under_policies(compared, {SYSTEM: read_recipe(SYSTEM, {})}, read_policies({}))
+    recipes, _ = under_policies("noise_policies", compared, {SYSTEM: read_recipe(SYSTEM, {})}, read_policies({}))
     for recipe in recipes.values():
         first, tuning = unrolled(recipe["training"], recipe["stages"])
         assert first.settings["loss"]["name"] == "nt_xent"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.files import md5_of
+from workflow_scripts.data.plan import Wildcards, true_labels
 from workflow_scripts.labels.plan import judged_labels
 from workflow_scripts.study.fingerprint import fingerprint
 from workflow_scripts.study.requests import clip_counts
@@ -43,17 +44,17 @@ def megabytes(study, wildcards, attempt):
 
 
 def plot_audit(study, wildcards):
-    if not study.data(wildcards.dataset)["true_labels"]:
+    if not true_labels(study, wildcards):
         raise UserError(
             f"dataset {wildcards.dataset}: its file names no `true_labels`, by which the audit could be judged; "
             f"ask for results/{wildcards.dataset}/label_audit.csv or .html"
         )
-    return fingerprint("audit.plot_audit", dataset=wildcards.dataset)
+    return fingerprint("audit.plot_audit", dataset=wildcards.dataset, classes=study.classes(wildcards.dataset))
 
 
 def audit_results(study, dataset):
     """What the main job leaves behind of the audit; how good it is only where the true labels are known."""
     folder = f"results/{dataset}"
-    known = study.data(dataset)["true_labels"]
+    known = true_labels(study, Wildcards(dataset))
     figures = [f"{folder}/audit_precision.csv", f"{folder}/audit_precision.png"] if known else []
     return [f"{folder}/label_audit.csv", f"{folder}/label_audit.html", *figures]

@@ -9,6 +9,7 @@ from workflow_scripts.audit.precision import precision_at_k, precision_of_chance
 from workflow_scripts.common.stage import run
 from workflow_scripts.report.figures.audit_precision import audit_precision
 from workflow_scripts.report.figures.style import save
+from workflow_scripts.scoring.wrong_labels import wrong_labels
 from workflow_scripts.tables.label_audit import read_audit
 from workflow_scripts.tables.tables import write_table
 
@@ -21,6 +22,7 @@ ORDERS = {  # method: the audit's columns of its order and of its suggestions
 @dataclass(frozen=True)
 class Settings:
     dataset: str  # its name, for the title
+    classes: list[str]
 
 
 def main(*, audit: Path, precision: Path, plot: Path, settings: Settings):
@@ -31,7 +33,7 @@ def main(*, audit: Path, precision: Path, plot: Path, settings: Settings):
     """
     table = read_audit(audit).query("manually_verified == 0")
     truth = table["true_label"]
-    wrong = (table["given_label"] != truth).to_numpy()
+    wrong = wrong_labels(table["given_label"], truth, settings.classes)
     curves = []
     for method, (rank, suggested) in ORDERS.items():
         if table[rank].notna().all():
@@ -43,7 +45,8 @@ def main(*, audit: Path, precision: Path, plot: Path, settings: Settings):
     rounded = curves.round(6)
     # counts as integers; what is expected of chance may be a fraction
     write_table(rounded.assign(wrong=rounded["wrong"].map("{:.15g}".format)), precision)
-    save(audit_precision(curves, int(wrong.sum()), settings.dataset), plot)
+    numbers = {way: int(labels.sum()) for way, labels in wrong.items()}
+    save(audit_precision(curves, numbers, settings.dataset), plot)
 
 
 if __name__ == "__main__":

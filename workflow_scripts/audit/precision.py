@@ -4,15 +4,17 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.scoring.shares import share
+from workflow_scripts.scoring.wrong_labels import VOCABULARIES
 
-COLUMNS = ["method", "k", "wrong", "precision", "recall", "suggestions_right"]
+COLUMNS = ["method", "k", "wrong", "precision", "recall", "suggestions_right", *(f"recall_{v}" for v in VOCABULARIES)]
 
 
 def precision_at_k(method, order, wrong, suggested, suggestion_right):
     """Return a table with a row for each k from 1 to the number of clips.
 
-    ``order``: indices [clips], the clip to listen to first in front. ``wrong``, ``suggested``, ``suggestion_right``:
-    bool [clips], whether the given label is wrong, whether there is a suggestion, and whether that is the true label.
+    ``order``: indices [clips], the clip to listen to first in front. ``wrong``: in which way -> bool [clips], which
+    given labels are wrong so, see :func:`workflow_scripts.scoring.wrong_labels.wrong_labels`. ``suggested``,
+    ``suggestion_right``: bool [clips], whether there is a suggestion, and whether that is the true label.
 
     | column | what |
     |---|---|
@@ -22,21 +24,28 @@ def precision_at_k(method, order, wrong, suggested, suggestion_right):
     | precision | the share of these labels |
     | recall | the share of all wrong labels that are among them; empty where there are none |
     | suggestions_right | share of the suggestions for them that are the true label; empty where there are none |
+    | recall_in_vocabulary | recall of the labels that are wrong though the true one is a class |
+    | recall_out_of_vocabulary | recall of those whose true label is no class |
     """
-    k = np.arange(1, len(order) + 1)
-    found, made = np.cumsum(wrong[order]), np.cumsum(suggested[order])
+    k, any_wrong = np.arange(1, len(order) + 1), sum(wrong.values()) > 0
+    found, made = np.cumsum(any_wrong[order]), np.cumsum(suggested[order])
     right = np.cumsum((suggested & suggestion_right)[order])
-    recall = [share(number, wrong.sum()) for number in found]
-    return _table(method, k, found, found / k, recall, [share(*pair) for pair in zip(right, made, strict=True)])
+    suggestions_right = [share(*pair) for pair in zip(right, made, strict=True)]
+    recall, *of_ways = (_recall(labels[order]) for labels in (any_wrong, *(wrong[v] for v in VOCABULARIES)))
+    return _table(method, k, found, found / k, recall, suggestions_right, *of_ways)
 
 
 def precision_of_chance(wrong, suggestion_right):
     """Return the same table for clips in random order: what is expected of any k of them."""
-    count = len(wrong)
+    count, of_ways = len(suggestion_right), [wrong[v].sum() for v in VOCABULARIES]
     k = np.arange(1, count + 1)
-    base = share(wrong.sum(), count)
-    recall = k / count if wrong.any() else np.nan
-    return _table("random", k, k * base, base, recall, share(suggestion_right.sum(), count))
+    base = share(sum(of_ways), count)
+    recall, *recalls = (k / count if number else np.nan for number in (sum(of_ways), *of_ways))
+    return _table("random", k, k * base, base, recall, share(suggestion_right.sum(), count), *recalls)
+
+
+def _recall(wrong):
+    return [share(number, wrong.sum()) for number in np.cumsum(wrong)]
 
 
 def _table(*columns):

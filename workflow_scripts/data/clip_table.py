@@ -12,7 +12,7 @@ CONSEQUENCE = "left out: no training, no prediction, no score"
 
 def unknown_labels(listing, classes):
     """Return label -> the rows of the listing that have it, of those that are not in ``classes`` (None: any is)."""
-    labels = listing["label"].str.split(",").explode()
+    labels = listing.loc[listing["split"] != "further", "label"].str.split(",").explode()
     unknown = labels[(labels != "") & ~labels.isin(classes)] if classes is not None else labels[:0]
     return {label: listing.loc[found.index, "row"].tolist() for label, found in unknown.groupby(unknown, sort=False)}
 

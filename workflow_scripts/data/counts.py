@@ -7,15 +7,15 @@ def compare(listing, expected):
     ``expected``: ``train``, ``verified``, ``test`` and ``classes`` (how many different labels), each optional, and
     ``usage``, a mapping of the usages to their numbers; or None.
     """
-    training = listing[listing["split"] == "train"]
+    training, vocabulary = listing[listing["split"] == "train"], listing[listing["split"] != "further"]
     found = {
         "train": len(training),
         "verified": int(training["manually_verified"].sum()),
-        "test": len(listing) - len(training),
-        "classes": len(set(listing["label"].str.split(",").explode()) - {""}),
+        "test": int((listing["split"] == "test").sum()),
+        "classes": len(set(vocabulary["label"].str.split(",").explode()) - {""}),
     }
     expected = dict(expected or {})
-    usages = dict.fromkeys(expected.get("usage", {}), 0) | listing["usage"].value_counts().sort_index().to_dict()
+    usages = dict.fromkeys(expected.get("usage", {}), 0) | vocabulary["usage"].value_counts().sort_index().to_dict()
     usages.pop("", None)
     rows = [(name, count, expected.get(name)) for name, count in found.items()]
     return rows + [(f"usage {name}", count, expected.get("usage", {}).get(name)) for name, count in usages.items()]

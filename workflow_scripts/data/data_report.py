@@ -27,7 +27,7 @@ from workflow_scripts.data.remarks import remarks, unusual
 from workflow_scripts.tables.tables import rows_of
 
 COLUMNS = ["check", "split", "subject", "verified", "value", "note", "severity"]
-SPLITS = ["train", "test"]
+SPLITS = ["train", "test", "further"]
 STATISTICS = {"total": "sum", "shortest": "min", "median": "median", "mean": "mean", "longest": "max"}
 UNUSABLE = ["missing", "unreadable"]
 MISNAMED = "audio under another name"
@@ -196,7 +196,7 @@ def _held_out(clips, splits, seed):
 
 
 def _groups(clips):
-    grouped = clips[clips["group"] != ""]
+    grouped = clips[(clips["group"] != "") & (clips["split"] != "further")]
     if grouped.empty:
         return
     sizes, splits = grouped.groupby("group").size(), grouped.groupby("group")["split"].nunique()
@@ -215,7 +215,7 @@ def _duplicates(clips):
     for copies in groups.values():
         splits = [split for split in SPLITS if split in {clip.split for clip in copies}]
         labels = sorted({",".join(sorted(clip.label.split(","))) for clip in copies} - {""})
-        if len(splits) > 1:
+        if len(splits) > 1 and "test" in splits:
             check, hint = "same audio in train and test", "remove the training clip, or the test is no test"
         elif len(labels) > 1:
             check, hint = "same audio with different labels", "give the clips the right label, or remove them"

@@ -80,7 +80,7 @@ def _class_table(report):
         columns = {"train, verified": ("train", 1), "train, unverified": ("train", 0)}
     else:
         columns = {"train": ("train", None)}
-    columns |= {"test": ("test", None)} if (numbers["split"] == "test").any() else {}
+    columns |= {split: (split, None) for split in ("test", "further") if (numbers["split"] == split).any()}
     counts = [[_per_class(table, *column) for table in (usable, numbers)] for column in columns.values()]
     rows = [
         [name or "(no label)", *(_of(there.get(name, 0), listed.get(name, 0)) for there, listed in counts)]

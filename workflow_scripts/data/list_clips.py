@@ -18,6 +18,7 @@ class Settings:
     tables: dict[str, dict]  # of the dataset file
     padding: bool  # whether test clips of the usage Ignored stay, without a label
     subsets: dict[str, dict] = field(default_factory=dict)  # of the dataset file
+    further_classes: list[str] = field(default_factory=list)  # of the dataset file
     content: str | None = None  # hash of what a user's own folder holds, which stands for it in the fingerprint
 
 
@@ -30,7 +31,7 @@ def main(*, settings: Settings, listing: Path):
     tables = {
         name: read_csv_table(root / source["file"], source["delimiter"]) for name, source in settings.tables.items()
     }
-    clips = list_clips(tables, settings.tables, root, settings.padding, settings.subsets)
+    clips = list_clips(tables, settings.tables, root, settings.padding, settings.subsets, settings.further_classes)
     log.info("clips\n%s", clips.groupby(["split", "usage"]).size().to_string())
     write_listing(clips, listing)
 

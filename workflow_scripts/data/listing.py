@@ -27,8 +27,10 @@ ONE_NAME = (
 )
 
 
-def list_clips(tables, sources, root, padding, subsets=None):
-    """Return the listing: training clips, then test clips, each sorted by fname. No audio is looked at.
+def list_clips(tables, sources, root, padding, subsets=None, further_classes=()):
+    """Return the listing: training clips, test clips, those of further classes, each sorted by fname.
+
+    No audio is looked at.
 
     ``tables``: name -> table as text (:func:`workflow_scripts.data.csv_table.read_csv_table`). ``sources`` says for
     each name where it and its audio folder lie below ``root``, its ``split``, ``format``, ``usage``, ``extension``,
@@ -36,6 +38,8 @@ def list_clips(tables, sources, root, padding, subsets=None):
     ``manually_verified`` hold for all clips, and group and fold are empty). ``padding``: whether test clips with the
     usage ``Ignored`` (FSDKaggle2018's unscored ones, label ``None``) stay, without a label. ``subsets``: name ->
     ``column`` and ``value`` of the training clips in it; a training table without the column has none of them.
+    ``further_classes``: labels outside the vocabulary; their training clips make the split ``further``, their test
+    clips are left out.
 
     Raises UserError naming the first row that breaks a rule, and how many do.
     """
@@ -62,6 +66,8 @@ def list_clips(tables, sources, root, padding, subsets=None):
     _check_presence(clips, sources, root)
     _check_labels(clips)
     clips = clips.assign(label=clips["labels"].map(",".join)).astype({"manually_verified": int})
+    further = clips["label"].isin(further_classes)
+    clips = clips.assign(split=clips["split"].mask(further, "further"))[~further | (clips["split"] == "train")]
     return clips.sort_values(["split", "fname"], ascending=[False, True], ignore_index=True)
 
 

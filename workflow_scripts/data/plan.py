@@ -8,6 +8,7 @@ from workflow_scripts.common.errors import UserError
 from workflow_scripts.study.contents import content_of
 from workflow_scripts.study.datasets import ROOT, dataset_name, without_labels
 from workflow_scripts.study.fingerprint import fingerprint
+from workflow_scripts.study.label_noise import OUT_OF_VOCABULARY, base_of, is_noisy
 from workflow_scripts.training.plan import split_name
 
 
@@ -99,21 +100,56 @@ def audio_manifests(study, wildcards):
     return [f"{folder}.csv" for folder in audio_folders(study, wildcards)]
 
 
+def true_labels(study, wildcards):
+    """The table by which labels are judged, or None."""
+    data = study.data(wildcards.dataset)
+    if is_noisy(data):
+        return f"results/{wildcards.dataset}/true_labels.csv"
+    return data["true_labels"] and str(Path(root(study, wildcards), data["true_labels"]))
+
+
 def true_labels_manifest(study, wildcards):
+    """What stands for the content of that table, unless it lies in a user's own folder."""
+    if is_noisy(study.data(wildcards.dataset)):
+        return [true_labels(study, wildcards)]
     return [f"{folder}.csv" for folder in true_labels_folder(study, wildcards)]
 
 
 def true_labels_folder(study, wildcards):
-    true_labels = study.data(wildcards.dataset)["true_labels"]
-    return _archives_with(study, wildcards, [true_labels] if true_labels else [])
+    data = study.data(wildcards.dataset)
+    own = data["true_labels"] and not is_noisy(data)
+    return _archives_with(study, wildcards, [data["true_labels"]] if own else [])
+
+
+def true_labels_content(study, wildcards):
+    """What a user's own folder holds of it."""
+    data = study.data(wildcards.dataset)
+    own = "folder" in data and data["true_labels"] and not is_noisy(data)
+    return content_of([true_labels(study, wildcards)]) if own else None
 
 
 def root(study, wildcards):
     """The folder that paths in the dataset file start from."""
-    return study.data(wildcards.dataset).get("folder", f"results/{wildcards.dataset}/raw")
+    return study.data(wildcards.dataset).get("folder", f"results/{base_of(wildcards.dataset)}/raw")
+
+
+def listing(study, wildcards):
+    return f"results/{base_of(wildcards.dataset)}/listing.csv"
+
+
+def facts(study, wildcards):
+    return f"results/{base_of(wildcards.dataset)}/audio.csv"
+
+
+def heard_clips(study, wildcards):
+    """The clip table, with those of further classes where there are any."""
+    _check_recordings(wildcards)
+    further = study.data(wildcards.dataset)["further_classes"]
+    return f"results/{wildcards.dataset}/{'all_clips' if further else 'clips'}.csv"
 
 
 def list_clips(study, wildcards):
+    _check_recordings(wildcards)
     _check_folder(study, wildcards.dataset)
     data = study.data(wildcards.dataset)
     tables = {
@@ -127,6 +163,7 @@ def list_clips(study, wildcards):
         tables=tables,
         padding=data["padding"],
         subsets=data["subsets"],
+        **_further_classes(data),
         **_content(study, wildcards, _places(study, wildcards, "file")),
     )
 
@@ -138,6 +175,46 @@ def inspect_audio(study, wildcards):
 def tabulate_clips(study, wildcards):
     data = study.data(wildcards.dataset)
     return fingerprint("data.tabulate_clips", **{key: data[key] for key in ("classes", "unusable_audio")})
+
+
+def tabulate_all_clips(study, wildcards):
+    data = study.data(wildcards.dataset)
+    return fingerprint("data.tabulate_clips", further=True, **{key: data[key] for key in ("classes", "unusable_audio")})
+
+
+def clips_to_corrupt(study, wildcards):
+    return heard_clips(study, _base(wildcards))
+
+
+def true_labels_to_corrupt_manifest(study, wildcards):
+    return true_labels_manifest(study, _base(wildcards))
+
+
+def true_labels_to_corrupt_folder(study, wildcards):
+    return true_labels_folder(study, _base(wildcards))
+
+
+def corrupt_labels(study, wildcards):
+    """Of what noise is made of only that which it needs: the rest makes no table anew."""
+    data, base = study.data(wildcards.dataset), _base(wildcards)
+    noise = data["label_noise"]
+    keys = {"kind", "rate", "seed", "verified_share"}
+    settings = {key: value for key, value in noise.items() if key in keys}
+    if noise["kind"] == "confusable":
+        settings["groups"], settings["confusions"] = noise.get("groups"), noise.get("confusions")
+    if noise["kind"] == OUT_OF_VOCABULARY:
+        settings |= _further_classes(data)
+    if matrix := settings.get("confusions"):
+        if not Path(matrix).is_file():
+            raise UserError(f"dataset {base.dataset}: label_noise.confusions: {matrix}: no such file; correct the path")
+        settings["confusions_content"] = content_of([matrix])
+    return fingerprint(
+        "data.corrupt_labels",
+        classes=study.classes(base.dataset),
+        true_labels=true_labels(study, base),
+        content=true_labels_content(study, base),
+        **settings,
+    )
 
 
 def check_counts(study, wildcards):
@@ -198,7 +275,7 @@ def report_data(study, wildcards):
 def problems(study, wildcards):
     systems = study.systems_on(wildcards.dataset)
     stores = dict.fromkeys(study.recipe(system)["front_end"]["store"] for system in systems)
-    folder = f"results/{wildcards.dataset}"
+    folder = f"results/{base_of(wildcards.dataset)}"
     return [f"{folder}/clip_problems.csv", *(f"{folder}/features/{store}/problems.csv" for store in stores)]
 
 
@@ -207,6 +284,22 @@ def collect_problems(study, wildcards):
 
 
 # ---------------------------------------------------------------- helpers
+
+
+def _base(wildcards):
+    """Those of the data set whose labels are made wrong."""
+    return Wildcards(base_of(wildcards.dataset))
+
+
+def _check_recordings(wildcards):
+    """Nothing is listed, decoded or extracted twice."""
+    if (base := base_of(wildcards.dataset)) != wildcards.dataset:
+        raise UserError(f"dataset {wildcards.dataset}: its recordings are those of {base}; ask for this in its place")
+
+
+def _further_classes(data):
+    """As a setting of the stages that treat them otherwise."""
+    return {"further_classes": data["further_classes"]} if data["further_classes"] else {}
 
 
 def _archives(study, wildcards):
@@ -233,7 +326,7 @@ def _archives_with(study, wildcards, paths):
     for name in used:
         if name not in names:
             raise UserError(f"dataset {wildcards.dataset}: a path starts with {name!r}, which is none of its archives")
-    return [f"results/{wildcards.dataset}/raw/{name}" for name in used]
+    return [f"results/{base_of(wildcards.dataset)}/raw/{name}" for name in used]
 
 
 def _content(study, wildcards, paths):

@@ -18,6 +18,7 @@ log = logging.getLogger("tabulate_clips")
 class Settings:
     classes: list[str] | None
     unusable_audio: str  # what a clip without it leads to: `refuse` or `leave_out`
+    further: bool = False  # whether the clips of further classes are in the table, as training clips
 
 
 def main(*, listing: Path, facts: Path, clips: Path, problems: Path, settings: Settings):
@@ -31,6 +32,8 @@ def main(*, listing: Path, facts: Path, clips: Path, problems: Path, settings: S
     table, found = clip_table(listed, read_audio_facts(facts), settings.unusable_audio)
     for fname, problem, consequence in found:
         log.info("%s: %s; %s", fname, problem, consequence)
+    further = table["split"] == "further"
+    table = table.assign(split=table["split"].mask(further, "train")) if settings.further else table[~further]
     log.info("%d of %d clips", len(table), len(listed))
     write_clips(table, clips)
     write_problems(found, problems)

@@ -1,10 +1,7 @@
 """What the rules in ``rules/labels.smk`` read, and their parameters: labels that networks accept, correct or teach."""
 
-from pathlib import Path
-
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.data.plan import root
-from workflow_scripts.study.contents import content_of
+from workflow_scripts.data.plan import true_labels, true_labels_content
 from workflow_scripts.study.fingerprint import fingerprint
 from workflow_scripts.study.stages import TAUGHT
 from workflow_scripts.training.plan import (
@@ -138,13 +135,11 @@ def judged_labels(study, wildcards):
 
     Only rules that judge what was done to labels learn of these, none that trains.
     """
-    data = study.data(wildcards.dataset)
-    true_labels = data["true_labels"] and str(Path(root(study, wildcards), data["true_labels"]))
     return {
         "accepted": [[system, int(stage.number)] for system, stage in accepting_stages(study)],
         "corrected": [[name, int(stage.number)] for name, stage in correcting_stages(study)],
-        "true_labels": true_labels,
-        "content": content_of([true_labels]) if "folder" in data and true_labels else None,
+        "true_labels": true_labels(study, wildcards),
+        "content": true_labels_content(study, wildcards),
     }
 
 

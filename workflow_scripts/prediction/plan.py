@@ -11,6 +11,7 @@ from workflow_scripts.training.plan import (
     learner_parts,
     parts_of,
     split_table,
+    store_folder,
 )
 
 
@@ -82,7 +83,6 @@ def predict_baselines(study, wildcards):
 
 
 def baseline_data(study, wildcards):
-    folder = f"results/{wildcards.dataset}"
-    store = f"{folder}/features/{study.recipe(study.config['baseline']['front_end_of'])['front_end']['store']}"
-    folds = f"{folder}/folds/{study.config['stack']['folds']}.csv"
+    store = store_folder(study, wildcards.dataset, study.config["baseline"]["front_end_of"])
+    folds = f"results/{wildcards.dataset}/folds/{study.config['stack']['folds']}.csv"
     return {"frames": f"{store}/frames.npy", "index": f"{store}/index.csv", "folds": folds}

@@ -5,6 +5,7 @@ from workflow_scripts.detection.plan import detections, event_answer
 from workflow_scripts.labels.plan import accepting_stages, accepting_systems, correcting_stages, judged_labels
 from workflow_scripts.scoring.plan import ORACLE, outputs_of, published_events, published_scores, seconds_of_a_step
 from workflow_scripts.study.fingerprint import fingerprint
+from workflow_scripts.study.label_noise import base_of
 from workflow_scripts.training.plan import files_of_systems, stage_folder
 
 
@@ -13,8 +14,9 @@ def left_behind(study, wildcards):
     dataset = wildcards.get("dataset", study.dataset)
     if study.task(dataset) == "detection":
         return event_results(study, wildcards)
-    tables = ["reliability.csv", "self_verification.csv", "relabelling.csv", "data_problems.csv", "counts.csv"]
+    tables = ["reliability.csv", "self_verification.csv", "relabelling.csv"]
     files = [f"results/{dataset}/{name}" for name in ("scores.html", *tables)]
+    files += [f"results/{base_of(dataset)}/{name}" for name in ("data_problems.csv", "counts.csv")]
     return files + figures(study, dataset) + audit_results(study, dataset)
 
 
@@ -55,7 +57,8 @@ def shown_weights(study, wildcards):
 
 
 def segment_tables(study, wildcards):
-    return [f"results/{wildcards.dataset}/features/{store}/segments.csv" for store in _silence_rules(study)]
+    folder = f"results/{base_of(wildcards.dataset)}/features"
+    return [f"{folder}/{store}/segments.csv" for store in _silence_rules(study)]
 
 
 def report_results(study, wildcards):

@@ -72,7 +72,7 @@ def main(
 
     of_systems = dict(zip(settings.verifying, rounds, strict=True))
     compare_published(scores, settings.published, dataset, published, of_systems)
-    report_acceptance(accepted, accepting, rounds, settings.verifying, self_verification, truth)
+    report_acceptance(accepted, accepting, rounds, settings.verifying, self_verification, truth, classes)
     report_relabelling(clips, corrected, correcting, relabelling, truth)
     write_score_page(scores, comparisons, by_class, published, page, dataset, settings.answer, settings.task)
 

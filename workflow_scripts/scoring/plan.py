@@ -1,9 +1,13 @@
 """What the rules in ``rules/scoring.smk`` read, and their parameters: scores, and the answers."""
 
+from itertools import product
+
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.detection.plan import detections, event_answer
 from workflow_scripts.study.ensembles import EVENT_FUSIONS
 from workflow_scripts.study.fingerprint import fingerprint
+from workflow_scripts.study.label_noise import noisy_name
+from workflow_scripts.study.policies import training_name, training_names
 from workflow_scripts.study.recipes import pretrained, started_from, step_seconds
 from workflow_scripts.study.stages import unrolled
 from workflow_scripts.study.study import BASELINES
@@ -77,20 +81,16 @@ def write_answer(study, wildcards):
 
 
 def policy_oof(study, wildcards):
-    return files_of_systems(wildcards.dataset, study.policy_recipes, "oof.parquet")
+    return files_of_systems(wildcards.dataset, _policy_trainings(study), "oof.parquet")
 
 
 def policy_test(study, wildcards):
-    return files_of_systems(wildcards.dataset, study.policy_recipes, "test.parquet")
+    return files_of_systems(wildcards.dataset, _policy_trainings(study), "test.parquet")
 
 
 def compare_noise_policies(study, wildcards):
     compared = study.config["noise_policies"]
-    if study.task(wildcards.dataset) != "multiclass":
-        raise UserError(
-            f"dataset {wildcards.dataset}: policies are compared by MAP@3, of one label a clip, and its task is "
-            f"{study.task(wildcards.dataset)}; name another data set"
-        )
+    _check_one_label(study, wildcards.dataset)
     return fingerprint(
         "scoring.compare_noise_policies",
         dataset=wildcards.dataset,
@@ -98,7 +98,32 @@ def compare_noise_policies(study, wildcards):
         resamples=study.config["bootstrap_resamples"],
         seed=study.seed,
         **{key: compared[key] for key in ("system", "policies", "seeds")},
-        **study.partial(study.policy_recipes),
+        **study.partial(_policy_trainings(study)),
+    )
+
+
+def robustness_test(study, wildcards):
+    """Of every kind of noise, rate, policy and seed, which is that of the noise, too."""
+    grid = _robustness(study)
+    return [
+        f"results/{noisy_name(wildcards.dataset, kind, rate, seed)}/systems/"
+        f"{training_name('noise_robustness', policy, seed)}/test.parquet"
+        for kind, rate, policy, seed in product(*(grid[key] for key in ("kinds", "rates", "policies", "seeds")))
+    ]
+
+
+def compare_noise_robustness(study, wildcards):
+    dataset, grid = wildcards.dataset, _robustness(study)
+    _check_one_label(study, dataset)
+    if "test" not in {table["split"] for table in study.data(dataset)["tables"].values()}:
+        raise UserError(f"dataset {dataset}: it has no test clips, whose labels are right, to see noise by; name some")
+    return fingerprint(
+        "scoring.compare_noise_robustness",
+        dataset=dataset,
+        classes=study.classes(dataset),
+        resamples=study.config["bootstrap_resamples"],
+        seed=study.seed,
+        **grid,
     )
 
 
@@ -136,6 +161,25 @@ def write_events(study, wildcards):
 
 
 # ---------------------------------------------------------------- helpers
+
+
+def _policy_trainings(study):
+    return training_names("noise_policies", study.config["noise_policies"])
+
+
+def _robustness(study):
+    """The section of the configuration."""
+    if "noise_robustness" not in study.config:
+        raise UserError("config.yaml: there is no section noise_robustness: system, policies, kinds, rates, seeds")
+    return study.config["noise_robustness"]
+
+
+def _check_one_label(study, dataset):
+    if study.task(dataset) != "multiclass":
+        raise UserError(
+            f"dataset {dataset}: policies are compared by MAP@3, of one label a clip, and its task is "
+            f"{study.task(dataset)}; name another data set"
+        )
 
 
 def _scored_systems(study):

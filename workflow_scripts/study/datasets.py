@@ -6,6 +6,7 @@ from pathlib import Path
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.study.classes import check_classes
+from workflow_scripts.study.label_noise import check_noise, parted, with_noise
 from workflow_scripts.study.schema import check, merged, read_yaml
 
 ROOT = Path(__file__).parents[2]
@@ -22,6 +23,8 @@ DEFAULTS = {
     "padding": False,
     "unusable_audio": "refuse",
     "true_labels": None,
+    "further_classes": [],
+    "label_noise": {},
 }
 TABLE_DEFAULTS = {
     "format": "one_label",
@@ -39,7 +42,11 @@ COLUMNS_OF_SPLIT = {
 
 
 def dataset_name(choice):
-    """Return the name under which the results of ``choice`` (a name, or the path of a dataset file) are kept."""
+    """Return the name under which the results of ``choice`` are kept.
+
+    ``choice``: a name, or the path of a dataset file; of labels made wrong followed by ``+`` and the noise.
+    """
+    choice, *noise = parted(choice)
     name = Path(choice).stem if _is_file(choice) else choice
     if _is_file(choice) and not re.fullmatch(r"[\w.-]+", name):
         raise UserError(
@@ -50,16 +57,19 @@ def dataset_name(choice):
         raise UserError(f"dataset {choice!r}: give a name in datasets/ or the path of a dataset file (.yaml)")
     if name == "weights":
         raise UserError(f"dataset {choice!r}: results/weights/ is the place of pretrained weights; choose another name")
-    return name
+    return "+".join([name, *noise])
 
 
 @functools.cache
 def read_dataset(choice):
-    """Return the dataset file's content, checked against its schema and complete.
+    """Return the content of the dataset file of ``choice``, see :func:`dataset_name`; checked and complete.
 
     A file that says ``like: other`` has the other's values where it has none itself, and none where it says null; one
     that names a source (``SOURCES``) has none of the other's of another kind.
     """
+    base, *noise = parted(choice)
+    if noise:
+        return with_noise(read_dataset(base), choice)
     path, dataset = _read(choice)
     if sum(source in dataset for source in SOURCES) != 1:
         raise UserError(f"{path}: say where the data is: name either a `folder`, or `archives`, or `soundscapes`")
@@ -75,7 +85,9 @@ def read_dataset(choice):
     for name in dataset.get("soundscapes", {"parts": ()})["parts"]:
         if name not in tables:
             raise UserError(f"{path}: soundscapes.parts.{name}: there is no such table; add it to `tables`")
-    return DEFAULTS | dataset | {"tables": tables}
+    complete = DEFAULTS | dataset | {"tables": tables}
+    check_noise(complete, path)
+    return complete
 
 
 def without_labels(dataset, name):
@@ -127,7 +139,7 @@ def _read(choice, readers=frozenset()):
 def _without_nulls(dataset):
     """A null takes away what another file says; only of columns it means that there is none."""
     dataset = dataset | {
-        key: _said(dataset[key]) for key in ("tables", "subsets") if isinstance(dataset.get(key), dict)
+        key: _said(dataset[key]) for key in ("tables", "subsets", "label_noise") if isinstance(dataset.get(key), dict)
     }
     if mixed := dataset.get("soundscapes"):
         dataset["soundscapes"] = mixed | {"parts": _said(mixed.get("parts", {}))}

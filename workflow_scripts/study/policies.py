@@ -9,6 +9,8 @@ from workflow_scripts.study.schema import check, merged, read_yaml
 from workflow_scripts.study.stages import FURTHER
 
 POLICIES = Path(__file__).parents[2] / "policies"
+# sections of the configuration that train one system under several policies -> how the names of trainings begin
+TRAININGS = {"noise_policies": "policy", "noise_robustness": "robustness"}
 OF_POLICIES = ("unverified_weight", "learn_from", "loss")  # what a policy may change of a training
 # Of a stage, what a classifier heeds (schemas/recipe.schema.yaml): each fits it anew, without epochs.
 OF_CLASSIFIERS = ("repeat", "labels", "learn_from", "validate_on", "unverified_weight", "checkpoint_selection")
@@ -27,19 +29,19 @@ def read_policies(sizes):
     return policies
 
 
-def under_policies(compared, recipes, policies):
+def under_policies(section, compared, recipes, policies):
     """Return (recipes, ensembles) of the trainings of one system under each policy with each seed, by their names.
 
-    ``compared``: the section ``noise_policies`` of the configuration. ``recipes``, ``policies``: all, as they are read.
-    The trainings are the same but for what a policy changes, and their ``seed``; a policy that the system has itself is
-    taken away: of its stages those up to the first one that learns labels stay. The ensembles are those of a single
-    system that correct its labels; they are called like it. What a classifier does not heed of a policy, as epochs,
-    changes nothing of it.
+    ``compared``: the ``section`` of the configuration, one of ``TRAININGS``. ``recipes``, ``policies``: all, as they
+    are read. The trainings are the same but for what a policy changes, and their ``seed``; a policy that the system has
+    itself is taken away: of its stages those up to the first one that learns labels stay. The ensembles are those of a
+    single system that correct its labels; they are called like it. What a classifier does not heed of a policy, as
+    epochs, changes nothing of it.
     """
     for name in compared["policies"]:
         if name not in policies:
             known = ", ".join(policies)
-            raise UserError(f"config.yaml: noise_policies.policies: no {name!r} in policies/; there are {known}")
+            raise UserError(f"config.yaml: {section}.policies: no {name!r} in policies/; there are {known}")
     recipe = recipes[compared["system"]]
     plain, first = _without_policies(recipe["training"]), _first_stages(recipe["stages"])
     found, ensembles = {}, {}
@@ -55,7 +57,7 @@ def under_policies(compared, recipes, policies):
         changed = checked_recipe(recipe | {"training": training, "stages": first | own}, source)
         check_stages(changed, first | corrected, source)
         for seed in compared["seeds"]:
-            name = training_name(policy, seed)
+            name = training_name(section, policy, seed)
             found[name] = changed | {"seed": seed}
             if corrected:
                 ensembles[name] = {"systems": [name], "fusion": "stack", "stages": corrected}
@@ -88,8 +90,13 @@ def _of_classifier(content, source):
     return {"training": training, "stages": dict(zip(content["stages"], stages, strict=True))}
 
 
-def training_name(policy, seed):
-    return f"policy-{policy}-seed{seed}"
+def training_name(section, policy, seed):
+    return f"{TRAININGS[section]}-{policy}-seed{seed}"
+
+
+def training_names(section, compared):
+    """Return those of all trainings of a section, policy by policy and seed by seed."""
+    return [training_name(section, policy, seed) for policy in compared["policies"] for seed in compared["seeds"]]
 
 
 def _corrected(stage):

@@ -8,8 +8,9 @@ from pathlib import Path
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.study.datasets import dataset_name, read_dataset, without_labels
 from workflow_scripts.study.ensembles import correctors, read_ensembles
+from workflow_scripts.study.label_noise import parted
 from workflow_scripts.study.layout import check_layout
-from workflow_scripts.study.policies import read_policies, under_policies
+from workflow_scripts.study.policies import TRAININGS, read_policies, under_policies
 from workflow_scripts.study.recipes import SYSTEMS, check_shared_names, read_recipe
 from workflow_scripts.study.schema import check, read_yaml
 from workflow_scripts.study.sizes import read_sizes, source_of_sizes
@@ -26,7 +27,7 @@ class Study:
     """All that a plan follows from. ``Study.read(config)`` reads it; nothing of it changes afterwards."""
 
     config: dict
-    choices: dict = field(repr=False)  # name of a data set -> what config.yaml says of it, a name or a path
+    choices: dict = field(repr=False)  # name of a data set, noise apart -> what config.yaml says: a name or a path
     recipes: dict = field(repr=False)  # system -> its recipe, at this run's sizes
     policy_recipes: dict = field(repr=False)  # the same of the trainings under label-noise policies
     ensembles: dict = field(repr=False)  # the published ones whose systems all take part
@@ -57,7 +58,10 @@ class Study:
                 raise UserError(f"{where}: {name!r} is neither in systems/, nor ensembles/, nor policies/")
         systems, detectors = set(config["systems"]), set(config["task4"]["systems"])
         of_run = {name: ensemble for name, ensemble in ensembles.items() if set(ensemble["systems"]) <= systems}
-        policy_recipes, policy_ensembles = under_policies(config["noise_policies"], recipes, policies)
+        policy_recipes, policy_ensembles = {}, {}
+        for section in filter(config.get, TRAININGS):
+            found = under_policies(section, config[section], recipes, policies)
+            policy_recipes, policy_ensembles = policy_recipes | found[0], policy_ensembles | found[1]
         return cls(
             config,
             _choices(config, recipes),
@@ -111,7 +115,8 @@ class Study:
 
     def data(self, name):
         """The dataset file of results/<name>/."""
-        return read_dataset(self.choices.get(name, name))
+        base, *noise = parted(name)
+        return read_dataset("+".join([self.choices.get(base, base), *noise]))
 
     def task(self, dataset):
         """A module in workflow_scripts/tasks."""
@@ -256,6 +261,7 @@ def _choices(config, recipes):
     starts = [settings.get("start") for recipe in recipes.values() for settings in _settings(recipe)]
     choices = [start["dataset"] for start in starts if isinstance(start, dict) and "dataset" in start]
     choices += [config["task4"]["dataset"], config["dataset"]]
+    choices = [parted(choice)[0] for choice in choices]
     chosen = {dataset_name(choice): choice for choice in choices}
     if mixed := read_dataset(config["task4"]["dataset"]).get("soundscapes"):
         chosen |= {dataset_name(mixed["of"]): mixed["of"]}
@@ -281,9 +287,9 @@ def _check_systems(config, recipes):
     for system in config["task4"]["systems"]:
         if not detects(system):
             raise UserError(f"config.yaml: task4.systems: {system} says nothing of single frames, so detects no events")
-    compared = config["noise_policies"]["system"]
-    if detects(compared):
-        raise UserError(f"config.yaml: noise_policies.system: {compared} detects events; name a tagger")
+    for section in filter(config.get, TRAININGS):
+        if detects(compared := config[section]["system"]):
+            raise UserError(f"config.yaml: {section}.system: {compared} detects events; name a tagger")
 
 
 def published_study():

@@ -10,7 +10,7 @@ class Listing(Table):
     key = ("fname",)
 
     fname: str  # name of the clip
-    split: Literal["train", "test"]  # the part of the data set
+    split: Literal["train", "test", "further"]  # the part of the data set; further: a training clip of a further class
     usage: str | None  # the data set's own division, e.g. Public, Private or Ignored (not scored) test clips
     label: str | None  # the label; several are joined by commas
     manually_verified: Literal[0, 1]  # 1 where a person checked the label; 1 for test clips

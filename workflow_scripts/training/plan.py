@@ -4,6 +4,7 @@ from workflow_scripts.common.errors import UserError
 from workflow_scripts.front_ends.plan import made_from
 from workflow_scripts.study.datasets import dataset_name
 from workflow_scripts.study.fingerprint import fingerprint
+from workflow_scripts.study.label_noise import base_of, is_noisy
 from workflow_scripts.study.parts import named_parts
 from workflow_scripts.study.weights import read_weights, weights_file
 
@@ -80,6 +81,8 @@ def check_clips(study, system, number, dataset):
     stage, data = study.stage(system, number), study.data(dataset)
     counts, tables = data["counts"] or {}, [t for t in data["tables"].values() if t["split"] == "train"]
     flagged = any(table["columns"]["manually_verified"] for table in tables)
+    if is_noisy(data):  # some of its clips are always verified, and some are not
+        counts, flagged = {}, True
     lacking = {
         "verified": counts.get("verified") == 0,
         "unverified": not flagged or counts.get("verified", -1) == counts.get("train"),
@@ -271,8 +274,13 @@ def _networks(study, dataset):
 def data_of_system(study, wildcards):
     """What every training and prediction of a system reads."""
     folder = f"results/{wildcards.dataset}"
-    store = f"{folder}/features/{study.recipe(wildcards.system)['front_end']['store']}"
+    store = store_folder(study, wildcards.dataset, wildcards.system)
     return {"clips": f"{folder}/clips.csv", "frames": f"{store}/frames.npy", "index": f"{store}/index.csv"}
+
+
+def store_folder(study, dataset, system):
+    """Where the features of ``system`` are: noisy labels are of recordings that another data set has."""
+    return f"results/{base_of(dataset)}/features/{study.recipe(system)['front_end']['store']}"
 
 
 def split_name(study, system):

@@ -10,16 +10,17 @@ STYLES = {  # method: name, colour, line style
 
 
 def audit_precision(curves, wrong, dataset):
-    """Return the figure: a line per method. ``wrong``: how many labels are.
+    """Return the figure: a line per method. ``wrong``: in which way -> how many labels are.
 
     ``curves``: columns method, k, precision, see :mod:`workflow_scripts.audit.precision`; it may be empty.
     """
     figure = new_figure(f"{dataset}: wrong labels among the k most suspicious ones", 560)
     axes = figure.add_subplot()
-    clips = curves["k"].max() if len(curves) else 0
+    clips, outside, wrong = curves["k"].max() if len(curves) else 0, wrong["out_of_vocabulary"], sum(wrong.values())
     axes.axvline(wrong, color="0.7", linewidth=1)
+    of_no_class = f", {outside} of these of no class" if outside else ""
     grey = {"textcoords": "offset points", "color": "0.35"}
-    axes.annotate(f"{wrong} of {clips} labels are wrong", (wrong, 0), (5, 6), **grey)
+    axes.annotate(f"{wrong} of {clips} labels are wrong{of_no_class}", (wrong, 0), (5, 6), **grey)
     for method, curve in curves.groupby("method", sort=False):
         axes.plot(curve["k"], curve["precision"], STYLES[method][2], color=STYLES[method][1], linewidth=2)
     _label(axes, curves[curves["k"] == min(max(wrong, 1), clips)])
