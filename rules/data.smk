@@ -161,6 +161,7 @@ use rule tabulate_clips as tabulate_all_clips with:
         problems="results/{dataset}/all_clip_problems.csv",
     log:
         "results/{dataset}/logs/tabulate_all_clips.log",
+    localrule: True
     params:
         settings=plan.data.tabulate_all_clips,
 

@@ -23,6 +23,7 @@ from workflow_scripts.audit.precision import precision_at_k, precision_of_chance
 from workflow_scripts.audit.ranking import ranks
 from workflow_scripts.audit.suspicion import normalised, suspicion
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.scoring.wrong_labels import wrong_labels
 from workflow_scripts.study.plan import Plan
 from workflow_scripts.study.study import Study
 from workflow_scripts.tables.accepted import Accepted
@@ -370,7 +371,7 @@ def test_where_cleanlab_cannot_say_its_cells_are_empty_and_the_log_tells(audit, 
 
 
 def test_precision_and_recall_at_every_k_by_hand():
-    wrong = np.array([False, True, True, False])
+    wrong = ways([False, True, True, False])
     suggested = np.array([True, True, True, False])
     right = np.array([False, True, False, True])  # that of the last clip is no suggestion
     table = precision_at_k("x", np.array([1, 0, 3, 2]), wrong, suggested, right)
@@ -381,12 +382,32 @@ def test_precision_and_recall_at_every_k_by_hand():
     assert table["suggestions_right"].tolist() == [1, 1 / 2, 1 / 2, 1 / 3]
 
 
+def test_wrong_labels_of_both_kinds_are_told_apart():
+    """Of the three that are wrong b is of no class."""
+    given_labels, truth = np.array(["Bark", "Bark", "Meow", "Meow"]), np.array(["Bark", "Hum", "Bark", "Bark"])
+    wrong = wrong_labels(given_labels, truth, ["Bark", "Meow"])
+    assert wrong["in_vocabulary"].tolist() == [False, False, True, True]
+    assert wrong["out_of_vocabulary"].tolist() == [False, True, False, False]
+    table = precision_at_k("x", np.array([2, 0, 1, 3]), wrong, np.ones(4, bool), np.zeros(4, bool))
+    assert table["wrong"].tolist() == [1, 1, 2, 3], "both are wrong"
+    assert table["recall_in_vocabulary"].tolist() == [1 / 2, 1 / 2, 1 / 2, 1]
+    assert table["recall_out_of_vocabulary"].tolist() == [0, 0, 1, 1]
+    chance = precision_of_chance(wrong, np.zeros(4, bool))
+    assert set(chance["precision"]) == {0.75}
+    assert chance["recall_out_of_vocabulary"].tolist() == [0.25, 0.5, 0.75, 1]
+
+
+def ways(in_vocabulary):
+    return {"in_vocabulary": np.array(in_vocabulary), "out_of_vocabulary": np.zeros(len(in_vocabulary), bool)}
+
+
 def test_in_random_order_the_share_of_wrong_labels_is_found():
-    table = precision_of_chance(np.array([True, False, False, False]), np.array([True, True, False, False]))
+    table = precision_of_chance(ways([True, False, False, False]), np.array([True, True, False, False]))
     assert table["wrong"].tolist() == [0.25, 0.5, 0.75, 1]
     assert set(table["precision"]) == {0.25}
     assert table["recall"].tolist() == [0.25, 0.5, 0.75, 1]
     assert set(table["suggestions_right"]) == {0.5}
+    assert table["recall_out_of_vocabulary"].isna().all(), "there are none"
 
 
 @pytest.fixture
@@ -394,7 +415,8 @@ def plot(audit, tmp_path):
     def run(**options):
         audit(**options)
         files = {"precision": tmp_path / "precision.csv", "plot": tmp_path / "plot.png"}
-        plot_audit.main(audit=tmp_path / "audit.csv", settings=plot_audit.Settings(dataset="mine"), **files)
+        settings = plot_audit.Settings(dataset="mine", classes=CLASSES)
+        plot_audit.main(audit=tmp_path / "audit.csv", settings=settings, **files)
         return pd.read_csv(files["precision"]).set_index(["method", "k"]), files["plot"].read_bytes()
 
     return run
@@ -409,6 +431,15 @@ def test_the_orders_of_both_methods_are_judged_by_the_true_labels(plot):
     assert table.loc["random", "precision"].tolist() == [0.5] * 4
     assert picture.startswith(b"\x89PNG")
     assert plot(true_labels=TRUE_LABELS)[1] == picture
+
+
+def test_a_clip_of_no_class_has_a_wrong_label_and_no_right_suggestion(plot):
+    """d and b are wrong, and d is of a further class."""
+    table, _ = plot(true_labels=TRUE_LABELS | {"d.wav": "Hum"})
+    assert table.loc["suspicion", "wrong"].tolist() == [1, 2, 2, 2]
+    assert table.loc["suspicion", "recall_out_of_vocabulary"].tolist() == [1, 1, 1, 1]
+    assert table.loc["suspicion", "recall_in_vocabulary"].tolist() == [0, 1, 1, 1]
+    assert table.loc["suspicion", "suggestions_right"].iloc[0] == 0
 
 
 def test_wrong_labels_are_counted_in_integers_and_those_of_chance_in_fractions(plot, tmp_path):

@@ -33,14 +33,14 @@ def listing():
 def tabulate(tmp_path):
     """Return a function from the states of the clips that are not ok to (clips, problems)."""
 
-    def run(changes=None, facts_of=None, unusual=None, **states):
+    def run(changes=None, facts_of=None, unusual=None, listed=None, **states):
         names = listing()["fname"] if facts_of is None else facts_of
         state = [states.get(name.removesuffix(".wav"), "ok") for name in names]
         seconds = [1.5 if each == "ok" else 0.0 for each in state]
         pairs = zip(names, state, strict=True)
         message = ["" if each in ("ok", "empty") else f"{name}: is {each}" for name, each in pairs]
         facts = pd.DataFrame({"fname": names, "state": state, "message": message, "seconds": seconds})
-        write_listing(listing(), tmp_path / "listing.csv")
+        write_listing(listing().assign(**(listed or {})), tmp_path / "listing.csv")
         facts = facts.assign(
             rate=44100, channels=1, peak=1.0, clipped=0, md5="5d41", content="x", channel=0, streams=1, behind=0.0
         )
@@ -147,6 +147,20 @@ def test_the_stage_refuses_unknown_labels(tabulate, tmp_path):
     assert "'Meow' is not a class" in refusal(tabulate, tmp_path, {"classes": ["Bark", "Moo"]})
 
 
+FURTHER = {
+    "split": ["train", "further", "further", "test", "test"],
+    "label": ["Bark", "Moo", "Hum", "Bark", "Meow"],
+}
+
+
+def test_clips_of_further_classes_are_in_a_table_of_their_own_only(tabulate):
+    """There they are training clips, whose labels are no classes."""
+    assert tabulate(listed=FURTHER)[0].index.tolist() == ["a.wav", "d.wav", "e.wav"]
+    clips, _ = tabulate({"further": True}, listed=FURTHER)
+    assert clips["split"].tolist() == ["train", "train", "train", "test", "test"]
+    assert clips["label"].tolist() == FURTHER["label"]
+
+
 # ------------------------------------------------------------------ the numbers of clips
 
 
@@ -163,6 +177,11 @@ def test_numbers_found_and_expected():
         ("usage Public", 1, 1),
         ("usage Private", 1, None),
     ]
+
+
+def test_clips_of_further_classes_do_not_count():
+    expected = {"train": 1, "verified": 1, "test": 2, "classes": 2}
+    assert deviations(listing().assign(**FURTHER), expected) == []
 
 
 def test_deviations():

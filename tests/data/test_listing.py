@@ -59,7 +59,8 @@ def table(tmp_path):
             name: read_csv_table(tmp_path / source["file"], source["delimiter"])
             for name, source in changed["tables"].items()
         }
-        return list_clips(tables, changed["tables"], tmp_path, changed["padding"], changed.get("subsets"))
+        further = changed.get("further_classes", ())
+        return list_clips(tables, changed["tables"], tmp_path, changed["padding"], changed.get("subsets"), further)
 
     return read
 
@@ -113,6 +114,13 @@ def test_groups_of_test_clips_are_read_where_there_are_any(table):
     clips = table(train, test, changes).set_index("fname")
     assert clips["group"].tolist() == ["CC0"] * 4
     assert table(train, TEST, changes)["group"].tolist() == ["CC0", "CC0", "", ""]
+
+
+def test_training_clips_of_further_classes_are_a_part_of_their_own_and_test_clips_are_left_out(table):
+    listing = table(changes={"further_classes": ["Bark", "Hum"]})
+    assert listing["fname"].tolist() == ["a.wav", "c.wav", "b.wav"]
+    assert listing["split"].tolist() == ["train", "test", "further"]
+    assert listing["label"].tolist() == ["Meow", "Meow", "Bark"]
 
 
 def test_padding_clips_stay_on_request_without_a_label(table):

@@ -40,6 +40,7 @@ def report(tmp_path):
             systems=["with", "without"],
             report=tmp_path / "report.csv",
             true_labels=true_labels and str(write("true.csv", true_labels)),
+            classes=["Bark", "Meow"],
         )
         return pd.read_csv(tmp_path / "report.csv", dtype=str, keep_default_na=False).set_index(["system", "round"])
 
@@ -70,6 +71,15 @@ def test_accepted_labels_are_compared_with_the_true_ones_by_clip_name(report):
     assert (first["candidates"], first["accepted"]) == ("5", "3")
     # right: a, b, e; accepted: a, b, c
     assert (first["precision"], first["recall"], first["share_right"]) == ("0.666667", "0.666667", "0.600000")
+
+
+def test_wrong_labels_whose_clips_are_of_no_class_are_counted_apart(report):
+    """b is of a further class, c and d of the other class; a, b and c are accepted."""
+    first = report(true_labels=TRUE_LABELS.replace("b.wav,Bark", "b.wav,Hum")).loc[("with", "1")]
+    assert (first["wrong_in_vocabulary"], first["accepted_in_vocabulary"]) == ("2", "1")
+    assert (first["wrong_out_of_vocabulary"], first["accepted_out_of_vocabulary"]) == ("1", "1")
+    assert first["precision"] == "0.333333"
+    assert report(true_labels=None).loc[("with", "1"), "wrong_out_of_vocabulary"] == ""
 
 
 def test_what_would_be_accepted_without_the_threshold_stands_beside_it(report):

@@ -3,6 +3,7 @@
 import io
 import re
 import struct
+from itertools import product
 from types import SimpleNamespace
 
 import librosa
@@ -32,6 +33,7 @@ from workflow_scripts.report.figures.costs import rule_costs
 from workflow_scripts.report.figures.durations import durations, in_time
 from workflow_scripts.report.figures.event_class_f1 import event_class_f1
 from workflow_scripts.report.figures.learning import learning_curves
+from workflow_scripts.report.figures.noise_robustness import noise_robustness
 from workflow_scripts.report.figures.passes import passes
 from workflow_scripts.report.figures.relabelled import relabelled_labels
 from workflow_scripts.report.figures.reliability import reliability_diagrams
@@ -46,7 +48,9 @@ from workflow_scripts.report.figures.trimmed import Example, trimmed_clips
 from workflow_scripts.report.relabelled import plot_relabelled
 from workflow_scripts.scoring import score_systems
 from workflow_scripts.study.fingerprint import _closure
+from workflow_scripts.study.label_noise import KINDS
 from workflow_scripts.study.plan import Plan
+from workflow_scripts.study.policies import POLICIES
 from workflow_scripts.tables.accepted import Accepted
 from workflow_scripts.tables.audio_facts import AudioFacts, write_audio_facts
 from workflow_scripts.tables.clips import write_clips
@@ -150,7 +154,17 @@ def an_audit_precision(classes, systems):
     k = np.arange(1, 7364)
     methods = {"suspicion": 0.9 - k / 20000, "cleanlab": 0.85 - k / 20000, "random": 0.4}
     curves = [pd.DataFrame({"method": name, "k": k, "precision": values}) for name, values in methods.items()]
-    return audit_precision(pd.concat(curves), 2945, "fsdkaggle2018")
+    wrong = {"in_vocabulary": 1945, "out_of_vocabulary": 1000}
+    return audit_precision(pd.concat(curves), wrong, "fsdkaggle2018")
+
+
+def a_noise_robustness(classes, systems):
+    policies = sorted(path.stem for path in POLICIES.glob("*.yaml"))
+    keys = product(KINDS, np.arange(11) / 10, policies, ("map3", "accuracy"))
+    table = pd.DataFrame(keys, columns=["kind", "rate", "policy", "metric"]).assign(clips=1600, seeds=5)
+    value = 0.95 - 0.6 * table["rate"] ** 2 - 0.02 * table["policy"].map(policies.index)
+    table = table.assign(value=value, lowest=value - 0.03, highest=value + 0.02)
+    return noise_robustness(table, "fsdkaggle2018", max(systems, key=len))
 
 
 def some_timelines(classes, systems):
@@ -191,6 +205,7 @@ FIGURES = [
     some_trimmed_clips,
     some_rule_costs,
     an_audit_precision,
+    a_noise_robustness,
 ]
 every_figure = pytest.mark.parametrize("make", FIGURES, ids=[make.__name__ for make in FIGURES])
 
@@ -383,12 +398,17 @@ def test_tables_of_labels_have_all_classes(tmp_path):
     (tmp_path / "true.csv").write_text("fname,true_label\na.wav,Bark\nb.wav,Meow\nc.wav,Bark\n")
     inputs = {"accepted": [tmp_path / "accepted.csv"], "keys": [["a", 1]], "plot": tmp_path / "accepted_labels.png"}
     inputs |= {"dataset": "Pets", "classes": ["Bark", "Cow", "Meow"]}
-    header, rows = "system,round,label,unverified,accepted,right", ["a,1,Bark,2,1,", "a,1,Cow,0,0,", "a,1,Meow,1,1,"]
+    header = "system,round,label,unverified,accepted,right,out_of_vocabulary"
+    rows = ["a,1,Bark,2,1,", "a,1,Cow,0,0,", "a,1,Meow,1,1,"]
     plot_accepted(**inputs, true_labels=None)
-    assert (tmp_path / "accepted_labels.csv").read_text().splitlines() == [header, *rows]
+    assert (tmp_path / "accepted_labels.csv").read_text().splitlines() == [header, *(f"{row}," for row in rows)]
     plot_accepted(**inputs, true_labels=str(tmp_path / "true.csv"))
-    known = [row + right for row, right in zip(rows, "100", strict=True)]
+    known = [row + right for row, right in zip(rows, ("1,0", "0,0", "0,0"), strict=True)]
     assert (tmp_path / "accepted_labels.csv").read_text().splitlines() == [header, *known]
+    (tmp_path / "true.csv").write_text("fname,true_label\na.wav,Hum\nb.wav,Hum\nc.wav,Bark\n")
+    plot_accepted(**inputs, true_labels=str(tmp_path / "true.csv"))
+    known = [row + right for row, right in zip(rows, ("0,1", "0,0", "0,0"), strict=True)]
+    assert (tmp_path / "accepted_labels.csv").read_text().splitlines() == [header, *known], "b was not accepted"
 
     (tmp_path / "corrected.csv").write_text(
         "fname,given_label,predicted,probability,label,relabelled,promoted\n"
