@@ -80,7 +80,7 @@ def check_clips(study, system, number, dataset):
     """Raise UserError where the data set has none of the clips that a stage learns from or validates on."""
     stage, data = study.stage(system, number), study.data(dataset)
     counts, tables = data["counts"] or {}, [t for t in data["tables"].values() if t["split"] == "train"]
-    flagged = any(table["columns"]["manually_verified"] for table in tables)
+    flagged = any(table["columns"]["manually_verified"] or not table["manually_verified"] for table in tables)
     if is_noisy(data):  # some of its clips are always verified, and some are not
         counts, flagged = {}, True
     lacking = {
