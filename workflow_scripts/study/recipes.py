@@ -24,7 +24,7 @@ PARTS = {
     ("windows",): ("parts.windows", "training_windows", {"segments", "rng"}),
     ("training", "loss"): ("parts.losses", "losses", {"outputs", "targets", "doubt"}),
     ("training", "optimizer"): ("parts.optimizers", "build", {"parameters"}),
-    ("training", "sampling"): ("parts.sampling", "batches", {"classes", "batch", "rng"}),
+    ("training", "sampling"): ("parts.sampling", "batches", {"classes", "targets", "batch", "rng"}),
     ("training", "lr_schedule"): ("parts.lr_schedules", "rate", {"place", "learning_rate"}),
     ("training", "labels"): ("parts.labels", "apply", {"lesson", "files"}),
     ("training", "augmentation"): ("parts.augmentations", "draw", {"count", "rng"}),
@@ -238,11 +238,18 @@ def _check_choices(recipe, source):
     front_end = recipe.get("front_end")
     for section, keys, where in (
         (recipe, ("network", "classifier"), ""),
-        (front_end, ("spectrogram", "embedding"), "."),
+        (front_end, ("spectrogram", "embedding", "vectors"), "."),
     ):
         if isinstance(section, dict) and len(section.keys() & set(keys)) != 1:
             what = f"{source}: front_end" if where else source
-            raise UserError(f"{what}: say either `{keys[0]}` or `{keys[1]}`")
+            raise UserError(f"{what}: say either {' or '.join(map('`{}`'.format, keys))}")
+    if isinstance(front_end, dict) and ("silence" in front_end) == ("vectors" in front_end):
+        remedy = (
+            "vectors have none, leave it out"
+            if "vectors" in front_end
+            else "say what is cut, {name: keep_all} for none"
+        )
+        raise UserError(f"{source}: front_end.silence: {remedy}")
     if "classifier" not in recipe:
         return
     if recipe.get("task") == "detection" or recipe["detection"]:

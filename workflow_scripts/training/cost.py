@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.tables.clips import is_labelled, selected, taking_part
-from workflow_scripts.training.batches import draw_batches
+from workflow_scripts.training.batches import draw_batches, part_of
 from workflow_scripts.training.segments import WindowCutter
 
 HOUR = 3600
@@ -92,6 +92,8 @@ class _Work:
         """In one epoch."""
         labels = np.unique(clips["label"], return_inverse=True)[1]
         cut = self.cut
+        if getattr(part_of(training, "sampling")[0], "OF_TARGETS", False):
+            labels = np.ones((len(clips), 1))  # how many batches there are, no class decides
         if training.get("pretrains"):
             labels, cut = np.arange(len(clips)), WindowCutter(training["windows"])
         windows = cut.training(self._segments(clips), self.rng)

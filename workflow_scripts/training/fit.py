@@ -15,7 +15,7 @@ from workflow_scripts.common.progress import progress
 from workflow_scripts.common.seeds import derive_seed
 from workflow_scripts.common.stop import uninterrupted
 from workflow_scripts.parts.lr_schedules import Place
-from workflow_scripts.training.batches import draw_batches, part_of
+from workflow_scripts.training.batches import draw_batches, heeded, part_of
 from workflow_scripts.training.checkpoint import Done
 from workflow_scripts.training.early_stopping import is_over
 from workflow_scripts.training.frame_targets import FrameTargets
@@ -120,7 +120,9 @@ def _train_epoch(network, optimizer, objective, rates, training, training_set, b
     table = training_set.windows(rng)
     mixing, _ = part_of(training, "augmentation")
     examples = Examples(training_set, bank, table, mixing)
-    drawn = draw_batches(training, training_set.kind.strata(training_set.targets)[table["clip"].to_numpy()], rng)
+    drawn = draw_batches(
+        training, heeded(training, training_set.kind, training_set.targets)[table["clip"].to_numpy()], rng
+    )
     done.batches = len(drawn[0])
     left = (torch.from_numpy(part[len(done.losses) :]).to(bank.device) for part in drawn)
     for batch in zip(*left, strict=True):

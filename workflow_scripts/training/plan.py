@@ -17,6 +17,7 @@ PARTS = {
     "labels": "parts.labels",
 }
 DRAWING = ("sampling", "augmentation")  # the parts that draw the batches
+FRAMES = ("spectrogram", "embedding", "vectors")  # sections of a front end, one of which says what frames are
 UPDATING = (*DRAWING, "loss", "optimizer")  # and those of an update
 LABEL_FILES = {  # kind of labels -> what the rules in labels.smk leave in the folder of a stage
     "given": [],
@@ -257,7 +258,7 @@ def estimated_recipe(study, system):
 
 def frames_of(recipe):
     """The half of a recipe's front end that makes frames."""
-    return {key: value for key, value in made_from(recipe["front_end"]).items() if key in ("spectrogram", "embedding")}
+    return {key: value for key, value in made_from(recipe["front_end"]).items() if key in FRAMES}
 
 
 def _networks(study, dataset):
