@@ -70,8 +70,7 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
         table = training_set.standardised_by
         if table is None:
             table = training_set.windows(np.random.default_rng(derive_seed(seed, "standardise")))
-        standardise = {"globally": _standardise_globally, "per_band": _standardise_per_band}[training["normalisation"]]
-        standardise(network[0], bank.windows(table))
+        STANDARDISE[training["normalisation"]](network[0], bank.windows(table))
     objective = Objective(training, network[1])
     learning = parameter_groups(network, training.get("rates"))
     optimizer = part_function("parts.optimizers", training["optimizer"], "build")(learning)
@@ -207,3 +206,10 @@ def _standardise_per_band(layer, windows):
         count, total, squares = count + len(values), total + values.sum(dim=0), squares + (values**2).sum(dim=0)
     layer.mean = (total / count).float()
     layer.deviation = (squares / count - (total / count) ** 2).clamp(min=LEAST_VARIANCE).sqrt().float()
+
+
+STANDARDISE = {
+    "globally": _standardise_globally,
+    "per_band": _standardise_per_band,
+    "per_band_learned": _standardise_per_band,
+}
