@@ -57,7 +57,8 @@ def unrolled(training, stages):
 
     ``training``: what all stages share. ``stages``: name -> what one has of its own, in their order; one with
     ``repeat: 3`` stands there three times. A stage that is null is left out and keeps its number, so that the same
-    stages of several systems have the same numbers.
+    stages of several systems have the same numbers. Pre-training learns no labels, so nothing of it is smoothed that
+    the others are.
     """
     found, number = [], 0
     for name, own in stages.items():
@@ -65,7 +66,8 @@ def unrolled(training, stages):
             number += 1
             continue
         sections = {key: value for key, value in own.items() if key in SECTIONS}
-        settings = FURTHER | training | {k: v for k, v in own.items() if k not in ("repeat", *SECTIONS)}
+        shared = {k: v for k, v in training.items() if not ("task" in own and k == "label_smoothing")}
+        settings = FURTHER | shared | {k: v for k, v in own.items() if k not in ("repeat", *SECTIONS)}
         for _ in range(own.get("repeat", 1)):
             found.append(Stage(f"{number:02d}", name, settings, sections))
             number += 1
