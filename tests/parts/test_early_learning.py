@@ -111,6 +111,11 @@ def test_no_other_loss_can_name_it():
     check_loss(LOSS | {"of": {"name": "masked_in_batch", "above": 0.8, "of": {"name": "lq"}}}, "multiclass", "here")
 
 
+def test_it_is_of_clips_of_one_class():
+    message = refusal(check_loss, LOSS, "multilabel", "here")
+    assert message.endswith("is of multiclass, and this is multilabel; choose another loss")
+
+
 @pytest.mark.parametrize(
     "mixing", [{"name": "mixup", "alpha": 0.3}, {"name": "scaled_waveforms", "alpha": 1, "gain": [0, 1]}]
 )

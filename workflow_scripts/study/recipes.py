@@ -225,16 +225,16 @@ def check_shared_names(recipes):
 def check_loss(loss, task, where, inside=None):
     """Raise UserError where a loss, or one that it names, does not suit the ``task``; ``where``: what to call it.
 
-    ``inside``: the name of the loss that names it; the part ``per_class`` asks others for another task than its own.
+    ``inside``: the name of the loss that names it, if there is one.
     """
     package, name = "parts.losses", loss["name"]
-    tasks = constant(package, name, "TASKS")
+    tasks, remembers = (constant(package, name, key) for key in ("TASKS", "REMEMBERS"))
     if task not in tasks:
         remedy = "choose another loss"
-        if task in constant(package, "per_class", "TASKS") and constant(package, "per_class", "OF_TASK") in tasks:
-            remedy += f", or {{name: per_class, of: {{name: {name}, ...}}}}"
+        if constant(package, "per_class", "OF_TASK") in tasks and task in constant(package, "per_class", "TASKS"):
+            remedy += "" if remembers else f", or {{name: per_class, of: {{name: {name}, ...}}}}"
         raise UserError(f"{where}: {name} is of {' and '.join(tasks)}, and this is {task}; {remedy}")
-    if inside and constant(package, name, "REMEMBERS"):
+    if inside and remembers:
         raise UserError(f"{where}: {name} remembers clips, which {inside} tells it nothing of; name it around {inside}")
     for inner in inner_parts(package, loss):
         check_loss(inner, constant(package, name, "OF_TASK") or task, where, name)
