@@ -95,8 +95,6 @@ def compare_noise_policies(study, wildcards):
         "scoring.compare_noise_policies",
         dataset=wildcards.dataset,
         classes=study.classes(wildcards.dataset),
-        resamples=study.config["bootstrap_resamples"],
-        seed=study.seed,
         **{key: compared[key] for key in ("system", "policies", "seeds")},
         **study.partial(study.policy_recipes),
     )
