@@ -64,8 +64,8 @@ wildcard_constraints:
 #
 # GPU node: measure_speed embed_clips train predict_stage predict_frames tag_sounds
 #   One job for each training (system, stage, fold), prediction of a stage and probe: what takes long, and is alone.
-# CPU node: mix_soundscapes inspect_audio extract_features find_near_duplicates predict_baselines stack_systems
-#           stack_stage make_tags make_frame_targets score_systems score_events
+# CPU node: mix_soundscapes list_embeddings inspect_audio extract_features gather_embeddings find_near_duplicates
+#           predict_baselines stack_systems stack_stage make_tags make_frame_targets score_systems score_events
 #   What takes minutes at the published size, or memory, and grows with clips and systems.
 # Login node, by `localrule: True`: all others.
 #   Seconds of one core: tables, folds, verdicts, means, figures, pages. In the queue each would wait for longer than it

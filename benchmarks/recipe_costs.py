@@ -22,7 +22,7 @@ from workflow_scripts.front_ends.plan import made_from
 from workflow_scripts.study.recipes import SYSTEMS, read_recipe
 from workflow_scripts.study.study import published_study
 from workflow_scripts.training import probe
-from workflow_scripts.training.cost import HOUR, JOB_SECONDS, hours
+from workflow_scripts.training.cost import HOUR, JOB_SECONDS, hours, parts
 from workflow_scripts.training.plan import estimated_recipe
 
 CLASSES = 41
@@ -56,23 +56,30 @@ def cost(system):
 
 def figures(system, recipe, speed):
     """Return clip_seconds, clip_mb, memory_mb and the prediction's share by what the probe has measured."""
-    folds, keep = recipe["folds"], recipe["training"]["checkpoint_selection"]["count"]
+    keep = recipe["training"]["checkpoint_selection"]["count"]
     estimated = estimated_recipe(published_study(), system)
-    learned = (VERIFIED + UNVERIFIED) * (folds - 1) / folds * estimated["stages"][0]["epochs"]
+    models, share = estimated["trained_folds"], 1 - 1 / parts(estimated)
+    learned = (VERIFIED + UNVERIFIED) * share * estimated["stages"][0]["epochs"]
     pretraining = sum(stage.get("pretrains", False) for stage in estimated["stages"])  # after which one answers
-    once = estimated | {"stages": [stage | {"repeat": 1} for stage in estimated["stages"][: pretraining + 1]]}
+    once = estimated | {"stages": [_once(stage) for stage in estimated["stages"][: pretraining + 1]]}
     if recipe["detection"]:
         clips = made_up_clips(SOUNDSCAPE_SECONDS)
-        predicted = len(clips) * recipe["detection"]["trained_folds"] * keep
+        predicted = len(clips) * models * keep
     else:
         clips = made_up_clips(CLIP_SECONDS)
-        predicted = TEST * folds * keep
+        predicted = TEST * models * keep
     rows = hours(once, clips, speed)
     training, prediction = rows[0], rows[-1]
     clip_seconds = (training["hours"] * HOUR / training["jobs"] - JOB_SECONDS) / learned
     prediction_seconds = (prediction["hours"] * HOUR - JOB_SECONDS) / predicted
     clip_mb = (training["memory_mb"] - speed["peak_memory_mb"]) / len(clips)
     return clip_seconds, clip_mb, round(speed["peak_memory_mb"] / 100) * 100, prediction_seconds / clip_seconds
+
+
+def _once(stage):
+    """Return the stage for one round, on all clips where it learns from some: each takes as long."""
+    some = stage["learn_from"] not in ("all", "unlabelled")
+    return stage | {"repeat": 1} | ({"learn_from": "all", "validate_on": "all"} if some else {})
 
 
 def made_up_clips(seconds):

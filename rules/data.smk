@@ -85,6 +85,30 @@ rule list_clips:
         "python -m workflow_scripts.data.list_clips --listing {output}" " --settings {params.settings:q} --log {log}"
 
 
+# Both at once where clips are embeddings, without any sound.
+rule list_embeddings:
+    output:
+        listing="results/{dataset}/listing.csv",
+        facts="results/{dataset}/audio.csv",
+    log:
+        "results/{dataset}/logs/list_embeddings.log",
+    wildcard_constraints:
+        dataset=plan.data.embedding_datasets_pattern(),
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=plan.requests.megabytes,
+        runtime=plan.requests.minutes,
+    params:
+        settings=plan.data.list_embeddings,
+    shell:
+        "python -m workflow_scripts.data.list_embeddings --listing {output.listing} --facts {output.facts}"
+        " --settings {params.settings:q} --log {log}"
+
+
+ruleorder: list_embeddings > list_clips > inspect_audio
+
+
 # Every clip is decoded once; a broken one is a row like the others.
 rule inspect_audio:
     input:

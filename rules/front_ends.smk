@@ -38,7 +38,7 @@ rule extract_features:
     log:
         "results/{dataset}/logs/extract_features/{store}.log",
     wildcard_constraints:
-        store=plan.front_ends.stores_pattern(by_torch=False),
+        store=plan.front_ends.stores_pattern("extract_features"),
     conda:
         "../envs/environment.yaml"
     threads: 4
@@ -60,12 +60,38 @@ use rule extract_features as embed_clips with:
     log:
         "results/{dataset}/logs/embed_clips/{store}.log",
     wildcard_constraints:
-        store=plan.front_ends.stores_pattern(by_torch=True),
+        store=plan.front_ends.stores_pattern("embed_clips"),
     resources:
         gpu=study.gpus,
         device=study.device,
         mem_mb=plan.requests.megabytes,
         runtime=plan.requests.minutes,
+
+
+# There is nothing to compute where a data set consists of embeddings.
+rule gather_embeddings:
+    input:
+        clips="results/{dataset}/clips.csv",
+    output:
+        segments="results/{dataset}/features/{store}/segments.csv",
+        problems="results/{dataset}/features/{store}/problems.csv",
+        frames="results/{dataset}/features/{store}/frames.npy",
+        index="results/{dataset}/features/{store}/index.csv",
+    log:
+        "results/{dataset}/logs/gather_embeddings/{store}.log",
+    wildcard_constraints:
+        store=plan.front_ends.stores_pattern("gather_embeddings"),
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=plan.requests.megabytes,
+        runtime=plan.requests.minutes,
+    params:
+        settings=plan.front_ends.gather_embeddings,
+    shell:
+        "python -m workflow_scripts.front_ends.gather_embeddings --clips {input.clips} --segments {output.segments}"
+        " --problems {output.problems} --frames {output.frames} --index {output.index}"
+        " --settings {params.settings:q} --log {log}"
 
 
 # Whoever has a collection asks for it, or whoever suspects that training and test clips are the same; nothing else

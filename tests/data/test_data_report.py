@@ -85,6 +85,14 @@ def test_numbers_of_clips():
     }
 
 
+def test_clips_of_further_classes_are_counted_apart_and_their_labels_are_not_unknown():
+    table = report_of(clip("a"), clip("b", "Cough"), clip("c", "Moo", "further"), clip("d", split="test"))
+    assert values(table, "clips") == {("train", ""): 2, ("test", ""): 1, ("further", ""): 1}
+    assert values(table, "clips per class")["further", "Moo"] == 1
+    assert checks(table, "error") == []
+    assert re.search(r"\| Moo +\| +0 \| +0 \| +1 \|", summary(table, "Pets")), summary(table, "Pets")
+
+
 def test_lengths_and_formats_are_those_of_usable_clips():
     table = report_of(
         clip("a", seconds=0.2, rate=8000),
@@ -258,6 +266,13 @@ def test_nearly_odd_clip_is_fine(changes):
         ({"label": ""}, {}, "same audio", "remark", "same `group`"),
         ({"split": "test"}, {}, "same audio in train and test", "warning", "remove the training clip"),
         ({"split": "test", "label": "Cough"}, {}, "same audio in train and test", "warning", "labelled Bark and Cough"),
+        (
+            {"split": "further", "label": "Moo"},
+            {},
+            "same audio with different labels",
+            "warning",
+            "labelled Bark and Moo",
+        ),
         ({"group": "x", "fold": "1"}, {"group": "y", "fold": "1"}, "same audio", "remark", "in 2 groups; "),
         ({"group": "x", "fold": "1"}, {"group": "x", "fold": "2"}, "same audio", "remark", "in 2 folds; "),
     ],

@@ -15,15 +15,15 @@ from workflow_scripts.tables.clips import Clips, write_clips
 from workflow_scripts.tables.folds import Folds
 
 
-def held(labels, groups=None, share=0.25, by=None, verified=None, seed=1):
+def held(labels, groups=None, share=0.25, by=None, verified=None, seed=1, subsets=None):
     """Return bool [clips]: which are held out."""
     labels = np.array(labels)
     groups = np.full(len(labels), "") if groups is None else np.array(groups)
     verified = np.ones(len(labels), bool) if verified is None else np.array(verified)
-    return held_out_share(labels, verified, groups, share, by, seed) == 0
+    return held_out_share(labels, verified, groups, share, by, seed, subsets) == 0
 
 
-# ------------------------------------------------------------------ evenly by class and flag
+# ------------------------------------------------------------------ evenly by class, flag and subset
 
 
 def test_a_quarter_of_each_stratum_by_hand():
@@ -45,6 +45,23 @@ def test_the_share_is_met_and_each_stratum_has_its_own_to_within_a_clip(clips, s
     for flag in (True, False):
         for part in (verified == flag, *((verified == flag) & (labels == label) for label in "abc")):
             assert abs(out[part].sum() - met * part.sum()) < 1
+
+
+@given(CLIPS, st.lists(st.sampled_from(["", "small", "small;other"]), min_size=80, max_size=80), st.floats(0.01, 0.99))
+def test_each_subset_of_a_stratum_has_its_share_to_within_a_clip(clips, names, share):
+    labels, verified = map(np.array, zip(*clips, strict=True))
+    subsets = np.array(names[: len(clips)])
+    out = held(labels, share=share, verified=verified, subsets=subsets)
+    for flag in (True, False):
+        for label in "abc":
+            stratum = (verified == flag) & (labels == label)
+            for part in (stratum, *(stratum & (subsets == name) for name in set(names))):
+                assert abs(out[part].sum() - out.mean() * part.sum()) < 1
+
+
+def test_subsets_that_there_are_none_of_make_no_difference():
+    labels = np.array([*"ab"] * 40)
+    assert (held(labels, subsets=np.full(80, "")) == held(labels)).all()
 
 
 def test_the_seed_decides_who_is_held_out():
@@ -193,6 +210,9 @@ def test_the_stage_goes_by_what_the_table_says(deal):
     group = [str(number // 5) for number in range(21)]
     fold = deal({"share": 0.25, "by": "group"}, group=group)
     assert sorted(fold.groupby(group[:20]).unique().map(list).tolist()) == [[0], [1], [1], [1]]
+    small = np.array(["small" if number < 8 else "" for number in range(21)])
+    fold = deal({"share": 0.25}, subsets=small)
+    assert fold.groupby(small[:20]).agg(lambda part: (part == 0).sum()).to_dict() == {"": 3, "small": 2}
     assert deal({"share": 0.25}, fold=["1"] * 10 + ["2"] * 11).value_counts()[0] == 5, (
         "the data set's folds are no part"
     )

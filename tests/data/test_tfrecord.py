@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tfrecords import LABELS, ROWS, example, field, number, of_bytes, written
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.data.audioset_embeddings import as_floats, read_examples
 from workflow_scripts.data.crc32c import BLOCK, crc32c
-from workflow_scripts.data.tfrecord import masked_crc32c, read_records
+from workflow_scripts.data.tfrecord import read_records
 from workflow_scripts.data.wire_format import Form, WireError, fields, floats, integers
 
 # ------------------------------------------------------------------ checksums
@@ -47,16 +48,6 @@ def test_checksums_of_all_sizes_are_those_bit_by_bit(size):
 
 
 # ------------------------------------------------------------------ records
-
-
-def record_of(content):
-    size = struct.pack("<Q", len(content))
-    return size + masked_crc32c(size) + content + masked_crc32c(content)
-
-
-def written(path, *contents):
-    path.write_bytes(b"".join(map(record_of, contents)))
-    return path
 
 
 def test_records_are_read_as_written(tmp_path):
@@ -131,38 +122,6 @@ def test_bytes_that_are_no_message(message, words):
 
 
 # ------------------------------------------------------------------ embeddings
-
-
-def number(value):
-    return bytes([value]) if value < 128 else bytes([value & 127 | 128]) + number(value >> 7)
-
-
-def field(index, content):
-    return number(index << 3 | 2) + number(len(content)) + content
-
-
-def of_bytes(value):
-    return field(1, field(1, value))
-
-
-def entry(name, value):
-    return field(1, field(1, name.encode()) + field(2, value))
-
-
-LABELS = (0, 137, 526)
-CONTEXT = {
-    "video_id": of_bytes(b"abcdefghijk"),
-    "labels": field(3, field(1, b"".join(map(number, LABELS)))),
-    "start_time_seconds": field(2, field(1, struct.pack("<f", 30))),
-    "end_time_seconds": field(2, b"\x0d" + struct.pack("<f", 40)),
-}
-ROWS = [row.tobytes() for row in np.random.default_rng(0).integers(0, 256, (10, 128), dtype=np.uint8)]
-
-
-def example(rows=ROWS, unknown=b"", **changes):
-    context = b"".join(entry(name, value) for name, value in (CONTEXT | changes).items() if value is not None)
-    lists = entry("audio_embedding", b"".join(field(1, of_bytes(row)) for row in rows)) if rows else b""
-    return unknown + field(1, context + unknown) + field(2, lists)
 
 
 UNPACKED = field(3, b"".join(b"\x08" + number(label) for label in LABELS))

@@ -389,3 +389,31 @@ def test_log10_mel_is_finite_and_not_below_its_floor(samples):
 
 def test_log10_mel_of_silence_is_its_floor():
     np.testing.assert_allclose(log10_mel.spectrogram(np.full(5000, 0.5, np.float32), 22050), np.log10(1.1e-8))
+
+
+def as_in_icassp19(samples):
+    """What the baseline of FSDnoisy18k does to audio at 44,100 Hz: no mean, nearly its peak, at least 2 s of it."""
+    samples = samples.astype(float) - samples.mean(dtype=float)
+    samples = samples / (np.abs(samples).max() + 0.005)
+    if len(samples) < 88_200:
+        samples = np.tile(samples, math.ceil(88_200 / len(samples)))[:88_200]
+    return samples + 2.22e-16
+
+
+@pytest.mark.parametrize(
+    ("length", "frames"), [(1000, 101), (44_100, 101), (88_199, 101), (88_200, 101), (88_201, 101), (132_300, 151)]
+)
+def test_the_log_mel_of_fsdnoisy18ks_baseline_agrees_with_librosa(length, frames):
+    samples = (0.2 + np.random.default_rng(0).normal(0, 0.1, length)).astype(np.float32)
+    window = 0.54 - 0.46 * np.cos(2 * np.pi * np.arange(1764) / 1764)
+    way = {"n_fft": 2048, "win_length": 1764, "hop_length": 882, "center": True, "pad_mode": "reflect"}
+    power = np.abs(librosa.stft(as_in_icassp19(samples), window=window, **way)) ** 2
+    mel = librosa.filters.mel(sr=44100, n_fft=2048, n_mels=96, fmin=0, fmax=22050, htk=False, norm=None) @ power
+    found = log10_mel.spectrogram(samples, 44100, **part("fsdnoisy18k-baseline"))
+    assert found.shape == (frames, 96)
+    np.testing.assert_allclose(found, np.log10(mel + 2.22e-16).T, atol=1e-4)
+
+
+def test_the_floor_of_fsdnoisy18ks_baseline_is_that_of_doubles():
+    values = log10_mel.spectrogram(np.zeros(5000, np.float32), 44100, **part("fsdnoisy18k-baseline"))
+    np.testing.assert_allclose(values, math.log10(2.220446e-16), rtol=1e-6)

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.parts.windows import chunks, consecutive, placed_copies, random_crop, sliding
+from workflow_scripts.study.recipes import read_recipe
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.model import Standardise
-from workflow_scripts.training.segments import segments_of
+from workflow_scripts.training.segments import WindowCutter, segments_of
 
 FRAMES = np.arange(20, dtype=np.float32).reshape(10, 2)  # frame i holds (2 i, 2 i + 1)
 SEGMENTS = pd.DataFrame(
@@ -172,3 +173,18 @@ def test_a_clip_with_sound_that_the_store_lacks_is_an_error():
     index = pd.DataFrame({"fname": ["a"], "segment": [0]})
     with pytest.raises(UserError, match="lacks 1 clips, the first is b"):
         segments_of(index, pd.DataFrame({"seconds": [1.0, 1.0]}, index=["a", "b"]))
+
+
+@pytest.mark.parametrize(
+    ("frames", "published", "all_that_fit"),  # max(1, ceil((frames - 100) / 50)), and with those that end a clip
+    [(99, 1, 1), (100, 1, 1), (101, 1, 1), (149, 1, 1), (150, 1, 2), (151, 2, 2), (200, 2, 3), (201, 3, 3)],
+)
+def test_patches_of_fsdnoisy18ks_baseline(frames, published, all_that_fit):
+    settings = read_recipe("fsdnoisy18k-baseline", {})["windows"]
+    segments = SEGMENTS.iloc[[0]].assign(frames=frames)
+    for flag, count in ((True, published), (False, all_that_fit)):
+        cut = WindowCutter(settings | {"drop_exact_end": flag})
+        for windows in (cut.inference(segments), cut.training(segments, None)):
+            assert windows["offset"].tolist() == [50 * number for number in range(count)]
+            assert set(windows["length"]) == {100}
+    assert settings["drop_exact_end"]

@@ -27,7 +27,7 @@ SAID = [
 ]
 SETTINGS = {
     **{"dataset": "pets", "system": "net", "policies": ["none", "verified-only"], "kinds": ["uniform", "confusable"]},
-    **{"rates": [0, 0.5], "seeds": [1, 2], "classes": CLASSES, "resamples": 100, "seed": 1},
+    **{"rates": [0, 0.5], "seeds": [1, 2], "classes": CLASSES},
 }
 
 

@@ -116,11 +116,12 @@ def test_rounds_of_a_policy_read_what_the_rounds_before_have_accepted():
     assert (settings["crops"], settings["learner"]["name"]) == (1, "classifier")
 
 
-def test_a_policy_that_changes_the_loss_is_one_line():
+@pytest.mark.parametrize(("policy", "key"), [("loss-masking", "loss"), ("label-smoothing", "label_smoothing")])
+def test_a_policy_that_changes_what_only_networks_have_is_one_line(policy, key):
     with pytest.raises(UserError) as caught:
-        planned(policies=["none", "loss-masking"])
+        planned(policies=["none", policy])
     message = str(caught.value)
-    assert message.startswith("policies/loss-masking.yaml: a classifier has no loss to change; leave out the policy")
+    assert message.startswith(f"policies/{policy}.yaml: a classifier has no {key} to change; leave out the policy")
     assert "\n" not in message
 
 

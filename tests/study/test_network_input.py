@@ -29,6 +29,8 @@ SMALL = {
         for name in ("cnn8", "crnn", "gcnn", "gcrnn", "panns_cnn14", "panns_cnn6", "resnet18", "vgg13", "vgg_gap")
     },
     "vggish": {"width": 2, "units": 8},
+    "pre_activation_cnn": {"filters": [2, 2, 2], "units": 2},
+    "dense_se": {"filters": 1, "growths": [2, 2, 2, 2]},
 }
 ROOT = Path(__file__).parents[2]
 

@@ -95,6 +95,15 @@ def test_unverified_clips_are_there_whatever_the_tables_say(tmp_path):
     assert plan.data.clips_to_corrupt(wildcards) == "results/mine/clips.csv"
 
 
+def test_clips_of_a_table_that_nobody_verified_are_unverified():
+    """Whether a column says so or the dataset file."""
+    own = {"cross-task-cnn": {"training": {"learn_from": "unverified"}}}
+    plan = Plan(CONFIG | {"size": "own", "sizes": {"own": own}})
+    plan.training.check_clips("cross-task-cnn", "00", "arca23k")
+    assert "has no unverified clips" in refusal(plan.training.check_clips, "cross-task-cnn", "00", "arca23k-fsd")
+    plan.training.check_clips("cross-task-cnn", "00", "arca23k-fsd+uniform-0.4-s1")
+
+
 def test_a_data_set_without_noise_is_told_nothing_new():
     """So that its jobs are what they were."""
     plan = Plan(CONFIG)

@@ -95,6 +95,17 @@ def test_all_that_is_held_out_is_predicted_whatever_it_learns_from_and_validates
     assert len(pd.read_csv(chain.folder / "0/history.csv")) == 1
 
 
+@pytest.mark.parametrize(
+    ("normalisation", "clips"), [("per_band", range(36)), ("per_band_learned", of_flag(LEARNED, "unverified"))]
+)
+def test_bands_are_standardised_by_all_clips_or_by_those_that_are_learned_from(handed, normalisation, clips):
+    training_set, _ = handed(normalisation=normalisation, learn_from="unverified")
+    table = training_set.standardised_by
+    if table is None:  # the windows of an epoch
+        table = training_set.windows(np.random.default_rng(0))
+    assert sorted(set(table["fname"])) == [f"{number:02d}" for number in clips]
+
+
 @pytest.mark.parametrize("which", ["verified", "unverified"])
 def test_a_fold_without_a_clip_to_validate_on_is_one_line(tmp_path, which):
     chain = Chain(tmp_path / "chain", {"validate_on": which})

@@ -317,6 +317,24 @@ def test_standardisation_is_the_mean_and_deviation_of_all_training_values(traine
     assert model.weights[0]["0.deviation"].item() == pytest.approx(bank.frames.double().std().item(), rel=1e-3)
 
 
+@pytest.mark.parametrize("normalisation", ["per_band", "per_band_learned"])
+def test_frames_of_two_windows_count_twice_in_the_standardisation_of_bands(tmp_path, normalisation):
+    frames = np.float32([[1, 0], [2, 0], [6, 9], [7, 9], [3, 0], [5, 0]])
+    segments = pd.DataFrame({"clip": [0], "first": 0, "frames": 6, "minimum": 0.0})
+    cut = WindowCutter({"name": "sliding", "length": 4, "hop": 2})  # frames 0 to 3, and 2 to 5
+    training_set = TrainingSet(lambda rng: cut.training(segments, rng), one_hot([0], CLASSES), np.ones(1), multiclass)
+    training = TRAINING | {"epochs": 1, "augmentation": None, "normalisation": normalisation}
+    options = {"seed": 0, "start": None, "checkpoint": Checkpoint(tmp_path / "resume", "x", 1e9)}
+    validated = np.full((1, CLASSES), 1 / CLASSES), one_hot([0], CLASSES)
+    network = {"name": "three_convolutions", "filters": [2, 2, 2]}
+    bank = FrameBank(frames, torch.device("cpu"))
+    model, _ = fit(network, training, training_set, bank, lambda network: validated, **options)
+    twice = frames[[0, 1, 2, 3, 2, 3, 4, 5]]
+    assert twice.mean(axis=0).tolist() == [37 / 8, 4.5] != frames.mean(axis=0).tolist()
+    np.testing.assert_allclose(model.weights[0]["0.mean"], twice.mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(model.weights[0]["0.deviation"], twice.std(axis=0), rtol=1e-6)
+
+
 def test_a_model_predicts_the_same_after_writing_and_reading(trained, tmp_path):
     bank, segments, _ = problem()
     model, _ = trained

@@ -65,14 +65,14 @@ def with_new_system(built, tmp_path_factory):
 
 
 def test_the_new_loss_is_its_formula(tmp_path):
-    path = tmp_path / "lq.py"
-    path.write_text(re.search(r"parts/losses/lq\.py`.*?```python\n(.*?)```", SECTION, re.DOTALL)[1])
-    spec = importlib.util.spec_from_file_location("lq", path)
-    spec.loader.exec_module(lq := importlib.util.module_from_spec(spec))
+    path = tmp_path / "taylor.py"
+    path.write_text(re.search(r"parts/losses/taylor\.py`.*?```python\n(.*?)```", SECTION, re.DOTALL)[1])
+    spec = importlib.util.spec_from_file_location("taylor", path)
+    spec.loader.exec_module(taylor := importlib.util.module_from_spec(spec))
     outputs = torch.log(torch.tensor([[1 / 4, 3 / 4], [1.0, 0.0]]))
-    found = lq.losses(outputs, torch.tensor([[1.0, 0.0], [1.0, 0.0]]), doubt=None, q=0.5)
-    assert found.tolist() == pytest.approx([(1 - 1 / 2) / 0.5, 0], abs=1e-6)
-    assert set(lq.TASKS) <= {path.stem for path in (ROOT / "workflow_scripts/tasks").glob("[!_]*.py")}
+    found = taylor.losses(outputs, torch.tensor([[1.0, 0.0], [1.0, 0.0]]), doubt=None, order=2)
+    assert found.tolist() == pytest.approx([3 / 4 + 9 / 32, 0], abs=1e-6)
+    assert set(taylor.TASKS) <= {path.stem for path in (ROOT / "workflow_scripts/tasks").glob("[!_]*.py")}
 
 
 def test_the_new_system_takes_at_most_60_lines():

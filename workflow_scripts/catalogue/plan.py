@@ -21,7 +21,7 @@ def catalogue_systems(study, wildcards):
         | {"front_end": _frames(recipe["front_end"]), "published": recipe["published"]["scores"]}
         | {"pretrained": ", ".join(pretrained([recipe]))}
         | {"label_noise": _label_noise(recipe, corrected.get(name))}
-        | {"classes": len(study.data(recipe["published"]["dataset"])["classes"])}
+        | {"classes": _number_of_classes(study.data(recipe["published"]["dataset"]))}
         for name, recipe in recipes.items()
     }
     fused = {
@@ -39,6 +39,10 @@ def catalogue_systems(study, wildcards):
     )
 
 
+def _number_of_classes(dataset):
+    return len(dataset["classes"]) if dataset["classes"] else dataset["counts"]["classes"]
+
+
 def _sized(recipe):
     """The module that tells how many parameters a system has."""
     packages = {"network": "parts.networks", "classifier": "parts.classifiers"}
@@ -46,7 +50,9 @@ def _sized(recipe):
 
 
 def _frames(front_end):
-    """What makes the frames: a spectrogram, or the name of a pretrained network."""
+    """What makes the frames: a spectrogram, or the name of a pretrained network; or that nothing does."""
+    if "vectors" in front_end:
+        return {"name": "vectors of the data set", **front_end["vectors"]}
     if "spectrogram" in front_end:
         return front_end["spectrogram"]
     return {"name": front_end["embedding"]["weights"], "pool": front_end["embedding"].get("pool")}

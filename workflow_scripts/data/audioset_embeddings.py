@@ -15,6 +15,14 @@ from workflow_scripts.data.wire_format import WireError, contents, floats, integ
 WIDTH = 128  # values a second
 
 
+def files_of(folder):
+    """Return the paths of the TFRecord files in ``folder``, sorted; raises UserError where there are none."""
+    found = sorted(folder.glob("*.tfrecord"))
+    if not found:
+        raise UserError(f"{folder}: no *.tfrecord files in it; correct the path in the dataset file")
+    return found
+
+
 class Example(NamedTuple):
     video: str  # YouTube's name of it
     start: float  # seconds from its beginning

@@ -281,7 +281,7 @@ def _odd_clips(clips):
     for clip in clips[clips["state"] == "empty"].itertuples():
         note = "no samples in it: left out of training, predicted as uniform probabilities"
         yield _finding("empty", clip.split, clip.Index, note=note)
-    for clip in usable[usable["peak"] < SILENT].itertuples():
+    for clip in usable[(usable["peak"] < SILENT) & (usable["channels"] > 0)].itertuples():  # embeddings have none
         note = f"its peak is {clip.peak:.2g} of full scale, which is below -60 dBFS"
         yield _finding("silent", clip.split, clip.Index, round(clip.peak, 6), note)
     for clip in unusual(clips).itertuples():

@@ -15,18 +15,19 @@ def held_out_fold(clips, how, seed):
     """
     if "usage" in how:
         return held_out_usage(clips["usage"].to_numpy(str), how["usage"])
-    labels, groups = (clips[name].to_numpy(str) for name in ("label", "group"))
+    labels, groups, subsets = (clips[name].to_numpy(str) for name in ("label", "group", "subsets"))
     verified = (clips["manually_verified"] == 1).to_numpy()
-    return held_out_share(labels, verified, groups, how["share"], how.get("by"), seed)
+    return held_out_share(labels, verified, groups, how["share"], how.get("by"), seed, subsets)
 
 
-def held_out_share(labels, verified, groups, share, by, seed):
+def held_out_share(labels, verified, groups, share, by, seed, subsets=None):
     """Return 0 for each clip that is held out and 1 for all others, as an int array [clips].
 
     ``labels``: [clips], text, several joined by commas; ``verified``: boolean [clips]; ``groups``: text [clips], empty
-    where a clip has none. ``share``: of the clips, 0..1. ``by``:
+    where a clip has none; ``subsets``: the same, as in the clip table, None where there are none. ``share``: of the
+    clips, 0..1. ``by``:
 
-    - ``clip``: so many clips, evenly by label and flag, whatever the groups;
+    - ``clip``: so many clips, evenly by label, flag and subset, whatever the groups;
     - ``group``: no group is on both sides;
     - ``group_and_class``: no group is on both sides with clips of one label: an uploader's dogs are on one side, their
       cats may be on the other (the development set of FSD50K, Fonseca et al. 2020);
@@ -41,7 +42,7 @@ def held_out_share(labels, verified, groups, share, by, seed):
     if by is None:
         by = "group" if grouped else "clip"
     if by == "clip":
-        return _evenly_drawn(labels, verified, share, seed)
+        return _evenly_drawn(labels, verified, subsets, share, seed)
     if not grouped:
         raise UserError(
             f"held_out: by: {by}: no training clip has a group; name their column in the dataset file "
@@ -66,14 +67,15 @@ def held_out_usage(usages, usage):
     return (~held).astype(int)
 
 
-def _evenly_drawn(labels, verified, share, seed):
-    """Of each run of clips that are sorted by flag and label, and shuffled within, its share to within one clip."""
+def _evenly_drawn(labels, verified, subsets, share, seed):
+    """Of each run of clips sorted by flag, label and subsets, and shuffled within, its share to within one clip."""
     clips = len(labels)
     if clips < 2:
         raise UserError(f"held_out: of {clips} training clips none can be held out; add clips")
     number = min(max(round(share * clips), 1), clips - 1)
     shuffled = np.random.default_rng(seed).permutation(clips)
-    ordered = np.lexsort((shuffled, labels, ~np.asarray(verified, bool)))
+    within = [shuffled] if subsets is None else [shuffled, subsets]
+    ordered = np.lexsort((*within, labels, ~np.asarray(verified, bool)))
     drawn = (2 * np.arange(clips + 1) * number + clips) // (2 * clips)  # of the first 0, 1, 2 ... clips
     fold = np.empty(clips, int)
     fold[ordered] = 1 - np.diff(drawn)

@@ -1,12 +1,13 @@
 """What the rules in ``rules/data.smk`` read, and their parameters: from the archives, or a folder, to the folds."""
 
 import json
+import re
 from pathlib import Path
 from typing import NamedTuple
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.study.contents import content_of
-from workflow_scripts.study.datasets import ROOT, dataset_name, without_labels
+from workflow_scripts.study.datasets import ROOT, dataset_name, of_embeddings, without_labels
 from workflow_scripts.study.fingerprint import fingerprint
 from workflow_scripts.study.label_noise import OUT_OF_VOCABULARY, base_of, is_noisy
 from workflow_scripts.training.plan import split_name
@@ -168,6 +169,23 @@ def list_clips(study, wildcards):
     )
 
 
+def embedding_datasets_pattern(study):
+    """Return a regular expression for the data sets of this run whose clips are embeddings, without any sound."""
+    return "|".join(re.escape(name) for name in study.choices if of_embeddings(study.data(name))) or "(?!)"
+
+
+def list_embeddings(study, wildcards):
+    _check_folder(study, wildcards.dataset)
+    keys = ("file", "split", "usage", "manually_verified", "label_names")
+    tables = study.data(wildcards.dataset)["tables"]
+    return fingerprint(
+        "data.list_embeddings",
+        root=root(study, wildcards),
+        tables={name: {key: table[key] for key in keys} for name, table in tables.items()},
+        **_content(study, wildcards, _places(study, wildcards, "file") + _places(study, wildcards, "label_names")),
+    )
+
+
 def inspect_audio(study, wildcards):
     return fingerprint("data.inspect_audio", **_content(study, wildcards, _places(study, wildcards, "audio")))
 
@@ -309,8 +327,8 @@ def _archives(study, wildcards):
 
 
 def _places(study, wildcards, kind):
-    """The paths of all tables (``kind`` file), or of all folders of audio (``kind`` audio)."""
-    return sorted({table[kind] for table in study.data(wildcards.dataset)["tables"].values()})
+    """The paths of all tables (``kind`` file), of all folders of audio (audio), of all ``label_names``."""
+    return sorted({table[kind] for table in study.data(wildcards.dataset)["tables"].values() if kind in table})
 
 
 def _archives_of(study, wildcards, kind):
@@ -339,8 +357,8 @@ def _check_folder(study, dataset):
     """A missing folder or table is better noticed now than by a job."""
     data = study.data(dataset)
     for table in data["tables"].values() if "folder" in data else ():
-        needed = [table["file"], table["audio"]] if data["unusable_audio"] == "refuse" else [table["file"]]
-        for place in needed:
+        kinds = ("file", "label_names", *(["audio"] if data["unusable_audio"] == "refuse" else []))
+        for place in (table[kind] for kind in kinds if kind in table):
             path = Path(data["folder"], place)
             try:
                 path.stat()

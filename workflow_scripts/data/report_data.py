@@ -41,7 +41,7 @@ def main(*, listing: Path, facts: Path, report: Path, summary: Path, settings: S
     summary:        the same in words to write, as Markdown
     """
     clips, root, tables = read_listing(listing), Path(settings.root), settings.tables.values()
-    folders = {root / source["audio"] for source in tables}
+    folders = {root / source["audio"] for source in tables if "audio" in source}
     notes = [
         recognise(
             root / source["file"], read_csv_table(root / source["file"], source["delimiter"]), source["generations"]

@@ -3,6 +3,7 @@
 import json
 
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.study.datasets import of_embeddings
 from workflow_scripts.study.fingerprint import fingerprint
 from workflow_scripts.study.weights import checksum, read_weights, weights_file
 
@@ -17,16 +18,24 @@ def weights_of_store(study, wildcards):
     return files_of_weights(_front_end(study, wildcards))
 
 
-def stores_pattern(study, by_torch):
-    """Return a regular expression for the feature stores that a network in torch fills, or for the others."""
+def stores_pattern(study, rule):
+    """Return a regular expression for the feature stores that ``rule`` fills."""
     front_ends = [recipe["front_end"] for recipe in study.recipes.values()]
-    stores = sorted({front_end["store"] for front_end in front_ends if _by_torch(front_end) == by_torch})
+    stores = sorted({front_end["store"] for front_end in front_ends if _filled_by(front_end) == rule})
     return "|".join(stores) or "(?!)"  # the latter matches nothing
 
 
-def _by_torch(front_end):
+def _filled_by(front_end):
+    if "vectors" in front_end:
+        return "gather_embeddings"
     weights = front_end.get("embedding", {}).get("weights")
-    return weights is not None and read_weights(weights)["runtime"]["name"] == "network"
+    by_torch = weights is not None and read_weights(weights)["runtime"]["name"] == "network"
+    return "embed_clips" if by_torch else "extract_features"
+
+
+def gather_embeddings(study, wildcards):
+    _front_end(study, wildcards)
+    return fingerprint("front_ends.gather_embeddings")
 
 
 def fetch_weights(study, wildcards):
@@ -92,5 +101,13 @@ def files_of_weights(front_end):
 
 def _front_end(study, wildcards):
     """The one whose feature store has this name; it is the same for every system that names it."""
-    found = [recipe["front_end"] for recipe in study.recipes.values()]
-    return next(front_end for front_end in found if front_end["store"] == wildcards.store)
+    found = {recipe["front_end"]["store"]: (system, recipe["front_end"]) for system, recipe in study.recipes.items()}
+    system, front_end = found[wildcards.store]
+    embeddings = of_embeddings(study.data(wildcards.dataset))
+    if ("vectors" in front_end) != embeddings:
+        clips = "embeddings, without any sound" if embeddings else "sounds, and it takes embeddings"
+        raise UserError(
+            f"systems/{system}.yaml: front_end: the clips of the dataset {wildcards.dataset} are {clips}; choose "
+            "another system"
+        )
+    return front_end

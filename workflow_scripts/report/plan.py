@@ -146,4 +146,4 @@ def _trimming(study):
 def _silence_rules(study):
     """Store -> how its front end cuts silence, of the systems of this run."""
     front_ends = [study.recipe(system)["front_end"] for system in study.systems]
-    return {front_end["store"]: front_end["silence"] for front_end in front_ends}
+    return {front_end["store"]: front_end["silence"] for front_end in front_ends if "silence" in front_end}

@@ -4,7 +4,7 @@ import logging
 
 from workflow_scripts.data.audio import read_audio
 from workflow_scripts.report.figures.durations import durations
-from workflow_scripts.report.figures.style import save
+from workflow_scripts.report.figures.style import new_figure, save
 from workflow_scripts.report.figures.trimmed import Example, trimmed_clips
 from workflow_scripts.tables.audio_facts import read_audio_facts
 from workflow_scripts.tables.clips import read_clips
@@ -23,6 +23,10 @@ def plot_trimming(clips, facts, segments, durations_plot, example_plot, dataset,
     is the training clip whose share that stays is nearest one half, the first of equals; of clips of at most 30 s, if
     there are any.
     """
+    if not stores:
+        for path in (durations_plot, example_plot):
+            save(new_figure(f"{dataset}: its clips are embeddings, of which no silence is cut", 70), path)
+        return
     table = read_clips(clips)
     rates = rows_of(read_audio_facts(facts), table.index, facts, subset=True)["rate"]
     trimmed, bounds = {}, {}

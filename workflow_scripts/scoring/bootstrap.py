@@ -1,4 +1,7 @@
-"""Confidence intervals by the percentile bootstrap (Efron 1979)."""
+"""Confidence intervals by the percentile bootstrap (Efron 1979), over clips.
+
+They are of the very models whose scores are given: what other seeds of a training would give is not in them.
+"""
 
 import numpy as np
 

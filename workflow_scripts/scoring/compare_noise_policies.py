@@ -11,7 +11,7 @@ import pandas as pd
 from workflow_scripts.common.stage import run
 from workflow_scripts.report.figures.noise_policies import noise_policies
 from workflow_scripts.report.figures.style import save
-from workflow_scripts.scoring.map_at_3 import reciprocal_rank, top_classes
+from workflow_scripts.scoring.map_at_3 import reciprocal_rank
 from workflow_scripts.scoring.policies import compared_policies
 from workflow_scripts.scoring.scored_predictions import predictions_by_split
 from workflow_scripts.tables.noise_policies import write_noise_policies
@@ -27,8 +27,6 @@ class Settings:
     policies: list[str]  # the others are compared with the first
     seeds: list[int]  # of the trainings
     classes: list[str]
-    resamples: int  # of the bootstrap
-    seed: int  # of the bootstrap
     partial: list[bool] | None = None  # of the tables, see `predictions_by_split`
 
 
@@ -43,13 +41,13 @@ def main(*, clips: Path, oof: list[Path], test: list[Path], table: Path, plot: P
     of_runs = defaultdict(dict)  # (split, metric) -> run -> scores [clips]
     predictions = predictions_by_split(clips, oof, test, runs, multiclass, settings.classes, settings.partial)
     for run_, split, probabilities, truth, _ in predictions:  # all runs hold out the same clips
-        labels = truth.argmax(axis=1)
-        of_runs[split, "map3"][run_] = reciprocal_rank(probabilities, labels)
-        of_runs[split, "accuracy"][run_] = (top_classes(probabilities, k=1)[:, 0] == labels).astype(float)
+        ranks = reciprocal_rank(probabilities, truth.argmax(axis=1))
+        of_runs[split, "map3"][run_] = ranks
+        of_runs[split, "accuracy"][run_] = (ranks == 1).astype(float)
     rows, by_seed = [], []
     for (split, metric), scores in of_runs.items():
         values = {policy: np.stack([scores[policy, seed] for seed in seeds]) for policy in policies}
-        compared = compared_policies(values, settings.seed, settings.resamples)
+        compared = compared_policies(values)
         rows += [{"policy": policy, "split": split, "metric": metric} | compared[policy] for policy in policies]
         if metric == "map3":
             by_seed += [{"policy": p, "split": split, "value": v} for p in policies for v in values[p].mean(axis=1)]

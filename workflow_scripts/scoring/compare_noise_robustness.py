@@ -11,7 +11,7 @@ import pandas as pd
 from workflow_scripts.common.stage import run
 from workflow_scripts.report.figures.noise_robustness import noise_robustness
 from workflow_scripts.report.figures.style import save
-from workflow_scripts.scoring.map_at_3 import reciprocal_rank, top_classes
+from workflow_scripts.scoring.map_at_3 import reciprocal_rank
 from workflow_scripts.scoring.policies import compared_policies
 from workflow_scripts.scoring.splits import splits
 from workflow_scripts.tables.clips import read_clips
@@ -30,8 +30,6 @@ class Settings:
     rates: list[float]  # shares of the unverified labels that are wrong
     seeds: list[int]  # of the noise and the trainings
     classes: list[str]
-    resamples: int  # of the bootstrap
-    seed: int  # of the bootstrap
 
 
 def main(*, clips: Path, test: list[Path], table: Path, plot: Path, settings: Settings):
@@ -52,7 +50,7 @@ def main(*, clips: Path, test: list[Path], table: Path, plot: Path, settings: Se
         }
         for metric in ("map3", "accuracy"):
             values = {policy: np.stack([one[metric] for one in of_seeds]) for policy, of_seeds in scores.items()}
-            compared = compared_policies(values, settings.seed, settings.resamples)
+            compared = compared_policies(values)
             key = {"kind": kind, "rate": rate, "metric": metric}
             rows += [key | {"policy": policy} | compared[policy] for policy in policies]
     means = pd.DataFrame(rows).pivot_table("value", ["metric", "kind", "rate"], "policy", sort=False)
@@ -63,9 +61,8 @@ def main(*, clips: Path, test: list[Path], table: Path, plot: Path, settings: Se
 
 def _scores(predictions, scored, labels, settings):
     """Return metric -> score [clips]."""
-    probabilities = predictions.loc[scored, settings.classes].to_numpy()
-    right = top_classes(probabilities, k=1)[:, 0] == labels
-    return {"map3": reciprocal_rank(probabilities, labels), "accuracy": right.astype(float)}
+    ranks = reciprocal_rank(predictions.loc[scored, settings.classes].to_numpy(), labels)
+    return {"map3": ranks, "accuracy": (ranks == 1).astype(float)}
 
 
 if __name__ == "__main__":

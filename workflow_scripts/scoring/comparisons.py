@@ -1,4 +1,8 @@
-"""How much better than the best single system every system is."""
+"""How much better than the best single system every system is.
+
+Intervals are over clips: of these very trainings, one of each system. Another seed could give another difference; that
+is in those of label-noise policies only (workflow_scripts/scoring/seeds_and_clips.py).
+"""
 
 import numpy as np
 

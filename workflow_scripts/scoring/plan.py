@@ -95,8 +95,6 @@ def compare_noise_policies(study, wildcards):
         "scoring.compare_noise_policies",
         dataset=wildcards.dataset,
         classes=study.classes(wildcards.dataset),
-        resamples=study.config["bootstrap_resamples"],
-        seed=study.seed,
         **{key: compared[key] for key in ("system", "policies", "seeds")},
         **study.partial(_policy_trainings(study)),
     )
@@ -121,8 +119,6 @@ def compare_noise_robustness(study, wildcards):
         "scoring.compare_noise_robustness",
         dataset=dataset,
         classes=study.classes(dataset),
-        resamples=study.config["bootstrap_resamples"],
-        seed=study.seed,
         **grid,
     )
 

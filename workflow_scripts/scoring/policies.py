@@ -1,40 +1,25 @@
 """How policies differ that were each run with several seeds, on the same clips."""
 
-import numpy as np
+from workflow_scripts.scoring.seeds_and_clips import interval, paired_interval
 
 
-def compared_policies(values, seed, resamples):
+def compared_policies(values):
     """Return policy -> numbers of the table of policies (workflow_scripts/tables/noise_policies.py).
 
-    ``values``: policy -> scores [seeds, clips], on the same clips in the same order; the first policy is what the
-    others are compared with. A resample draws clips, the same of all policies, and, apart from that, seeds of each
-    policy: seeds are not paired, since a seed means other random numbers under another policy. With so few seeds the
-    intervals are rather too narrow.
+    ``values``: policy -> scores [seeds, clips], in 0..1, on the same clips in the same order; the first policy is what
+    the others are compared with. Raises ValueError where they are not on the same clips, as far as their shapes tell.
     """
-    rng = np.random.default_rng(seed)
-    (clips,) = {of_seeds.shape[1] for of_seeds in values.values()}
-    shares = rng.multinomial(clips, np.full(clips, 1 / clips), size=resamples) / clips
-    resampled = {policy: _means(of_seeds @ shares.T, rng) for policy, of_seeds in values.items()}
     first = next(iter(values))
     rows = {}
-    for policy, of_seeds in values.items():
-        low, high = _interval(resampled[policy])
-        means = of_seeds.mean(axis=1)
-        rows[policy] = {"value": means.mean(), "low": low, "high": high, "lowest": means.min(), "highest": means.max()}
+    for policy, scores in values.items():
+        seeds, clips = scores.shape
+        of_seeds = scores.mean(axis=1)
+        low, high = interval(scores)
+        rows[policy] = {"value": scores.mean(), "low": low, "high": high}
+        rows[policy] |= {"lowest": of_seeds.min(), "highest": of_seeds.max()}
         if policy != first:
-            low, high = _interval(resampled[policy] - resampled[first])
-            difference = means.mean() - values[first].mean()
+            low, high = paired_interval(scores, values[first])
+            difference = scores.mean() - values[first].mean()
             rows[policy] |= {"difference": difference, "difference_low": low, "difference_high": high}
-        rows[policy] |= {"seeds": len(of_seeds), "clips": clips}
+        rows[policy] |= {"intervals_over": "seeds and clips" if seeds > 1 else "clips", "seeds": seeds, "clips": clips}
     return rows
-
-
-def _means(of_resamples, rng):
-    """Return [resamples]: means over seeds drawn with replacement from [seeds, resamples]."""
-    seeds, resamples = of_resamples.shape
-    drawn = rng.integers(seeds, size=(seeds, resamples))
-    return np.take_along_axis(of_resamples, drawn, axis=0).mean(axis=0)
-
-
-def _interval(means, level=0.95):
-    return tuple(float(number) for number in np.quantile(means, [(1 - level) / 2, (1 + level) / 2]))

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 DATASETS = ROOT / "datasets"
 FORMATS = ROOT / "workflow_scripts" / "data" / "table_formats"
 SOURCES = ("folder", "archives", "soundscapes")
+EMBEDDINGS = "audioset_embeddings"  # format of a table
 DEFAULTS = {
     "task": "multiclass",
     "archives": [],
@@ -82,6 +83,9 @@ def read_dataset(choice):
     tables = {name: _complete(table, name, dataset, path) for name, table in dataset["tables"].items()}
     if "train" not in {table["split"] for table in tables.values()}:
         raise UserError(f"{path}: there is no training table; name one `train`, or add `split: train` to one")
+    formats = {table["format"] for table in tables.values()}
+    if EMBEDDINGS in formats and (len(formats) > 1 or "folder" not in dataset):
+        raise UserError(f"{path}: where one table has the format {EMBEDDINGS}, all have, and lie in a `folder`")
     for name in dataset.get("soundscapes", {"parts": ()})["parts"]:
         if name not in tables:
             raise UserError(f"{path}: soundscapes.parts.{name}: there is no such table; add it to `tables`")
@@ -154,6 +158,20 @@ def _is_file(choice):
     return choice.endswith((".yaml", ".yml"))
 
 
+def _check_audio(table, where):
+    """A table of embeddings has names of its labels, and no audio; any other one has audio."""
+    wanted, unwanted = ("label_names", "audio") if table["format"] == EMBEDDINGS else ("audio", "label_names")
+    if wanted not in table:
+        raise UserError(f"{where}: the format {table['format']} needs `{wanted}`; add it")
+    if unwanted in table:
+        raise UserError(f"{where}: the format {table['format']} has no `{unwanted}`; leave it out")
+
+
+def of_embeddings(dataset):
+    """Tell whether the clips of ``dataset`` (a file's content) are embeddings, without any sound."""
+    return any(table["format"] == EMBEDDINGS for table in dataset["tables"].values())
+
+
 def _complete(table, name, dataset, path):
     split = table.get("split", name)
     if split not in COLUMNS_OF_SPLIT:
@@ -168,6 +186,7 @@ def _complete(table, name, dataset, path):
     none = dict.fromkeys(key for columns in COLUMNS_OF_SPLIT.values() for key in columns)
     columns = none | COLUMNS | own | given | table.get("columns", {})
     complete = TABLE_DEFAULTS | table | {"split": split, "columns": columns}
+    _check_audio(complete, f"{path}: tables.{name}")
     if columns["label"] is None and complete["format"] != "no_labels":
         raise UserError(f"{path}: tables.{name}: there is no column of labels; name it, or say `format: no_labels`")
     return complete

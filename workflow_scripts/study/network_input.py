@@ -41,10 +41,10 @@ def check_input(recipe, source):
             f"{source}: windows.{name}: {frames} frames are not what the network {network} takes, {limits}; change it"
         )
     if takes["bands"] != [1, None]:
-        kind = "embedding" if "embedding" in recipe["front_end"] else "spectrogram"
+        kind = next(kind for kind in ("spectrogram", "embedding", "vectors") if kind in recipe["front_end"])
         section, bands = recipe["front_end"][kind], values_of_a_frame(recipe["front_end"], source)
         if not _within(bands, takes["bands"]):
-            named, limits = section.get("weights", section.get("name")), _in_words(takes["bands"])
+            named, limits = section.get("weights", section.get("name", "the data set")), _in_words(takes["bands"])
             raise UserError(
                 f"{source}: front_end.{kind}: the {bands} bands of {named} are not what the network "
                 f"{network} takes, {limits}; change them, or take another network"
@@ -58,6 +58,8 @@ def _takes(network):
 
 def values_of_a_frame(front_end, source):
     """Return how many bands, or values of an embedding, the frames of the section ``front_end`` have."""
+    if "vectors" in front_end:
+        return front_end["vectors"]["values"]
     if "embedding" in front_end:
         embedding = front_end["embedding"]
         return read_weights(embedding["weights"])["values"] * len(embedding.get("pool") or [None])

@@ -11,7 +11,8 @@ from workflow_scripts.study.stages import FURTHER
 POLICIES = Path(__file__).parents[2] / "policies"
 # sections of the configuration that train one system under several policies -> how the names of trainings begin
 TRAININGS = {"noise_policies": "policy", "noise_robustness": "robustness"}
-OF_POLICIES = ("unverified_weight", "learn_from", "loss")  # what a policy may change of a training
+OF_POLICIES = ("unverified_weight", "learn_from", "loss", "label_smoothing")  # what a policy may change of a training
+OF_NETWORKS = ("loss", "label_smoothing")  # and of this, what a classifier has none of
 # Of a stage, what a classifier heeds (schemas/recipe.schema.yaml): each fits it anew, without epochs.
 OF_CLASSIFIERS = ("repeat", "labels", "learn_from", "validate_on", "unverified_weight", "checkpoint_selection")
 
@@ -80,10 +81,13 @@ def _without_policies(settings):
 
 
 def _of_classifier(content, source):
-    """Return what a classifier heeds of a policy; UserError where it changes the loss."""
+    """Return what a classifier heeds of a policy; UserError where it changes what only networks have."""
     sections = [content["training"], *content["stages"].values()]
-    if any("loss" in (section or {}) for section in sections):
-        raise UserError(f"{source}: a classifier has no loss to change; leave out the policy, or name another `system`")
+    for key in OF_NETWORKS:
+        if any(key in (section or {}) for section in sections):
+            raise UserError(
+                f"{source}: a classifier has no {key} to change; leave out the policy, or name another `system`"
+            )
     training, *stages = (
         section and {key: value for key, value in section.items() if key in OF_CLASSIFIERS} for section in sections
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.study.network_input import check_input
-from workflow_scripts.study.parts import check_part, constant, named_parts
+from workflow_scripts.study.parts import check_part, constant, inner_parts
 from workflow_scripts.study.schema import check, merged, read_yaml
 from workflow_scripts.study.stages import SECTIONS, STAGES, TAUGHT, unrolled
 from workflow_scripts.study.weights import read_weights
@@ -22,9 +22,9 @@ PARTS = {
     ("network",): ("parts.networks", "build", {"classes"}),
     ("classifier",): ("parts.classifiers", "candidates", {"vectors", "targets", "weights", "exclusive"}),
     ("windows",): ("parts.windows", "training_windows", {"segments", "rng"}),
-    ("training", "loss"): ("parts.losses", "losses", {"outputs", "targets", "doubt"}),
+    ("training", "loss"): ("parts.losses", "losses", {"outputs", "targets", "doubt", "memory", "clips"}),
     ("training", "optimizer"): ("parts.optimizers", "build", {"parameters"}),
-    ("training", "sampling"): ("parts.sampling", "batches", {"classes", "batch", "rng"}),
+    ("training", "sampling"): ("parts.sampling", "batches", {"classes", "targets", "batch", "rng"}),
     ("training", "lr_schedule"): ("parts.lr_schedules", "rate", {"place", "learning_rate"}),
     ("training", "labels"): ("parts.labels", "apply", {"lesson", "files"}),
     ("training", "augmentation"): ("parts.augmentations", "draw", {"count", "rng"}),
@@ -104,6 +104,8 @@ def check_stages(recipe, stages, source):
             _check_part({"training": stage.settings}, place, *PARTS[place], where)
         if "network" in recipe:
             check_loss(stage.settings["loss"], task, f"{where}: loss")
+            _check_memory(stage.settings, where)
+            _check_smoothing(stage, where)
         _check_metric(stage.settings, task, where)
         if stage.pretrains and numbers[-1] == stage.number:
             raise UserError(f"{where}: task: no stage after it learns the labels; add one that starts from it")
@@ -169,6 +171,30 @@ def _check_sections(recipe, stage, where):
     check_input(whole, where)
 
 
+def _check_memory(settings, where):
+    """A loss with a memory of each clip learns from examples of one clip each."""
+    loss, mixing = settings["loss"]["name"], settings["augmentation"]
+    if not mixing or not constant("parts.losses", loss, "REMEMBERS"):
+        return
+    if not constant("parts.augmentations", mixing["name"], "KEEPS_LABELS"):
+        raise UserError(
+            f"{where}: loss: {loss} remembers clips, and {mixing['name']} mixes them; say `augmentation: null`"
+        )
+
+
+def _check_smoothing(stage, where):
+    smoothing, where = stage.settings.get("label_smoothing"), f"{where}: label_smoothing"
+    if not smoothing:
+        return
+    epsilon, delta = smoothing["epsilon"], smoothing.get("delta", 0)
+    if stage.pretrains:
+        raise UserError(f"{where}: pre-training learns no labels; say it in a later stage")
+    if stage.labels == "frame_probabilities":
+        raise UserError(f"{where}: of frames the teachers' probabilities are learned as they are; leave it out")
+    if delta > epsilon or epsilon + delta >= 1:
+        raise UserError(f"{where}: delta: {epsilon} - {delta} is below 0, or {epsilon} + {delta} not below 1; say less")
+
+
 def _check_layers(settings, where):
     """What is frozen or begins afresh makes sense where the others come from another model."""
     for key in ("frozen", "fresh"):
@@ -196,12 +222,22 @@ def check_shared_names(recipes):
             )
 
 
-def check_loss(loss, task, where):
-    """Raise UserError where a loss, or one that it names, does not suit the ``task``; ``where``: what to call it."""
-    for package, name in named_parts("parts.losses", loss):
-        tasks = constant(package, name, "TASKS")
-        if task not in tasks:
-            raise UserError(f"{where}: {name} is of {' and '.join(tasks)}, and this is {task}; choose another loss")
+def check_loss(loss, task, where, inside=None):
+    """Raise UserError where a loss, or one that it names, does not suit the ``task``; ``where``: what to call it.
+
+    ``inside``: the name of the loss that names it, if there is one.
+    """
+    package, name = "parts.losses", loss["name"]
+    tasks, remembers = (constant(package, name, key) for key in ("TASKS", "REMEMBERS"))
+    if task not in tasks:
+        remedy = "choose another loss"
+        if constant(package, "per_class", "OF_TASK") in tasks and task in constant(package, "per_class", "TASKS"):
+            remedy += "" if remembers else f", or {{name: per_class, of: {{name: {name}, ...}}}}"
+        raise UserError(f"{where}: {name} is of {' and '.join(tasks)}, and this is {task}; {remedy}")
+    if inside and remembers:
+        raise UserError(f"{where}: {name} remembers clips, which {inside} tells it nothing of; name it around {inside}")
+    for inner in inner_parts(package, loss):
+        check_loss(inner, constant(package, name, "OF_TASK") or task, where, name)
 
 
 def default_loss(task):
@@ -238,11 +274,18 @@ def _check_choices(recipe, source):
     front_end = recipe.get("front_end")
     for section, keys, where in (
         (recipe, ("network", "classifier"), ""),
-        (front_end, ("spectrogram", "embedding"), "."),
+        (front_end, ("spectrogram", "embedding", "vectors"), "."),
     ):
         if isinstance(section, dict) and len(section.keys() & set(keys)) != 1:
             what = f"{source}: front_end" if where else source
-            raise UserError(f"{what}: say either `{keys[0]}` or `{keys[1]}`")
+            raise UserError(f"{what}: say either {' or '.join(map('`{}`'.format, keys))}")
+    if isinstance(front_end, dict) and ("silence" in front_end) == ("vectors" in front_end):
+        remedy = (
+            "vectors have none, leave it out"
+            if "vectors" in front_end
+            else "say what is cut, {name: keep_all} for none"
+        )
+        raise UserError(f"{source}: front_end.silence: {remedy}")
     if "classifier" not in recipe:
         return
     if recipe.get("task") == "detection" or recipe["detection"]:

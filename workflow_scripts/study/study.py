@@ -10,7 +10,7 @@ from workflow_scripts.study.datasets import dataset_name, read_dataset, without_
 from workflow_scripts.study.ensembles import correctors, read_ensembles
 from workflow_scripts.study.label_noise import parted
 from workflow_scripts.study.layout import check_layout
-from workflow_scripts.study.policies import TRAININGS, read_policies, under_policies
+from workflow_scripts.study.policies import TRAININGS, read_policies, training_name, under_policies
 from workflow_scripts.study.recipes import SYSTEMS, check_shared_names, read_recipe
 from workflow_scripts.study.schema import check, read_yaml
 from workflow_scripts.study.sizes import read_sizes, source_of_sizes
@@ -181,6 +181,15 @@ class Study:
         if found is None:
             raise UserError(f"config.yaml: no system {system!r} in systems/; there are {', '.join(self.recipes)}")
         return found
+
+    def source(self, system):
+        """The file that says how ``system`` is trained: a recipe, or the policy that changes one."""
+        for section in filter(self.config.get, TRAININGS):
+            compared = self.config[section]
+            for policy in compared["policies"]:
+                if system in [training_name(section, policy, seed) for seed in compared["seeds"]]:
+                    return f"policies/{policy}.yaml"
+        return f"systems/{system}.yaml"
 
     def systems_on(self, dataset):
         """The systems that this run has for a data set."""

@@ -14,7 +14,7 @@ class Comparisons(Measures):
     difference: float | None  # [-1..1] value of system minus value of against, on the clips that both have; empty where
     # there are none
     low: float | None  # [-1..1] lower end of its 95 % paired bootstrap interval: both systems on the same resamples of
-    # clips
+    # clips; of these very trainings, whose seeds may be lucky ones
     high: float | None  # [-1..1] its upper end
     clips: int  # how many these are
 

@@ -87,7 +87,11 @@ def megabytes(study, wildcards, attempt):
 
 def _taggers(study):
     """The systems of the ensemble that answers."""
-    return study.fused[study.config["answer"]]["systems"]
+    systems = study.fused[study.config["answer"]]["systems"]
+    for system in systems:
+        if "vectors" in study.recipe(system)["front_end"]:
+            raise UserError(f"systems/{system}.yaml: it knows a data set's own embeddings, and sounds have none")
+    return systems
 
 
 def _tagging_parts(study, system):

@@ -10,9 +10,9 @@ PACKAGES = {"sampling": "parts.sampling", "augmentation": "parts.augmentations"}
 def draw_batches(training, labels, rng):
     """Return the batches of one epoch: chosen and partners, int [batches, batch], and numbers, float32 of that shape.
 
-    ``training``: the recipe's section; here batch, sampling and mixing. ``labels``: class index per window; ``chosen``
-    and ``partners`` count in the same windows. ``numbers``: what mixing draws for each example, [batches, batch, ...];
-    [batches, 0] where the recipe does not mix.
+    ``training``: the recipe's section; here batch, sampling and mixing. ``labels``: what the sampling heeds of each
+    window, see :func:`heeded`; ``chosen`` and ``partners`` count in the same windows. ``numbers``: what mixing draws
+    for each example, [batches, batch, ...]; [batches, 0] where the recipe does not mix.
     """
     sampling, parameters = part_of(training, "sampling")
     mixing, mixing_parameters = part_of(training, "augmentation")
@@ -22,6 +22,15 @@ def draw_batches(training, labels, rng):
         batches.append((chosen, partners, numbers))
     chosen, partners, numbers = map(np.stack, zip(*batches, strict=True))
     return chosen, partners, numbers.astype(np.float32)
+
+
+def heeded(training, kind, targets):
+    """Return what the sampling of ``training`` heeds of clips with these ``targets``: [clips], or [clips, classes].
+
+    ``kind``: of labels, see ``workflow_scripts.tasks``.
+    """
+    sampling, _ = part_of(training, "sampling")
+    return targets if getattr(sampling, "OF_TARGETS", False) else kind.strata(targets)
 
 
 def part_of(training, section):

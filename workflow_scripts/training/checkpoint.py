@@ -39,18 +39,20 @@ class Checkpoint:
         self.path, self.identity, self.seconds = path, identity, seconds
         self.begun_at = self.saved_at = time.monotonic()
 
-    def save_when_due(self, network, optimizer, done, last=False):
+    def save_when_due(self, network, optimizer, done, memory=None, last=False):
         """Save when ``seconds`` have passed since it was last saved; the ``last`` time, since the training began."""
         if time.monotonic() - (self.begun_at if last else self.saved_at) >= self.seconds:
-            self.save(network, optimizer, done)
+            self.save(network, optimizer, done, memory)
 
-    def save(self, network, optimizer, done):
+    def save(self, network, optimizer, done, memory=None):
+        """``memory``: a tensor, what the loss remembers of the clips, or None."""
         tensors = {f"network/{name}": tensor for name, tensor in network.state_dict().items()}
         for i, state in optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer/{i}/{name}": tensor for name, tensor in state.items()}
         for i, candidate in enumerate(done.kept):
             tensors |= {f"kept/{i}/{name}": tensor for name, tensor in candidate.weights.items()}
         tensors |= {f"random/{name}": state for name, state in _random_states(_device(network)).items()}
+        tensors |= {} if memory is None else {"memory": memory}
         tensors["losses"] = torch.tensor(done.losses, dtype=torch.float32)
         description = {
             "identity": self.identity,
@@ -61,8 +63,8 @@ class Checkpoint:
         write_model(self.path, tensors, description)
         self.saved_at = time.monotonic()
 
-    def load(self, network, optimizer):
-        """Restore ``network``, ``optimizer`` and torch's random state; return what is :class:`Done`.
+    def load(self, network, optimizer, memory=None):
+        """Restore ``network``, ``optimizer``, ``memory`` and torch's random state; return what is :class:`Done`.
 
         Where there is nothing to continue from, all stays as it is.
         """
@@ -80,6 +82,8 @@ class Checkpoint:
         parameters = enumerate(parameter for group in optimizer.param_groups for parameter in group["params"])
         states = {i: _laid_out_like(parameter, _below(tensors, f"optimizer/{i}/")) for i, parameter in parameters}
         optimizer.load_state_dict(optimizer.state_dict() | {"state": states})
+        if memory is not None:
+            memory.copy_(tensors["memory"])
         _set_random_states(_device(network), _below(tensors, "random/"))
         done = Done(
             kept=[Candidate(**c, weights=_below(tensors, f"kept/{i}/")) for i, c in enumerate(description["kept"])],

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.tables.clips import is_labelled, selected, taking_part
-from workflow_scripts.training.batches import draw_batches
+from workflow_scripts.training.batches import draw_batches, part_of
 from workflow_scripts.training.segments import WindowCutter
 
 HOUR = 3600
@@ -29,7 +29,7 @@ def hours(recipe, clips, speed):
     train = taking_part(train, recipe["pool"])
     labelled, pool = train[is_labelled(train)], train[~is_labelled(train)]
     verified = labelled["manually_verified"] == 1
-    held = labelled.groupby("manually_verified").cumcount() % _parts(recipe) == 0  # a fold, as good as the others
+    held = labelled.groupby("manually_verified").cumcount() % parts(recipe) == 0  # a fold, as good as the others
     folds, rows, trainings = recipe["trained_folds"], [], 0
     for stage in recipe["stages"]:
         kind = stage["labels"]
@@ -60,7 +60,7 @@ def hours(recipe, clips, speed):
     return [row | {"memory_mb": memory_mb} for row in rows]
 
 
-def _parts(recipe):
+def parts(recipe):
     """Into how many parts the training clips are divided, one of which is held out."""
     held_out = recipe["held_out"]
     return recipe["folds"] if held_out is None else max(round(1 / held_out.get("share", 0.2)), 2)
@@ -92,6 +92,8 @@ class _Work:
         """In one epoch."""
         labels = np.unique(clips["label"], return_inverse=True)[1]
         cut = self.cut
+        if getattr(part_of(training, "sampling")[0], "OF_TARGETS", False):
+            labels = np.ones((len(clips), 1))  # how many batches there are, no class decides
         if training.get("pretrains"):
             labels, cut = np.arange(len(clips)), WindowCutter(training["windows"])
         windows = cut.training(self._segments(clips), self.rng)

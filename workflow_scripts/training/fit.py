@@ -15,7 +15,7 @@ from workflow_scripts.common.progress import progress
 from workflow_scripts.common.seeds import derive_seed
 from workflow_scripts.common.stop import uninterrupted
 from workflow_scripts.parts.lr_schedules import Place
-from workflow_scripts.training.batches import draw_batches, part_of
+from workflow_scripts.training.batches import draw_batches, heeded, part_of
 from workflow_scripts.training.checkpoint import Done
 from workflow_scripts.training.early_stopping import is_over
 from workflow_scripts.training.frame_targets import FrameTargets
@@ -70,12 +70,11 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
         table = training_set.standardised_by
         if table is None:
             table = training_set.windows(np.random.default_rng(derive_seed(seed, "standardise")))
-        standardise = {"globally": _standardise_globally, "per_band": _standardise_per_band}[training["normalisation"]]
-        standardise(network[0], bank.windows(table))
-    objective = Objective(training, network[1])
+        STANDARDISE[training["normalisation"]](network[0], bank.windows(table))
+    objective = Objective(training, network[1], training_set.targets.shape)
     learning = parameter_groups(network, training.get("rates"))
     optimizer = part_function("parts.optimizers", training["optimizer"], "build")(learning)
-    done = checkpoint.load(network, optimizer)
+    done = checkpoint.load(network, optimizer, objective.memory)
 
     selection = training["checkpoint_selection"]
     measure, best = training_set.kind.BEST[selection["metric"]]
@@ -90,7 +89,7 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
             rates = _Rates(training, epoch, done.history, scores)
             epoch_seed = derive_seed(seed, "epoch", epoch)
             for _ in _train_epoch(network, optimizer, objective, rates, training, training_set, bank, epoch_seed, done):
-                checkpoint.save_when_due(network, optimizer, done)
+                checkpoint.save_when_due(network, optimizer, done, objective.memory)
             loss = float(torch.stack(done.losses).mean())
             measures = training_set.kind.measures(*validate(network))
             rate = rates.of(done.batches, done.batches)
@@ -99,9 +98,9 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
             candidate = Candidate(epoch, sign * measures[measure], weights)
             kept = keep(done.kept, candidate, selection["rule"], selection["count"], selection.get("after", 0))
             done = Done(kept, [*done.history, row])
-            checkpoint.save_when_due(network, optimizer, done, last=epoch == training["epochs"])
+            checkpoint.save_when_due(network, optimizer, done, objective.memory, last=epoch == training["epochs"])
     except KeyboardInterrupt:
-        checkpoint.save(network, optimizer, done)
+        checkpoint.save(network, optimizer, done, objective.memory)
         log.info("stopped after %s; saved to %s", done, checkpoint.path)
         raise
 
@@ -120,7 +119,9 @@ def _train_epoch(network, optimizer, objective, rates, training, training_set, b
     table = training_set.windows(rng)
     mixing, _ = part_of(training, "augmentation")
     examples = Examples(training_set, bank, table, mixing)
-    drawn = draw_batches(training, training_set.kind.strata(training_set.targets)[table["clip"].to_numpy()], rng)
+    drawn = draw_batches(
+        training, heeded(training, training_set.kind, training_set.targets)[table["clip"].to_numpy()], rng
+    )
     done.batches = len(drawn[0])
     left = (torch.from_numpy(part[len(done.losses) :]).to(bank.device) for part in drawn)
     for batch in zip(*left, strict=True):
@@ -150,7 +151,8 @@ class Examples:
     """
 
     def __init__(self, training_set, bank, table, mixing=None):
-        clips = table["clip"].to_numpy()
+        clips = table["clip"].to_numpy(copy=True)
+        self.clips = torch.from_numpy(clips).to(bank.device)
         self.windows = bank.windows(table)
         self.targets = torch.from_numpy(training_set.targets[clips]).to(bank.device)
         self.weights = torch.from_numpy(training_set.weights[clips].astype(np.float32)).to(bank.device)
@@ -179,7 +181,7 @@ def train_batch(network, optimizer, objective, examples, chosen, partners, numbe
     inputs, targets, weights, doubt = examples.batch(chosen, partners, numbers)
     with mixed_precision(inputs.device):
         outputs = network(inputs)
-    loss = objective(outputs, targets, weights, doubt)
+    loss = objective(outputs, targets, weights, doubt, examples.clips[chosen])
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
@@ -205,3 +207,10 @@ def _standardise_per_band(layer, windows):
         count, total, squares = count + len(values), total + values.sum(dim=0), squares + (values**2).sum(dim=0)
     layer.mean = (total / count).float()
     layer.deviation = (squares / count - (total / count) ** 2).clamp(min=LEAST_VARIANCE).sqrt().float()
+
+
+STANDARDISE = {
+    "globally": _standardise_globally,
+    "per_band": _standardise_per_band,
+    "per_band_learned": _standardise_per_band,
+}

@@ -18,6 +18,7 @@ PARTS = {
     "labels": "parts.labels",
 }
 DRAWING = ("sampling", "augmentation")  # the parts that draw the batches
+FRAMES = ("spectrogram", "embedding", "vectors")  # sections of a front end, one of which says what frames are
 UPDATING = (*DRAWING, "loss", "optimizer")  # and those of an update
 LABEL_FILES = {  # kind of labels -> what the rules in labels.smk leave in the folder of a stage
     "given": [],
@@ -33,7 +34,7 @@ def check(study):
     for system in study.all_recipes():
         for stage in study.stages(system):
             if _leads_back(study, (system, stage.number, None)):
-                raise UserError(f"{_where(system, stage)}: start: leads back to where it came from")
+                raise UserError(f"{_where(study, system, stage)}: start: leads back to where it came from")
 
 
 def _leads_back(study, place, path=()):
@@ -45,6 +46,7 @@ def _leads_back(study, place, path=()):
 def train(study, wildcards):
     """One rule trains; what the stages differ in stands here."""
     check_clips(study, wildcards.system, wildcards.stage, wildcards.dataset)
+    check_classes(study, wildcards.system, wildcards.stage, wildcards.dataset)
     stage = study.stage(wildcards.system, wildcards.stage)
     recipe = stage.of(study.recipe(wildcards.system))
     parts = [*learner_parts(recipe), *stage_parts(stage.settings, PARTS)]
@@ -77,7 +79,10 @@ def data_of_training(study, wildcards):
 
 
 def check_clips(study, system, number, dataset):
-    """Raise UserError where the data set has none of the clips that a stage learns from or validates on."""
+    """Raise UserError where the data set has none of the clips that a stage asks for.
+
+    It learns from them, validates on them, or its loss treats verified and unverified ones differently.
+    """
     stage, data = study.stage(system, number), study.data(dataset)
     counts, tables = data["counts"] or {}, [t for t in data["tables"].values() if t["split"] == "train"]
     flagged = any(table["columns"]["manually_verified"] or not table["manually_verified"] for table in tables)
@@ -88,7 +93,7 @@ def check_clips(study, system, number, dataset):
         "unverified": not flagged or counts.get("verified", -1) == counts.get("train"),
     }
     for key in ("learn_from", "validate_on"):
-        clips, where = stage.settings[key], f"{_where(system, stage)}: {key}"
+        clips, where = stage.settings[key], f"{_where(study, system, stage)}: {key}"
         if isinstance(clips, dict) and clips["subset"] not in data["subsets"]:
             known = ", ".join(data["subsets"]) or "none"
             raise UserError(
@@ -97,6 +102,19 @@ def check_clips(study, system, number, dataset):
             )
         if isinstance(clips, str) and lacking.get(clips):
             raise UserError(f"{where}: the dataset {dataset} has no {clips} clips; say all, or a subset of it")
+    missing = [clips for clips, lacks in lacking.items() if lacks]
+    if missing and ("parts.losses", "by_origin") in stage_parts(stage.settings, ["loss"]):
+        where = f"{_where(study, system, stage)}: loss: by_origin"
+        raise UserError(f"{where}: the dataset {dataset} has no {missing[0]} clips; say one loss for all of its clips")
+
+
+def check_classes(study, system, number, dataset):
+    """Raise UserError where a stage names classes that the data set does not have."""
+    stage, known = study.stage(system, number), study.classes_of(system, dataset)
+    for name in (stage.settings.get("label_smoothing") or {}).get("noisier", []):
+        if name not in known:
+            where = f"{_where(study, system, stage)}: label_smoothing.noisier"
+            raise UserError(f"{where}: the dataset {dataset} has no class {name!r}; it has {', '.join(known)}")
 
 
 def start_stage(study, wildcards):
@@ -140,7 +158,7 @@ def convert_weights(study, wildcards):
 def _weights(study, wildcards):
     stage = study.stage(wildcards.system, wildcards.stage)
     if "weights" not in stage.settings["start"]:
-        raise UserError(f"{_where(wildcards.system, stage)}: start: it starts from no published weights")
+        raise UserError(f"{_where(study, wildcards.system, stage)}: start: it starts from no published weights")
     return stage.settings["start"]["weights"]
 
 
@@ -151,8 +169,9 @@ def _models(study, wildcards, stage, system, number, dataset):
         return models[:1]
     own, other = ((split_name(study, s), study.folds_of(s)) for s in (wildcards.system, system))
     if own != other:
+        where = _where(study, wildcards.system, stage)
         raise UserError(
-            f"{_where(wildcards.system, stage)}: start: {system} holds out other clips (folds/{other[0]}.csv, this one "
+            f"{where}: start: {system} holds out other clips (folds/{other[0]}.csv, this one "
             f"folds/{own[0]}.csv), so it has learned those that judge; say the same `folds` or `held_out`"
         )
     return models
@@ -163,7 +182,7 @@ def _sources(study, system, stage, dataset):
 
     The part is None where that is all of it. Empty where the weights are new, or published.
     """
-    start, where = stage.settings["start"], f"{_where(system, stage)}: start"
+    start, where = stage.settings["start"], f"{_where(study, system, stage)}: start"
     if start == "scratch" or "weights" in start:
         return {}
     if start == "previous":
@@ -183,8 +202,8 @@ def _source(study, start, where, dataset):
     return other, found[-1].number, dataset_name(start["dataset"]) if "dataset" in start else dataset
 
 
-def _where(system, stage):
-    return f"systems/{system}.yaml: stages.{stage.name}"
+def _where(study, system, stage):
+    return f"{study.source(system)}: stages.{stage.name}"
 
 
 def stages_pattern(study, labels=None):
@@ -260,7 +279,7 @@ def estimated_recipe(study, system):
 
 def frames_of(recipe):
     """The half of a recipe's front end that makes frames."""
-    return {key: value for key, value in made_from(recipe["front_end"]).items() if key in ("spectrogram", "embedding")}
+    return {key: value for key, value in made_from(recipe["front_end"]).items() if key in FRAMES}
 
 
 def _networks(study, dataset):

@@ -10,7 +10,7 @@ import torch
 from workflow_scripts.common.memory import peak_memory_mb
 from workflow_scripts.common.parts import load_part, part_function
 from workflow_scripts.tasks import multiclass
-from workflow_scripts.training.batches import draw_batches, part_of
+from workflow_scripts.training.batches import draw_batches, heeded, part_of
 from workflow_scripts.training.fit import Examples, TrainingSet, train_batch
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.inference import predict_windows, windows_per_batch
@@ -24,6 +24,8 @@ PROBED_SECONDS_OF_AUDIO = 10
 
 def stream_shape(front_end):
     """Return (frames per second, bands) of the recipe's ``front_end``, on sounds of 10 s."""
+    if "vectors" in front_end:
+        return 1.0, front_end["vectors"]["values"]  # AudioSet's, one a second
     if "embedding" in front_end:
         embedding = front_end["embedding"]
         if pool := embedding["pool"]:
@@ -60,10 +62,10 @@ def measure(recipe, classes, device, kind=multiclass, seconds=SECONDS):
     targets = np.eye(classes, dtype=np.float32)[np.arange(batch) % classes]
     training_set = TrainingSet(lambda rng: crops, targets, np.ones(batch), kind)
     examples = Examples(training_set, bank, crops, part_of(recipe["training"], "augmentation")[0])
-    drawn = draw_batches(recipe["training"], kind.strata(targets)[crops["clip"].to_numpy()], rng)
+    drawn = draw_batches(recipe["training"], heeded(recipe["training"], kind, targets)[crops["clip"].to_numpy()], rng)
     first_batch = [torch.from_numpy(part[0]).to(device) for part in drawn]
     network = build_network(recipe["network"], classes, device)
-    objective = Objective(recipe["training"], network[1])
+    objective = Objective(recipe["training"], network[1], targets.shape)
     optimizer = part_function("parts.optimizers", recipe["training"]["optimizer"], "build")(network.parameters())
 
     def update():

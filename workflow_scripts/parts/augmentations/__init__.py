@@ -4,5 +4,6 @@
 - ``mix(own, partner, drawn)``: two batches (inputs [batch, frames, bands], targets, weights [batch], doubt [batch]) and
   those numbers, float32 [batch, ...], all tensors on one device -> the mixed batch, of the same shapes.
 
-``doubt`` tells which share of an example is of clips that nobody has verified, 0..1.
+``doubt`` tells which share of an example is of clips that nobody has verified, 0..1. A module whose examples keep the
+targets, weights and doubt of ``own`` says ``KEEPS_LABELS = True``.
 """

@@ -19,16 +19,16 @@ def noise_policies(table, by_seed, dataset, system):
     policies = list(table["policy"].unique())
     first = policies[0]
     figure = new_figure(
-        f"{dataset}: {system} under label-noise policies, MAP@3 with 95 % intervals of seeds and clips\n"
+        f"{dataset}: {system} under label-noise policies, MAP@3 with 95 % intervals over {_drawn(table)}\n"
         f"light: single seeds. At the right: the difference to {first}, and its interval",
-        130 + 34 * len(policies),
+        145 + 34 * len(policies),
     )
     panels = np.atleast_1d(figure.subplots(1, len(splits), sharex=True))
     for place, (split, axes) in enumerate(zip(splits, panels, strict=True)):
         rows = table[table["split"] == split].set_index("policy").loc[policies]
         marker, colour = MARKERS[split]
         one_row_each(axes, policies if place == 0 else [""] * len(policies))
-        axes.set_title(clips_in_words(split, rows["clips"].iloc[0]))
+        axes.set_title(clips_in_words(split, rows["clips"].iloc[0]), pad=22)  # above the columns' headings
         axes.axvline(rows["value"][first], color=GREY, linewidth=0.8)
         seeds = by_seed[by_seed["split"] == split]
         lines = seeds["policy"].map(policies.index) + 0.25
@@ -39,13 +39,21 @@ def noise_policies(table, by_seed, dataset, system):
             value, range(len(policies)), xerr=reach, fmt=marker, color=colour, markersize=6, capsize=3, clip_on=False
         )
         column_beside(axes, 45, "MAP@3", [f"{number:.3f}" for number in value])
-        column_beside(axes, 212, "difference", [_difference(row) for _, row in rows.iterrows()])
+        column_beside(axes, 220, "difference", [_difference(row) for _, row in rows.iterrows()])
         axes.set_xlabel("MAP@3")
         axes.grid(axis="x")
     return figure
 
 
+def _drawn(table):
+    drawn = table["intervals_over"].iloc[0]
+    return drawn if table["seeds"].iloc[0] > 1 else f"{drawn} only (one seed)"
+
+
 def _difference(row):
     if np.isnan(row["difference"]):
         return ""
-    return f"{row['difference']:+.3f} [{row['difference_low']:+.3f}, {row['difference_high']:+.3f}]"
+    difference = f"{row['difference']:+z.3f}"  # z: no minus before zero
+    if np.isnan(row["difference_low"]):
+        return difference
+    return f"{difference} [{row['difference_low']:+.3f}, {row['difference_high']:+.3f}]"

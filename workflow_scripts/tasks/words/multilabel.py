@@ -4,6 +4,7 @@ MAIN_NAME = "lwlrap"
 NAMES = {
     "lwlrap": MAIN_NAME,
     "map": "mAP",
+    "auc": "AUC",
     "d_prime": "d'",
     "micro_f1": "micro F1",
     "macro_f1": "macro F1",
