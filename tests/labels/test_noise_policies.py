@@ -229,8 +229,10 @@ def test_the_stage_scores_every_policy_with_every_seed(tmp_path):
         clips=tmp_path / "clips.csv",
         oof=oof,
         test=test,
+        pruned=[],
         table=table,
         plot=plot,
+        pruning=tmp_path / "pruning.csv",
         settings=compare_noise_policies.Settings(**settings),
     )
     found = read_noise_policies(table).set_index(["policy", "split", "metric"])

@@ -1,7 +1,9 @@
 """What the rules in ``rules/scoring.smk`` read, and their parameters: scores, and the answers."""
 
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.data.plan import true_labels_folder, true_labels_manifest
 from workflow_scripts.detection.plan import detections, event_answer
+from workflow_scripts.labels.plan import pruned_folds, pruned_tables, true_labels
 from workflow_scripts.study.ensembles import EVENT_FUSIONS
 from workflow_scripts.study.fingerprint import fingerprint
 from workflow_scripts.study.recipes import pretrained, started_from, step_seconds
@@ -84,6 +86,24 @@ def policy_test(study, wildcards):
     return files_of_systems(wildcards.dataset, study.policy_recipes, "test.parquet")
 
 
+def policy_pruned(study, wildcards):
+    return pruned_tables(study, wildcards.dataset, study.policy_recipes)
+
+
+def policy_true_labels(study, wildcards):
+    """The manifest of the folder with the true labels, which judge what some policies prune."""
+    return true_labels_manifest(study, wildcards) if pruned_folds(study, study.policy_recipes) else []
+
+
+def policy_true_labels_folder(study, wildcards):
+    return true_labels_folder(study, wildcards) if pruned_folds(study, study.policy_recipes) else []
+
+
+def policy_tables(study):
+    """Those that apply to some comparisons only: no policy may prune."""
+    return ["noise_policies_pruning.csv"] if pruned_folds(study, study.policy_recipes) else []
+
+
 def compare_noise_policies(study, wildcards):
     compared = study.config["noise_policies"]
     if study.task(wildcards.dataset) != "multiclass":
@@ -91,6 +111,7 @@ def compare_noise_policies(study, wildcards):
             f"dataset {wildcards.dataset}: policies are compared by MAP@3, of one label a clip, and its task is "
             f"{study.task(wildcards.dataset)}; name another data set"
         )
+    pruned = pruned_folds(study, study.policy_recipes)
     return fingerprint(
         "scoring.compare_noise_policies",
         dataset=wildcards.dataset,
@@ -99,6 +120,7 @@ def compare_noise_policies(study, wildcards):
         seed=study.seed,
         **{key: compared[key] for key in ("system", "policies", "seeds")},
         **study.partial(study.policy_recipes),
+        **(pruned | true_labels(study, wildcards) if pruned else {}),
     )
 
 

@@ -10,6 +10,7 @@ from workflow_scripts.study.stages import FURTHER
 
 POLICIES = Path(__file__).parents[2] / "policies"
 OF_POLICIES = ("unverified_weight", "learn_from", "loss")  # what a policy may change of a training
+OF_NETWORKS = {"loss": "loss", "augmentation": "augmentation"}  # what a policy may change that a classifier has none of
 # Of a stage, what a classifier heeds (schemas/recipe.schema.yaml): each fits it anew, without epochs.
 OF_CLASSIFIERS = ("repeat", "labels", "learn_from", "validate_on", "unverified_weight", "checkpoint_selection")
 
@@ -22,7 +23,7 @@ def read_policies(sizes):
         if not re.fullmatch(r"[a-z0-9-]+", name):
             raise UserError(f"{source}: name the file with small letters, digits and hyphens only")
         source += " with the sizes of this run" if name in sizes else ""
-        policies[name] = {"training": {}, "stages": {}} | merged(read_yaml(path), sizes.get(name, {}))
+        policies[name] = {"training": {}, "first": {}, "stages": {}} | merged(read_yaml(path), sizes.get(name, {}))
         check(policies[name], "policy", source)
     return policies
 
@@ -32,16 +33,18 @@ def under_policies(compared, recipes, policies):
 
     ``compared``: the section ``noise_policies`` of the configuration. ``recipes``, ``policies``: all, as they are read.
     The trainings are the same but for what a policy changes, and their ``seed``; a policy that the system has itself is
-    taken away: of its stages those up to the first one that learns labels stay. The ensembles are those of a single
-    system that correct its labels; they are called like it. What a classifier does not heed of a policy, as epochs,
-    changes nothing of it.
+    taken away: of its stages those up to the first one that learns labels stay. A stage that goes on with the training
+    of that one has what the recipe says of it, so that both together are as long as it is without a policy, and as
+    ``first`` of the policy divides them. The ensembles are those of a single system that correct its labels; they are
+    called like it. What a classifier does not heed of a policy, as epochs, changes nothing of it.
     """
     for name in compared["policies"]:
         if name not in policies:
             known = ", ".join(policies)
             raise UserError(f"config.yaml: noise_policies.policies: no {name!r} in policies/; there are {known}")
     recipe = recipes[compared["system"]]
-    plain, first = _without_policies(recipe["training"]), _first_stages(recipe["stages"])
+    plain, plain_first = _without_policies(recipe["training"]), _first_stages(recipe["stages"])
+    *_, (of_first, going_on) = plain_first.items()
     found, ensembles = {}, {}
     for policy in compared["policies"]:
         source, content = f"policies/{policy}.yaml", policies[policy]
@@ -49,7 +52,8 @@ def under_policies(compared, recipes, policies):
             content = _of_classifier(content, source)
         training = merged(plain, content["training"])
         corrected = {name: stage for name, stage in content["stages"].items() if _corrected(stage)}
-        own = {name: stage for name, stage in content["stages"].items() if name not in corrected}
+        first = plain_first | {of_first: merged(going_on, content["first"])}
+        own = {n: _continued(stage, going_on) for n, stage in content["stages"].items() if n not in corrected}
         if corrected and own:
             raise UserError(f"{source}: has both corrected labels and other stages; choose one")
         changed = checked_recipe(recipe | {"training": training, "stages": first | own}, source)
@@ -77,15 +81,25 @@ def _without_policies(settings):
     return {key: value for key, value in settings.items() if key not in OF_POLICIES}
 
 
+def _continued(stage, first):
+    """Return ``stage``; one that goes on with what ``first`` has of its own, but for where that starts."""
+    if (stage or {}).get("optimizer_state") != "previous":
+        return stage
+    return merged({key: value for key, value in first.items() if key not in ("start", "fresh")}, stage)
+
+
 def _of_classifier(content, source):
-    """Return what a classifier heeds of a policy; UserError where it changes the loss."""
-    sections = [content["training"], *content["stages"].values()]
-    if any("loss" in (section or {}) for section in sections):
-        raise UserError(f"{source}: a classifier has no loss to change; leave out the policy, or name another `system`")
-    training, *stages = (
+    """Return what a classifier heeds of a policy; UserError where it changes what there is of networks only."""
+    sections = [content["training"], content["first"], *content["stages"].values()]
+    for key, what in OF_NETWORKS.items():
+        if any(key in (section or {}) for section in sections):
+            raise UserError(
+                f"{source}: a classifier has no {what} to change; leave out the policy, or name another `system`"
+            )
+    training, first, *stages = (
         section and {key: value for key, value in section.items() if key in OF_CLASSIFIERS} for section in sections
     )
-    return {"training": training, "stages": dict(zip(content["stages"], stages, strict=True))}
+    return {"training": training, "first": first, "stages": dict(zip(content["stages"], stages, strict=True))}
 
 
 def training_name(policy, seed):

@@ -21,6 +21,7 @@ UPDATING = (*DRAWING, "loss", "optimizer")  # and those of an update
 LABEL_FILES = {  # kind of labels -> what the rules in labels.smk leave in the folder of a stage
     "given": [],
     "accepted": ["accepted.csv"],
+    "pruned": ["fold{fold}/pruned.csv"],
     "tags": ["tags.parquet"],
     "clip_probabilities": ["tags.parquet"],
     "frame_probabilities": ["targets.npy", "targets.csv"],
@@ -94,6 +95,10 @@ def check_clips(study, system, number, dataset):
             )
         if isinstance(clips, str) and lacking.get(clips):
             raise UserError(f"{where}: the dataset {dataset} has no {clips} clips; say all, or a subset of it")
+    among = stage.settings["labels"].get("among", "unverified")
+    if stage.labels == "pruned" and lacking.get(among):
+        where = f"{_where(system, stage)}: labels.among"
+        raise UserError(f"{where}: the dataset {dataset} has no unverified clips that could be pruned; say all")
 
 
 def start_stage(study, wildcards):
@@ -233,10 +238,10 @@ def estimate_hours(study, wildcards):
 def estimated_recipe(study, system):
     """What of a recipe decides how long its trainings take."""
     recipe = study.recipe(system)
-    keys = ("epochs", "batch", *DRAWING, "checkpoint_selection", "labels", "learn_from", "validate_on")
+    keys = ("batch", *DRAWING, "checkpoint_selection", "labels", "learn_from", "validate_on")
     stages = {}
     for stage in study.stages(system):
-        settings = {key: stage.settings[key] for key in keys}
+        settings = {"epochs": stage.epochs} | {key: stage.settings[key] for key in keys}
         if stage.pretrains:  # the probe measures updates of other batches
             dear = settings["batch"] / recipe["training"]["batch"]
             settings |= {"pretrains": True, "windows": stage.of(recipe)["windows"], "update_cost": dear}
@@ -348,4 +353,4 @@ def stage_parts(settings, sections):
 def _label_files(study, wildcards, stage, folder):
     if stage.labels == "corrected":
         return [corrected_labels(wildcards.dataset, study.corrector_of[wildcards.system], wildcards.stage)]
-    return [f"{folder}/{name}" for name in LABEL_FILES[stage.labels]]
+    return [f"{folder}/{name}".format(fold=wildcards.fold) for name in LABEL_FILES[stage.labels]]
