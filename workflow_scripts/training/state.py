@@ -40,6 +40,6 @@ def below(tensors, prefix):
 def _laid_out_like(parameter, state):
     """Return an optimizer's ``state`` with its moments in ``parameter``'s memory order: updates stay fast and exact."""
     return {
-        name: torch.empty_like(parameter).copy_(tensor) if tensor.shape == parameter.shape else tensor
+        name: torch.empty_like(parameter).copy_(tensor) if tensor.shape == parameter.shape else tensor.clone()
         for name, tensor in state.items()
     }
