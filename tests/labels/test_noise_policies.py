@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests import warm
 from tests.project import ROOT
+from tests.refusals import refusal
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.scoring import compare_noise_policies
 from workflow_scripts.scoring.policies import compared_policies
@@ -53,6 +54,8 @@ def test_the_policies_differ_in_nothing_but_what_is_done_about_unverified_labels
         "relabelling": {"unverified_weight": 0.7},
         "mixup": {"augmentation": {"name": "mixup", "alpha": 0.1}},
         "mixup-warm-up": {"augmentation": {"name": "mixup", "alpha": 0.1, "after": 3}},
+        "label-smoothing": {"label_smoothing": {"epsilon": 0.15}},
+        "lq": {"loss": {"name": "lq", "q": 0.7}},
     }
     for policy, changes in allowed.items():
         recipe = recipes[f"policy-{policy}-seed4"]
@@ -97,6 +100,25 @@ def test_a_policy_divides_the_training_and_leaves_it_as_long_as_it_is():
     }
     going_on = {"start": "previous", "optimizer_state": "previous", "begins_after": 3}
     assert second.settings == plain | going_on | {"labels": labels}
+
+
+def test_the_published_pruning_and_rejection_divide_it_too():
+    """The numbers of Fonseca et al., WASPAA 2019; n1 is the demo's."""
+    plan = planned(policies=["none", "lq-prune", "lq-discard"], seeds=[1])
+    lq = {"name": "lq", "q": 0.7}
+    first, second = plan.study.stages("policy-lq-prune-seed1")
+    by = {"name": "percentile", "at": 97}
+    assert second.settings["labels"] == {"name": "pruned", "loss": lq, "by": by, "among": "unverified"}
+    assert first.settings["loss"] == second.settings["loss"] == lq
+    first, second = plan.study.stages("policy-lq-discard-seed1")
+    rejecting = {
+        "name": "rejected_by_percentile",
+        "above": 93,
+        "mean_over": "survivors",
+        "of": {"name": "lq", "q": 0.5},
+    }
+    assert (first.settings["loss"], second.settings["loss"]) == (lq, rejecting)
+    assert (first.epochs, second.epochs, second.goes_on) == (3, 5, True)
 
 
 def test_a_stage_that_goes_on_has_what_the_first_one_has_of_its_own():
@@ -144,6 +166,73 @@ def test_a_training_stands_on_the_code_of_its_loss_and_of_those_that_it_names():
     )
     assert masked - none == {"workflow_scripts.parts.losses.masked_in_batch"}
     assert {f"workflow_scripts.parts.{part}" for part in ("losses.cross_entropy", "optimizers.adam")} <= none & masked
+
+
+LOSSES = {  # policy -> the parts that it names
+    **{"lq": ["lq"], "lq-origin": ["by_origin", "cross_entropy", "lq"]},
+    "soft-bootstrapping": ["soft_bootstrapping"],
+    "soft-bootstrapping-origin": ["by_origin", "cross_entropy", "soft_bootstrapping"],
+    "hard-bootstrapping": ["hard_bootstrapping"],
+    "hard-bootstrapping-origin": ["by_origin", "cross_entropy", "hard_bootstrapping"],
+    "cce-max": ["rejected_by_largest", "cross_entropy"],
+    "cce-max-origin": ["by_origin", "cross_entropy", "rejected_by_largest", "cross_entropy"],
+    "cce-outlier": ["rejected_by_deviation", "cross_entropy"],
+    "cce-outlier-origin": ["by_origin", "cross_entropy", "rejected_by_deviation", "cross_entropy"],
+    "lq-max": ["rejected_by_largest", "lq"],
+    "lq-percentile": ["rejected_by_percentile", "lq"],
+    "symmetric-cross-entropy": ["symmetric_cross_entropy"],
+    "jensen-shannon": ["jensen_shannon"],
+    "focal": ["focal"],
+    "early-learning-regularisation": ["early_learning_regularisation", "cross_entropy"],
+}
+
+
+def test_a_policy_of_a_loss_stands_on_the_code_of_its_parts_on_whichever_data_set_with_both_origins():
+    plan = planned(policies=["none", *LOSSES], seeds=[1])
+    for policy, parts in LOSSES.items():
+        for dataset in ("fsdkaggle2018-demo", "fsdnoisy18k"):
+            training = on(f"policy-{policy}-seed1")
+            training.dataset = dataset
+            modules = json.loads(plan.training.train(training))["modules"]
+            prefix = "workflow_scripts.parts.losses."
+            assert [name.removeprefix(prefix) for name in modules if name.startswith(prefix)] == parts, policy
+
+
+def test_classes_that_a_data_set_has_not_are_named_before_anything_runs():
+    plan = planned(policies=["none", "label-smoothing-fsdnoisy18k"], seeds=[1])
+    training = on("policy-label-smoothing-fsdnoisy18k-seed1")
+    message = refusal(plan.training.train, training)
+    assert message.startswith("policies/label-smoothing-fsdnoisy18k.yaml: stages.training: label_smoothing.noisier: ")
+    assert "fsdkaggle2018-demo has no class 'Bass_guitar'; it has Acoustic_guitar, " in message
+    training.dataset = "fsdnoisy18k"
+    smoothing = json.loads(plan.training.train(training))["training"]["label_smoothing"]
+    assert len(smoothing["noisier"]) == 9
+
+
+@pytest.mark.parametrize(
+    ("system", "policy", "words"),
+    [
+        ("cross-task-cnn-multilabel", "lq", "training.loss: lq is of multiclass, and this is multilabel"),
+        ("cross-task-cnn-multilabel", "cce-max-origin", "training.loss: cross_entropy is of multiclass"),
+        (
+            "iqbal-crnn-b",
+            "early-learning-regularisation",
+            "loss: early_learning_regularisation remembers clips, and mixup",
+        ),
+    ],
+)
+def test_a_policy_on_a_system_that_cannot_take_it_is_one_line(system, policy, words):
+    message = refusal(planned, system=system, policies=["none", policy])
+    assert message.startswith(f"policies/{policy}.yaml: ")
+    assert words in message
+
+
+def test_a_system_loses_its_own_smoothing_too():
+    own = {"cross-task-cnn": {"training": {"label_smoothing": {"epsilon": 0.2}, "loss": {"name": "focal"}}}}
+    study = Plan(CONFIG | {"size": "own", "sizes": {"own": own}}).study
+    (none,) = study.stages("policy-none-seed1")
+    assert "label_smoothing" not in none.settings
+    assert none.settings["loss"] == {"name": "cross_entropy"}
 
 
 def test_each_training_has_its_own_seed_and_all_the_same_folds():

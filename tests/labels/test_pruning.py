@@ -25,6 +25,7 @@ from workflow_scripts.training.inference import predict_all_windows
 from workflow_scripts.training.model import Model
 
 CROSS_ENTROPY = {"name": "cross_entropy"}
+REMEMBERING = {"name": "early_learning_regularisation", "of": CROSS_ENTROPY, "momentum": 0.7, "strength": 3}
 PERCENTILE = {"name": "percentile", "at": 80}
 PRUNED = {"name": "pruned", "loss": CROSS_ENTROPY, "by": PERCENTILE}
 PRUNING = {"start": "previous", "optimizer_state": "previous", "begins_after": 2, "epochs": 3, "labels": PRUNED}
@@ -336,6 +337,8 @@ def labels(**changes):
         (stages(epochs=25), ["optimizer_state: epochs", "ends with epoch 25", "say more here, or fewer there"]),
         (stages(optimizer={"name": "sgd"}), ["optimizer_state: optimizer", "another one in the stage before"]),
         (stages(rates={"classifier": 2}), ["optimizer_state: rates", "another one in the stage before"]),
+        (stages(loss=REMEMBERING), ["optimizer_state: loss", "remembers of clips"]),
+        (labels(loss=REMEMBERING), ["labels.loss", "remembers clips"]),
         (stages(fresh=["classifier"]), ["optimizer_state", "`fresh`"]),
         (stages(optimizer_state="kept"), ["stages.pruning.optimizer_state", "'kept'"]),
         (stages(repeat=2), ["optimizer_state: epochs", "ends with epoch 30"]),

@@ -120,10 +120,12 @@ def test_rounds_of_a_policy_read_what_the_rounds_before_have_accepted():
     assert (settings["crops"], settings["learner"]["name"]) == (1, "classifier")
 
 
-@pytest.mark.parametrize(("policy", "what"), [("loss-masking", "loss"), ("mixup", "augmentation")])
-def test_a_policy_that_changes_what_a_classifier_has_none_of_is_one_line(policy, what):
+@pytest.mark.parametrize(
+    ("policy", "key"), [("loss-masking", "loss"), ("label-smoothing", "label_smoothing"), ("mixup", "augmentation")]
+)
+def test_a_policy_that_changes_what_only_networks_have_is_one_line(policy, key):
     message = refusal(planned, policies=["none", policy])
-    assert message.startswith(f"policies/{policy}.yaml: a classifier has no {what} to change; leave out the policy")
+    assert message.startswith(f"policies/{policy}.yaml: a classifier has no {key} to change; leave out the policy")
 
 
 def test_so_is_one_that_changes_it_in_a_stage(monkeypatch, tmp_path):

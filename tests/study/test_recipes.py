@@ -19,6 +19,7 @@ CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 
 
 MASKED = {"name": "masked_in_batch", "of": {"name": "cross_entropy"}, "above": 0.8}
+ORIGIN = {"name": "by_origin", "verified": {"name": "cross_entropy"}, "unverified": {"name": "lq"}}
 
 
 def config(**changes):
@@ -85,6 +86,10 @@ def test_another_part_brings_its_own_parameters():
         ({"training": {"loss": {"name": "masked_in_batch", "above": 0.8}}}, ["training.loss", "needs", "'of'"]),
         ({"training": {"loss": MASKED | {"of": "cross_entropy"}}}, ["training.loss", "of: 'cross_entropy'", "{name"]),
         ({"training": {"loss": MASKED | {"of": {"name": "croos"}}}}, ["training.loss.of", "croos", "cross_entropy"]),
+        ({"training": {"loss": ORIGIN | {"of": {"name": "lq"}}}}, ["training.loss", "by_origin", "'of'", "unverified"]),
+        ({"training": {"loss": ORIGIN | {"verified": "lq"}}}, ["training.loss", "verified: 'lq'", "{name"]),
+        ({"training": {"loss": ORIGIN | {"verified": {"name": "lp"}}}}, ["training.loss.verified", "lp", "lq"]),
+        ({"training": {"loss": ORIGIN | {"verified": {"name": "lq", "q": 2}}}}, ["training.loss.verified", "q: 2"]),
         (
             {"training": {"loss": MASKED | {"of": {"name": "cross_entropy", "clip": 1}}}},
             ["training.loss.of", "cross_entropy", "clip", "none"],

@@ -160,6 +160,29 @@ def test_clips_that_there_are_none_of_are_noticed_before_anything_runs(plan, tmp
     assert f"stages.training: validate_on: the dataset other has no {clips} clips; say all" in message
 
 
+@pytest.mark.parametrize(
+    ("changes", "clips"),
+    [
+        ({"counts": {"verified": 0}}, "verified"),
+        ({"columns": {"manually_verified": None}}, "unverified"),
+        ({"counts": {"train": 312, "verified": 312}}, "unverified"),
+    ],
+)
+def test_so_are_clips_by_whose_origin_a_loss_goes(plan, tmp_path, changes, clips):
+    (tmp_path / "other.yaml").write_text(yaml.safe_dump({"like": DEMO} | changes))
+    origin = {"name": "by_origin", "verified": {"name": "cross_entropy"}, "unverified": {"name": "lq"}}
+    masked = {"name": "masked_in_batch", "above": 0.8, "of": origin}
+    systems = {
+        name: {"training": {"loss": loss, "validate_on": "all"}} for name, loss in (("a", origin), ("b", masked))
+    }
+    planned = plan(systems, systems, dataset=str(tmp_path / "other.yaml"))
+    for system in systems:
+        message = refusal(planned.training.train, training("other", system))
+        where = f"systems/{system}.yaml: stages.training: loss: by_origin"
+        assert message == f"{where}: the dataset other has no {clips} clips; say one loss for all of its clips"
+        planned.training.train(training(DEMO, system))
+
+
 # ------------------------------------------------------------------ where weights start
 
 

@@ -15,6 +15,7 @@ import torch
 from tests.project import ROOT
 from tests.training.test_judging import Chain
 from workflow_scripts.common.stop import interrupt_once, uninterrupted
+from workflow_scripts.tables.models import read_model
 from workflow_scripts.tasks import multiclass
 from workflow_scripts.training import checkpoint as module
 from workflow_scripts.training import fit as loop
@@ -141,12 +142,17 @@ def test_a_killed_training_goes_on_from_what_it_saved_by_itself(training, undist
     assert_same(run, undisturbed)
 
 
+EARLY_LEARNING = {
+    **{"name": "early_learning_regularisation", "momentum": 0.7, "strength": 3},
+    "of": {"name": "cross_entropy"},
+}
 SETTINGS = {  # each with the rates of its three epochs' last updates
     "adam": ({"optimizer": {"name": "adam", "weight_decay": 0.01}}, [0.01, 0.01, 0.01]),
     "adamw": ({"optimizer": {"name": "adamw"}}, [0.01, 0.01, 0.01]),
     "sgd": ({"optimizer": {"name": "sgd"}}, [0.01, 0.01, 0.01]),
     "momentum": ({"optimizer": {"name": "sgd", "momentum": 0.9, "nesterov": True}}, [0.01, 0.01, 0.01]),
     "l2": ({"l2": {"layers.0": 0.1}}, [0.01, 0.01, 0.01]),
+    "a loss that remembers": ({"loss": EARLY_LEARNING, "augmentation": None}, [0.01, 0.01, 0.01]),
     # the first score is a gain, the others are none
     "plateau": (
         {"lr_schedule": {"name": "plateau", "factor": 0.5, "patience": 1, "least_gain": 1e9}},
@@ -158,6 +164,16 @@ SETTINGS = {  # each with the rates of its three epochs' last updates
         [0.01, 0.005, 0],
     ),
 }
+
+
+@pytest.mark.parametrize("batch", [2, BATCHES])  # within an epoch, and at its end
+def test_a_killed_training_has_not_forgotten_what_its_loss_remembered(training, tmp_path, batch):
+    training.settings = TRAINING | {"loss": EARLY_LEARNING, "augmentation": None}
+    undisturbed = training.run(Checkpoint(tmp_path / "undisturbed", "x", NEVER))
+    with pytest.raises(RuntimeError, match="killed"):
+        training.run(Checkpoint(tmp_path / "resume", "x", 0), on(batch + 1, fail))
+    assert read_model(tmp_path / "resume")[0]["memory"].any(), "saved with the weights"
+    assert_same(training.run(Checkpoint(tmp_path / "resume", "x", 0)), undisturbed)
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -204,9 +220,9 @@ def test_a_training_saves_itself_no_more_often_than_it_is_told_to_and_once_more_
     clock, saved = [0], []
 
     class Noted(Checkpoint):
-        def save(self, network, optimizer, done):
+        def save(self, network, optimizer, done, memory=None):
             saved.append((clock[0], str(done)))
-            super().save(network, optimizer, done)
+            super().save(network, optimizer, done, memory)
 
     def ten_seconds(number):
         clock[0] += 10

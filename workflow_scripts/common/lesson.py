@@ -43,6 +43,18 @@ class Lesson:
         factors = np.divide(len(self.clips) / len(self.classes), counts, out=np.zeros_like(counts), where=counts > 0)
         return replace(self, weights=self.weights * (self.targets @ factors))
 
+    def smoothed(self, epsilon, noisier=(), delta=0.0):
+        """Return the lesson of smoothed targets, (1 - e) * target + e / K (Szegedy et al. 2016).
+
+        K: the number of classes; or 2, yes and no, where a clip may have any number of them. e: ``epsilon``; or, where
+        some classes are known to be ``noisier``, ``epsilon`` + ``delta`` for these and ``epsilon`` - ``delta`` for the
+        others (Fonseca et al., WASPAA 2019), by the class of a clip, or class by class where it may have any number.
+        """
+        of_classes = epsilon + np.where(np.isin(self.classes, noisier), delta, -delta)
+        e = self.targets @ of_classes[:, np.newaxis] if self.task.EXCLUSIVE else of_classes
+        uniform = 1 / len(self.classes) if self.task.EXCLUSIVE else 1 / 2
+        return replace(self, targets=((1 - e) * self.targets + e * uniform).astype(np.float32))
+
     def of_weight(self):
         """Return the lesson without the clips that weigh nothing."""
         weigh = self.weights > 0

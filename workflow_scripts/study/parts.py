@@ -1,7 +1,8 @@
 """Parts that a recipe names: their names, parameters and values, read from their modules without importing them.
 
-Importing one could import torch, and planning would take seconds. A part named in another one's parameter ``of`` is of
-the same package: a loss that changes another loss, a schedule that changes another schedule.
+Importing one could import torch, and planning would take seconds. A part named in another one's parameter ``of``, or in
+those that its ``OF`` lists, is of the same package: a loss that changes another loss, a schedule that changes another
+schedule.
 """
 
 import ast
@@ -12,12 +13,27 @@ from workflow_scripts.common.errors import UserError
 from workflow_scripts.study.memo import recall
 
 PACKAGE = Path(__file__).parents[1]
-CONSTANTS = ("BEST", "DEFAULT_LOSS", "INPUT", "TASKS", "VALUES")  # what modules of parts, and tasks, say of themselves
+CONSTANTS = (  # what modules of parts, and tasks, say of themselves
+    *("BEST", "DEFAULT_LOSS", "INPUT", "KEEPS_LABELS", "OF", "OF_TASK", "REMEMBERS", "TASKS", "VALUES"),
+)
 
 
 def named_parts(package, section):
     """Return (package, name) of the part that ``section`` names, and of those named in it; [] where it is None."""
-    return [(package, section["name"]), *named_parts(package, section.get("of"))] if section else []
+    if not section:
+        return []
+    inner = [part for other in inner_parts(package, section) for part in named_parts(package, other)]
+    return [(package, section["name"]), *inner]
+
+
+def inner_parts(package, section):
+    """Return the sections in ``section`` that name parts themselves."""
+    return [section[key] for key in _naming(package, section["name"]) if key in section]
+
+
+def _naming(package, name):
+    """Return the parameters of a part that name other parts."""
+    return constant(package, name, "OF") or ("of",)
 
 
 def check_part(section, package, function, given, where):
@@ -44,10 +60,12 @@ def check_part(section, package, function, given, where):
     values = part["constants"].get("VALUES", {})
     for parameter in sorted(named & set(values)):
         _check_value(section[parameter], values[parameter], f"{what}: {parameter}")
-    if "of" in section:
-        if not isinstance(section["of"], dict) or "name" not in section["of"]:
-            raise UserError(f"{what}: of: {section['of']!r} names no part; write {{name: ...}}, with its parameters")
-        check_part(section["of"], package, function, given, f"{where}.of")
+    for key in _naming(package, section["name"]):
+        if key not in named:
+            continue
+        if not isinstance(section[key], dict) or "name" not in section[key]:
+            raise UserError(f"{what}: {key}: {section[key]!r} names no part; write {{name: ...}}, with its parameters")
+        check_part(section[key], package, function, given, f"{where}.{key}")
 
 
 def constant(package, name, constant):

@@ -9,8 +9,8 @@ from workflow_scripts.study.schema import check, merged, read_yaml
 from workflow_scripts.study.stages import FURTHER
 
 POLICIES = Path(__file__).parents[2] / "policies"
-OF_POLICIES = ("unverified_weight", "learn_from", "loss")  # what a policy may change of a training
-OF_NETWORKS = {"loss": "loss", "augmentation": "augmentation"}  # what a policy may change that a classifier has none of
+OF_POLICIES = ("unverified_weight", "learn_from", "loss", "label_smoothing")  # what a policy may change of a training
+OF_NETWORKS = ("loss", "label_smoothing", "augmentation")  # and what of it a classifier has none of
 # Of a stage, what a classifier heeds (schemas/recipe.schema.yaml): each fits it anew, without epochs.
 OF_CLASSIFIERS = ("repeat", "labels", "learn_from", "validate_on", "unverified_weight", "checkpoint_selection")
 
@@ -89,12 +89,12 @@ def _continued(stage, first):
 
 
 def _of_classifier(content, source):
-    """Return what a classifier heeds of a policy; UserError where it changes what there is of networks only."""
+    """Return what a classifier heeds of a policy; UserError where it changes what only networks have."""
     sections = [content["training"], content["first"], *content["stages"].values()]
-    for key, what in OF_NETWORKS.items():
+    for key in OF_NETWORKS:
         if any(key in (section or {}) for section in sections):
             raise UserError(
-                f"{source}: a classifier has no {what} to change; leave out the policy, or name another `system`"
+                f"{source}: a classifier has no {key} to change; leave out the policy, or name another `system`"
             )
     training, first, *stages = (
         section and {key: value for key, value in section.items() if key in OF_CLASSIFIERS} for section in sections

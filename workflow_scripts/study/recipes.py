@@ -6,7 +6,7 @@ from pathlib import Path
 
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.study.network_input import check_input
-from workflow_scripts.study.parts import check_part, constant, named_parts
+from workflow_scripts.study.parts import check_part, constant, inner_parts
 from workflow_scripts.study.schema import check, merged, read_yaml
 from workflow_scripts.study.stages import SECTIONS, STAGES, TAUGHT, unrolled
 from workflow_scripts.study.weights import read_weights
@@ -22,7 +22,7 @@ PARTS = {
     ("network",): ("parts.networks", "build", {"classes"}),
     ("classifier",): ("parts.classifiers", "candidates", {"vectors", "targets", "weights", "exclusive"}),
     ("windows",): ("parts.windows", "training_windows", {"segments", "rng"}),
-    ("training", "loss"): ("parts.losses", "losses", {"outputs", "targets", "doubt"}),
+    ("training", "loss"): ("parts.losses", "losses", {"outputs", "targets", "doubt", "memory", "clips"}),
     ("training", "optimizer"): ("parts.optimizers", "build", {"parameters"}),
     ("training", "sampling"): ("parts.sampling", "batches", {"classes", "batch", "rng"}),
     ("training", "lr_schedule"): ("parts.lr_schedules", "rate", {"place", "learning_rate"}),
@@ -106,6 +106,8 @@ def check_stages(recipe, stages, source):
             _check_part({"training": stage.settings}, place, *PARTS[place], where)
         if "network" in recipe:
             check_loss(stage.settings["loss"], task, f"{where}: loss")
+            _check_memory(stage.settings, where)
+            _check_smoothing(stage, where)
         _check_metric(stage.settings, task, where)
         if stage.pretrains and numbers[-1] == stage.number:
             raise UserError(f"{where}: task: no stage after it learns the labels; add one that starts from it")
@@ -163,6 +165,8 @@ def _check_going_on(before, stage, where):
     for key in ("optimizer", "rates"):
         if before.settings.get(key) != stage.settings.get(key):
             raise UserError(f"{where}: {key}: is another one in the stage before; say the same, or leave this out")
+    if constant("parts.losses", loss := stage.settings["loss"]["name"], "REMEMBERS"):
+        raise UserError(f"{where}: loss: what {loss} remembers of clips would be lost; leave this out")
     if stage.settings["fresh"]:
         raise UserError(f"{where}: layers that begin from scratch (`fresh`) have none; leave out either")
     if stage.epochs < 1:
@@ -180,6 +184,8 @@ def _check_pruning(labels, judged, task, where):
     check_part(labels["by"], "parts.selections", "select", {"losses", "seed"}, f"{where}.by")
     check_part(labels["loss"], *PARTS["training", "loss"], f"{where}.loss")
     check_loss(labels["loss"], task, f"{where}.loss")
+    if constant("parts.losses", loss := labels["loss"]["name"], "REMEMBERS"):
+        raise UserError(f"{where}.loss: {loss} remembers clips of its training, and this is none; choose another loss")
 
 
 def _check_sections(recipe, stage, where):
@@ -201,6 +207,30 @@ def _check_sections(recipe, stage, where):
     if not whole["network"].get("projection"):
         raise UserError(f"{where}: network: views are compared by projections; say e.g. `network: {{projection: 512}}`")
     check_input(whole, where)
+
+
+def _check_memory(settings, where):
+    """A loss with a memory of each clip learns from examples of one clip each."""
+    loss, mixing = settings["loss"]["name"], settings["augmentation"]
+    if not mixing or not constant("parts.losses", loss, "REMEMBERS"):
+        return
+    if not constant("parts.augmentations", mixing["name"], "KEEPS_LABELS"):
+        raise UserError(
+            f"{where}: loss: {loss} remembers clips, and {mixing['name']} mixes them; say `augmentation: null`"
+        )
+
+
+def _check_smoothing(stage, where):
+    smoothing, where = stage.settings.get("label_smoothing"), f"{where}: label_smoothing"
+    if not smoothing:
+        return
+    epsilon, delta = smoothing["epsilon"], smoothing.get("delta", 0)
+    if stage.pretrains:
+        raise UserError(f"{where}: pre-training learns no labels; say it in a later stage")
+    if stage.labels == "frame_probabilities":
+        raise UserError(f"{where}: of frames the teachers' probabilities are learned as they are; leave it out")
+    if delta > epsilon or epsilon + delta >= 1:
+        raise UserError(f"{where}: delta: {epsilon} - {delta} is below 0, or {epsilon} + {delta} not below 1; say less")
 
 
 def _check_layers(settings, where):
@@ -230,12 +260,22 @@ def check_shared_names(recipes):
             )
 
 
-def check_loss(loss, task, where):
-    """Raise UserError where a loss, or one that it names, does not suit the ``task``; ``where``: what to call it."""
-    for package, name in named_parts("parts.losses", loss):
-        tasks = constant(package, name, "TASKS")
-        if task not in tasks:
-            raise UserError(f"{where}: {name} is of {' and '.join(tasks)}, and this is {task}; choose another loss")
+def check_loss(loss, task, where, inside=None):
+    """Raise UserError where a loss, or one that it names, does not suit the ``task``; ``where``: what to call it.
+
+    ``inside``: the name of the loss that names it, if there is one.
+    """
+    package, name = "parts.losses", loss["name"]
+    tasks, remembers = (constant(package, name, key) for key in ("TASKS", "REMEMBERS"))
+    if task not in tasks:
+        remedy = "choose another loss"
+        if constant(package, "per_class", "OF_TASK") in tasks and task in constant(package, "per_class", "TASKS"):
+            remedy += "" if remembers else f", or {{name: per_class, of: {{name: {name}, ...}}}}"
+        raise UserError(f"{where}: {name} is of {' and '.join(tasks)}, and this is {task}; {remedy}")
+    if inside and remembers:
+        raise UserError(f"{where}: {name} remembers clips, which {inside} tells it nothing of; name it around {inside}")
+    for inner in inner_parts(package, loss):
+        check_loss(inner, constant(package, name, "OF_TASK") or task, where, name)
 
 
 def default_loss(task):

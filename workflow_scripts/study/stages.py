@@ -74,7 +74,7 @@ def unrolled(training, stages):
 
     ``training``: what all stages share. ``stages``: name -> what one has of its own, in their order; one with
     ``repeat: 3`` stands there three times. A stage that is null is left out and keeps its number, so that the same
-    stages of several systems have the same numbers.
+    stages of several systems have the same numbers. Pre-training learns no labels, and does not share their smoothing.
     """
     found, number = [], 0
     for name, own in stages.items():
@@ -82,7 +82,9 @@ def unrolled(training, stages):
             number += 1
             continue
         sections = {key: value for key, value in own.items() if key in SECTIONS}
-        settings = FURTHER | training | {k: v for k, v in own.items() if k not in ("repeat", *SECTIONS)}
+        ignored = ("label_smoothing",) if "task" in own else ()
+        shared = {k: v for k, v in training.items() if k not in ignored}
+        settings = FURTHER | shared | {k: v for k, v in own.items() if k not in ("repeat", *SECTIONS)}
         for _ in range(own.get("repeat", 1)):
             found.append(Stage(f"{number:02d}", name, settings, sections))
             number += 1

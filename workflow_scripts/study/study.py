@@ -9,7 +9,7 @@ from workflow_scripts.common.errors import UserError
 from workflow_scripts.study.datasets import dataset_name, read_dataset, without_labels
 from workflow_scripts.study.ensembles import correctors, read_ensembles
 from workflow_scripts.study.layout import check_layout
-from workflow_scripts.study.policies import read_policies, under_policies
+from workflow_scripts.study.policies import read_policies, training_name, under_policies
 from workflow_scripts.study.recipes import SYSTEMS, check_shared_names, read_recipe
 from workflow_scripts.study.schema import check, read_yaml
 from workflow_scripts.study.sizes import read_sizes, source_of_sizes
@@ -176,6 +176,14 @@ class Study:
         if found is None:
             raise UserError(f"config.yaml: no system {system!r} in systems/; there are {', '.join(self.recipes)}")
         return found
+
+    def source(self, system):
+        """The file that says how ``system`` is trained: a recipe, or the policy that changes one."""
+        compared = self.config["noise_policies"]
+        for policy in compared["policies"]:
+            if system in [training_name(policy, seed) for seed in compared["seeds"]]:
+                return f"policies/{policy}.yaml"
+        return f"systems/{system}.yaml"
 
     def systems_on(self, dataset):
         """The systems that this run has for a data set."""

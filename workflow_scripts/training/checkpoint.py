@@ -40,16 +40,18 @@ class Checkpoint:
         self.path, self.identity, self.seconds = path, identity, seconds
         self.begun_at = self.saved_at = time.monotonic()
 
-    def save_when_due(self, network, optimizer, done, last=False):
+    def save_when_due(self, network, optimizer, done, memory=None, last=False):
         """Save when ``seconds`` have passed since it was last saved; the ``last`` time, since the training began."""
         if time.monotonic() - (self.begun_at if last else self.saved_at) >= self.seconds:
-            self.save(network, optimizer, done)
+            self.save(network, optimizer, done, memory)
 
-    def save(self, network, optimizer, done):
+    def save(self, network, optimizer, done, memory=None):
+        """``memory``: a tensor, what the loss remembers of the clips, or None."""
         tensors = tensors_of(network, optimizer)
         for i, candidate in enumerate(done.kept):
             tensors |= {f"kept/{i}/{name}": tensor for name, tensor in candidate.weights.items()}
         tensors |= {f"random/{name}": state for name, state in _random_states(_device(network)).items()}
+        tensors |= {} if memory is None else {"memory": memory}
         tensors["losses"] = torch.tensor(done.losses, dtype=torch.float32)
         description = {
             "identity": self.identity,
@@ -60,8 +62,8 @@ class Checkpoint:
         write_model(self.path, tensors, description)
         self.saved_at = time.monotonic()
 
-    def load(self, network, optimizer, beginning):
-        """Restore ``network``, ``optimizer`` and torch's random state; return what is :class:`Done`.
+    def load(self, network, optimizer, beginning, memory=None):
+        """Restore ``network``, ``optimizer``, ``memory`` and torch's random state; return what is :class:`Done`.
 
         Where there is nothing to continue from, all stays as it is, and that is ``beginning``.
         """
@@ -76,6 +78,8 @@ class Checkpoint:
             log.info("%s belongs to other inputs or settings; training starts afresh", self.path)
             return beginning
         restore(network, optimizer, tensors)
+        if memory is not None:
+            memory.copy_(tensors["memory"])
         _set_random_states(_device(network), below(tensors, "random/"))
         done = Done(
             kept=[Candidate(**c, weights=below(tensors, f"kept/{i}/")) for i, c in enumerate(description["kept"])],

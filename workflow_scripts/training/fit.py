@@ -76,11 +76,11 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
             table = training_set.windows(np.random.default_rng(derive_seed(seed, "standardise")))
         standardise = {"globally": _standardise_globally, "per_band": _standardise_per_band}[training["normalisation"]]
         standardise(network[0], bank.windows(table))
-    objective = Objective(training, network[1])
+    objective = Objective(training, network[1], training_set.targets.shape)
     learning = parameter_groups(network, training.get("rates"))
     optimizer = part_function("parts.optimizers", training["optimizer"], "build")(learning)
     earlier = _go_on(training, start, network, optimizer)
-    done = checkpoint.load(network, optimizer, Done(history=earlier))
+    done = checkpoint.load(network, optimizer, Done(history=earlier), objective.memory)
 
     selection = training["checkpoint_selection"]
     measure, best = training_set.kind.BEST[selection["metric"]]
@@ -96,7 +96,7 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
             rates = _Rates(training, epoch, done.history, scores, len(earlier))
             by, epoch_seed = in_epoch(training, epoch), derive_seed(seed, "epoch", epoch)
             for _ in _train_epoch(network, optimizer, objective, rates, by, training_set, bank, epoch_seed, done):
-                checkpoint.save_when_due(network, optimizer, done)
+                checkpoint.save_when_due(network, optimizer, done, objective.memory)
             loss = float(torch.stack(done.losses).mean())
             measures = training_set.kind.measures(*validate(network))
             rate = rates.of(done.batches, done.batches)
@@ -105,9 +105,9 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
             candidate = Candidate(epoch, sign * measures[measure], weights)
             kept = keep(done.kept, candidate, selection["rule"], selection["count"], selection.get("after", 0))
             done = Done(kept, [*done.history, row])
-            checkpoint.save_when_due(network, optimizer, done, last=epoch == training["epochs"])
+            checkpoint.save_when_due(network, optimizer, done, objective.memory, last=epoch == training["epochs"])
     except KeyboardInterrupt:
-        checkpoint.save(network, optimizer, done)
+        checkpoint.save(network, optimizer, done, objective.memory)
         log.info("stopped after %s; saved to %s", done, checkpoint.path)
         raise
 
@@ -175,7 +175,8 @@ class Examples:
     """
 
     def __init__(self, training_set, bank, table, mixing=None):
-        clips = table["clip"].to_numpy()
+        clips = table["clip"].to_numpy(copy=True)
+        self.clips = torch.from_numpy(clips).to(bank.device)
         self.windows = bank.windows(table)
         self.targets = torch.from_numpy(training_set.targets[clips]).to(bank.device)
         self.weights = torch.from_numpy(training_set.weights[clips].astype(np.float32)).to(bank.device)
@@ -204,7 +205,7 @@ def train_batch(network, optimizer, objective, examples, chosen, partners, numbe
     inputs, targets, weights, doubt = examples.batch(chosen, partners, numbers)
     with mixed_precision(inputs.device):
         outputs = network(inputs)
-    loss = objective(outputs, targets, weights, doubt)
+    loss = objective(outputs, targets, weights, doubt, examples.clips[chosen])
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()

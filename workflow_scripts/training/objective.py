@@ -1,7 +1,9 @@
 """What an update makes smaller: the weighted mean of a batch's losses, and maybe a penalty on some layers."""
 
+import torch
+
 from workflow_scripts.common.errors import UserError
-from workflow_scripts.common.parts import part_function
+from workflow_scripts.common.parts import load_part, part_function
 
 
 class Objective:
@@ -11,19 +13,25 @@ class Objective:
     the sum of the squares of its kernels is added to the loss. ``network``: the one that is trained. A layer is named
     as in its ``named_modules()``, and means all that is in it. Kernels are parameters of two dimensions or more, so
     neither biases nor the scales of a normalisation. Raises UserError for a layer that is not there or has none.
+
+    ``shape``: (clips, classes) of what is learned. ``memory``: float32 of that shape, what a loss that REMEMBERS has
+    come to; None where the loss does not.
     """
 
-    def __init__(self, training, network):
+    def __init__(self, training, network, shape=None):
         self._losses = part_function("parts.losses", training["loss"], "losses")
+        remembers = getattr(load_part("parts.losses", training["loss"]["name"]), "REMEMBERS", False)
+        self.memory = torch.zeros(shape, device=next(network.parameters()).device) if remembers else None
         penalised = (training.get("l2") or {}).items()
         self._penalised = [(kernel, factor) for layer, factor in penalised for kernel in _kernels(network, layer)]
 
-    def __call__(self, outputs, targets, weights, doubt):
+    def __call__(self, outputs, targets, weights, doubt, clips=None):
         """Return the mean over the batch of weight times loss, plus the penalty: a tensor of no dimensions.
 
         ``weights``: [batch]; the others: see ``workflow_scripts.parts.losses``.
         """
-        mean = (weights * self._losses(outputs, targets, doubt)).mean()
+        remembered = () if self.memory is None else (self.memory, clips)
+        mean = (weights * self._losses(outputs, targets, doubt, *remembered)).mean()
         return sum((factor * kernel.square().sum() for kernel, factor in self._penalised), start=mean)
 
 

@@ -33,7 +33,7 @@ def check(study):
     for system in study.all_recipes():
         for stage in study.stages(system):
             if _leads_back(study, (system, stage.number, None)):
-                raise UserError(f"{_where(system, stage)}: start: leads back to where it came from")
+                raise UserError(f"{_where(study, system, stage)}: start: leads back to where it came from")
 
 
 def _leads_back(study, place, path=()):
@@ -45,6 +45,7 @@ def _leads_back(study, place, path=()):
 def train(study, wildcards):
     """One rule trains; what the stages differ in stands here."""
     check_clips(study, wildcards.system, wildcards.stage, wildcards.dataset)
+    check_classes(study, wildcards.system, wildcards.stage, wildcards.dataset)
     stage = study.stage(wildcards.system, wildcards.stage)
     recipe = stage.of(study.recipe(wildcards.system))
     parts = [*learner_parts(recipe), *stage_parts(stage.settings, PARTS)]
@@ -77,7 +78,10 @@ def data_of_training(study, wildcards):
 
 
 def check_clips(study, system, number, dataset):
-    """Raise UserError where the data set has none of the clips that a stage learns from or validates on."""
+    """Raise UserError where the data set has none of the clips that a stage asks for.
+
+    It learns from them, validates on them, or its loss treats verified and unverified ones differently.
+    """
     stage, data = study.stage(system, number), study.data(dataset)
     counts, tables = data["counts"] or {}, [t for t in data["tables"].values() if t["split"] == "train"]
     flagged = any(table["columns"]["manually_verified"] for table in tables)
@@ -86,7 +90,7 @@ def check_clips(study, system, number, dataset):
         "unverified": not flagged or counts.get("verified", -1) == counts.get("train"),
     }
     for key in ("learn_from", "validate_on"):
-        clips, where = stage.settings[key], f"{_where(system, stage)}: {key}"
+        clips, where = stage.settings[key], f"{_where(study, system, stage)}: {key}"
         if isinstance(clips, dict) and clips["subset"] not in data["subsets"]:
             known = ", ".join(data["subsets"]) or "none"
             raise UserError(
@@ -97,8 +101,21 @@ def check_clips(study, system, number, dataset):
             raise UserError(f"{where}: the dataset {dataset} has no {clips} clips; say all, or a subset of it")
     among = stage.settings["labels"].get("among", "unverified")
     if stage.labels == "pruned" and lacking.get(among):
-        where = f"{_where(system, stage)}: labels.among"
+        where = f"{_where(study, system, stage)}: labels.among"
         raise UserError(f"{where}: the dataset {dataset} has no unverified clips that could be pruned; say all")
+    missing = [clips for clips, lacks in lacking.items() if lacks]
+    if missing and ("parts.losses", "by_origin") in stage_parts(stage.settings, ["loss"]):
+        where = f"{_where(study, system, stage)}: loss: by_origin"
+        raise UserError(f"{where}: the dataset {dataset} has no {missing[0]} clips; say one loss for all of its clips")
+
+
+def check_classes(study, system, number, dataset):
+    """Raise UserError where a stage names classes that the data set does not have."""
+    stage, known = study.stage(system, number), study.classes_of(system, dataset)
+    for name in (stage.settings.get("label_smoothing") or {}).get("noisier", []):
+        if name not in known:
+            where = f"{_where(study, system, stage)}: label_smoothing.noisier"
+            raise UserError(f"{where}: the dataset {dataset} has no class {name!r}; it has {', '.join(known)}")
 
 
 def start_stage(study, wildcards):
@@ -142,7 +159,7 @@ def convert_weights(study, wildcards):
 def _weights(study, wildcards):
     stage = study.stage(wildcards.system, wildcards.stage)
     if "weights" not in stage.settings["start"]:
-        raise UserError(f"{_where(wildcards.system, stage)}: start: it starts from no published weights")
+        raise UserError(f"{_where(study, wildcards.system, stage)}: start: it starts from no published weights")
     return stage.settings["start"]["weights"]
 
 
@@ -153,8 +170,9 @@ def _models(study, wildcards, stage, system, number, dataset):
         return models[:1]
     own, other = ((split_name(study, s), study.folds_of(s)) for s in (wildcards.system, system))
     if own != other:
+        where = _where(study, wildcards.system, stage)
         raise UserError(
-            f"{_where(wildcards.system, stage)}: start: {system} holds out other clips (folds/{other[0]}.csv, this one "
+            f"{where}: start: {system} holds out other clips (folds/{other[0]}.csv, this one "
             f"folds/{own[0]}.csv), so it has learned those that judge; say the same `folds` or `held_out`"
         )
     return models
@@ -165,7 +183,7 @@ def _sources(study, system, stage, dataset):
 
     The part is None where that is all of it. Empty where the weights are new, or published.
     """
-    start, where = stage.settings["start"], f"{_where(system, stage)}: start"
+    start, where = stage.settings["start"], f"{_where(study, system, stage)}: start"
     if start == "scratch" or "weights" in start:
         return {}
     if start == "previous":
@@ -185,8 +203,8 @@ def _source(study, start, where, dataset):
     return other, found[-1].number, dataset_name(start["dataset"]) if "dataset" in start else dataset
 
 
-def _where(system, stage):
-    return f"systems/{system}.yaml: stages.{stage.name}"
+def _where(study, system, stage):
+    return f"{study.source(system)}: stages.{stage.name}"
 
 
 def stages_pattern(study, labels=None):

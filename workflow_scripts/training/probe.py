@@ -63,7 +63,7 @@ def measure(recipe, classes, device, kind=multiclass, seconds=SECONDS):
     drawn = draw_batches(recipe["training"], kind.strata(targets)[crops["clip"].to_numpy()], rng)
     first_batch = [torch.from_numpy(part[0]).to(device) for part in drawn]
     network = build_network(recipe["network"], classes, device)
-    objective = Objective(recipe["training"], network[1])
+    objective = Objective(recipe["training"], network[1], targets.shape)
     optimizer = part_function("parts.optimizers", recipe["training"]["optimizer"], "build")(network.parameters())
 
     def update():

@@ -118,7 +118,8 @@ def _lesson(clips, files, task, classes, stage):
         learnable = learnable[is_labelled(learnable)]
     given = Lesson.given(learnable, task, classes, stage["unverified_weight"])
     lesson = part.apply(given, files, **kind).of_weight()
-    return lesson.balanced() if stage.get("class_weights") else lesson
+    lesson = lesson.balanced() if stage.get("class_weights") else lesson
+    return lesson.smoothed(**smoothing) if (smoothing := stage.get("label_smoothing")) else lesson
 
 
 def _identity(settings, inputs):

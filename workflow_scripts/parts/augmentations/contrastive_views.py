@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch.nn.functional import grid_sample
 
+KEEPS_LABELS = True
 ATTEMPTS = 10  # at a crop that fits; then the whole patch is taken
 SEEDS = 2**24  # whole numbers below it are exact in float32
 

@@ -14,5 +14,15 @@ stage, stay with their clips (and are mixed like them); the mean is over all exa
 batch of clips that weigh little makes a small step. A loss sees no weights, and need not know of them.
 
 ``TASKS`` says which tasks a loss suits, of ``multiclass``, ``multilabel`` and ``detection``. A loss that changes
-another one names it in its parameter ``of``: ``{name: masked_in_batch, above: 0.8, of: {name: cross_entropy}}``.
+another one names it in its parameter ``of``: ``{name: masked_in_batch, above: 0.8, of: {name: cross_entropy}}``; one of
+several others says in ``OF`` which parameters name them, and in ``OF_TASK`` which task they have to suit if that is
+another than its own.
+
+A loss that says ``REMEMBERS = True`` takes two more arguments, ``losses(outputs, targets, doubt, memory, clips, ...)``:
+
+- ``memory``: float32 [all clips, classes], zeros as a training begins, which the loss changes in place; what it has
+  come to outlives an interruption;
+- ``clips``: int [batch], the row of the memory that is of the clip of each example.
+
+No other loss names such a one, and its examples are of one clip each, not mixtures.
 """
