@@ -10,7 +10,7 @@ from workflow_scripts.study.stages import FURTHER
 
 POLICIES = Path(__file__).parents[2] / "policies"
 OF_POLICIES = ("unverified_weight", "learn_from", "loss", "label_smoothing")  # what a policy may change of a training
-OF_NETWORKS = ("loss", "label_smoothing", "augmentation")  # and what of it a classifier has none of
+OF_NETWORKS = ("loss", "label_smoothing", "augmentation")  # what a policy may change that a classifier has none of
 # Of a stage, what a classifier heeds (schemas/recipe.schema.yaml): each fits it anew, without epochs.
 OF_CLASSIFIERS = ("repeat", "labels", "learn_from", "validate_on", "unverified_weight", "checkpoint_selection")
 

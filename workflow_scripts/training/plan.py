@@ -18,10 +18,9 @@ PARTS = {
 }
 DRAWING = ("sampling", "augmentation")  # the parts that draw the batches
 UPDATING = (*DRAWING, "loss", "optimizer")  # and those of an update
-LABEL_FILES = {  # kind of labels -> what the rules in labels.smk leave in the folder of a stage
+LABEL_FILES = {  # kind of labels -> what the rules in labels.smk leave in the folder of a stage, for all of its folds
     "given": [],
     "accepted": ["accepted.csv"],
-    "pruned": ["fold{fold}/pruned.csv"],
     "tags": ["tags.parquet"],
     "clip_probabilities": ["tags.parquet"],
     "frame_probabilities": ["targets.npy", "targets.csv"],
@@ -371,4 +370,6 @@ def stage_parts(settings, sections):
 def _label_files(study, wildcards, stage, folder):
     if stage.labels == "corrected":
         return [corrected_labels(wildcards.dataset, study.corrector_of[wildcards.system], wildcards.stage)]
-    return [f"{folder}/{name}".format(fold=wildcards.fold) for name in LABEL_FILES[stage.labels]]
+    if stage.labels == "pruned":
+        return [f"{folder}/fold{wildcards.fold}/pruned.csv"]
+    return [f"{folder}/{name}" for name in LABEL_FILES[stage.labels]]
