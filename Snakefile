@@ -62,8 +62,9 @@ wildcard_constraints:
 
 # Where jobs run with profiles/slurm, and why.
 #
-# GPU node: measure_speed embed_clips train predict_stage predict_frames tag_sounds
-#   One job for each training (system, stage, fold), prediction of a stage and probe: what takes long, and is alone.
+# GPU node: measure_speed embed_clips train prune_clips predict_stage predict_frames tag_sounds
+#   One job for each training (system, stage, fold), judgement of what it has learned from, prediction of a stage and
+#   probe: what takes long, and is alone.
 # CPU node: mix_soundscapes list_embeddings inspect_audio extract_features gather_embeddings find_near_duplicates
 #           predict_baselines stack_systems stack_stage make_tags make_frame_targets score_systems score_events
 #   What takes minutes at the published size, or memory, and grows with clips and systems.

@@ -110,7 +110,8 @@ def report(folder, classes, names="short"):
     keys = [(system, number) for system in SYSTEMS for number in range(1, ROUNDS)]
     tables = ("clips", "weights", "scores", "comparisons", "by_class", "confusions", "reliability", "effects")
     outputs = {"published": "published.csv", "self_verification": "self_verification.csv", "page": "scores.html"}
-    outputs |= {"relabelling": "relabelling.csv", "scores_plot": "scores.png", "figures": "figures"}
+    outputs |= {"relabelling": "relabelling.csv", "pruning": "pruning.csv"}
+    outputs |= {"scores_plot": "scores.png", "figures": "figures"}
     (folder / "figures").mkdir(exist_ok=True)
     report_results.main(
         **{name: folder / f"{name}.csv" for name in tables},
@@ -120,6 +121,7 @@ def report(folder, classes, names="short"):
         accepted=[folder / f"{system}.accepted{number}.csv" for system, number in keys],
         rounds=[folder / f"{system}.rounds.csv" for system in SYSTEMS],
         corrected=[folder / "corrected.csv"],
+        pruned=[],
         settings=report_results.Settings(
             **{"dataset": "simulated", "classes": names_of(classes, names), "answer": STACK, "stack": STACK},
             **{"published": [], "accepted": keys, "verifying": SYSTEMS, "corrected": [(STACK, 1)]},

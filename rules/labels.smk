@@ -1,4 +1,4 @@
-# What trainings after the first learn: labels that were accepted, corrected, or made by a teacher.
+# What trainings after the first learn: labels that were accepted, kept, corrected, or made by a teacher.
 
 
 # All folds' verdicts together decide.
@@ -21,6 +21,32 @@ rule accept_labels:
     shell:
         "python -m workflow_scripts.labels.accept_labels --clips {input.clips} --judged {input.judged}"
         " --accepted {output} --settings {params.settings:q} --log {log}"
+
+
+# Each fold by itself: of what it has learned from, by the model that has.
+rule prune_clips:
+    input:
+        unpack(plan.prediction.data_and_folds),
+        model=plan.labels.model_of_stage_before,
+    output:
+        "results/{dataset}/systems/{system}/stage{stage}/fold{fold}/pruned.csv",
+    log:
+        "results/{dataset}/logs/prune_clips/{system}.stage{stage}.fold{fold}.log",
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        gpu=study.gpus,
+        device=study.device,
+        deterministic=study.deterministic,
+        mem_mb=plan.requests.megabytes,
+        runtime=plan.requests.minutes,
+    params:
+        settings=plan.labels.prune_clips,
+    shell:
+        "python -m workflow_scripts.labels.prune_clips --clips {input.clips} --folds {input.folds}"
+        " --frames {input.frames} --index {input.index} --model {input.model} --pruned {output}"
+        " --device {resources.device} --deterministic {resources.deterministic} --threads {threads}"
+        " --settings {params.settings:q} --log {log}"
 
 
 # By the stack of an ensemble, for all its systems.

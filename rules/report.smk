@@ -26,6 +26,7 @@ rule report_results:
         accepted=plan.labels.accepted_tables,
         rounds=plan.labels.rounds_tables,
         corrected=plan.labels.corrected_tables,
+        pruned=plan.report.pruned_of_systems,
         weights=plan.report.shown_weights,
         scores="results/{dataset}/scores.csv",
         comparisons="results/{dataset}/comparisons.csv",
@@ -38,6 +39,7 @@ rule report_results:
     output:
         [of_labels[name] for name in plan.report.figures_of_labels()],
         [f"results/{{dataset}}/figures/{name}.csv" for name in plan.report.figures_of_labels()],
+        [f"results/{{dataset}}/{name}" for name in plan.report.tables_of_labels()],
         published="results/{dataset}/published.csv",
         self_verification="results/{dataset}/self_verification.csv",
         relabelling="results/{dataset}/relabelling.csv",
@@ -108,10 +110,11 @@ rule report_results:
     shell:
         "python -m workflow_scripts.report.report_results --clips {input.clips} --facts {input.facts}"
         " --segments {input.segments} --accepted {input.accepted} --rounds {input.rounds}"
-        " --corrected {input.corrected} --weights {input.weights} --scores {input.scores}"
+        " --corrected {input.corrected} --pruned {input.pruned} --weights {input.weights} --scores {input.scores}"
         " --comparisons {input.comparisons} --by-class {input.by_class} --confusions {input.confusions}"
         " --reliability {input.reliability} --effects {input.effects} --published {output.published}"
-        " --self-verification {output.self_verification} --relabelling {output.relabelling} --page {output.page}"
+        " --self-verification {output.self_verification} --relabelling {output.relabelling}"
+        " --pruning results/{wildcards.dataset}/pruning.csv --page {output.page}"
         " --scores-plot {output.scores} --figures results/{wildcards.dataset}/figures"
         " --settings {params.settings:q} --log {log}"
 

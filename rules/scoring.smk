@@ -68,7 +68,11 @@ rule compare_noise_policies:
         clips="results/{dataset}/clips.csv",
         oof=plan.scoring.policy_oof,
         test=plan.scoring.policy_test,
+        pruned=plan.scoring.policy_pruned,
+        manifest=plan.scoring.policy_true_labels,
+        folder=ancient(plan.scoring.policy_true_labels_folder),
     output:
+        [f"results/{{dataset}}/{name}" for name in plan.scoring.policy_tables()],
         table="results/{dataset}/noise_policies.csv",
         plot=report(
             "results/{dataset}/figures/noise_policies.png",
@@ -88,7 +92,8 @@ rule compare_noise_policies:
         settings=plan.scoring.compare_noise_policies,
     shell:
         "python -m workflow_scripts.scoring.compare_noise_policies --clips {input.clips} --oof {input.oof} --test {input.test}"
-        " --table {output.table} --plot {output.plot} --settings {params.settings:q} --log {log}"
+        " --pruned {input.pruned} --table {output.table} --plot {output.plot}"
+        " --pruning results/{wildcards.dataset}/noise_policies_pruning.csv --settings {params.settings:q} --log {log}"
 
 
 # On the test clips, which are the same whatever is done to training labels.

@@ -51,6 +51,8 @@ def test_the_policies_differ_in_nothing_but_what_is_done_about_unverified_labels
         "loss-masking": {"loss": {"name": "masked_in_batch", "of": {"name": "cross_entropy"}, "above": 0.8}},
         "self-verification": {},
         "relabelling": {"unverified_weight": 0.7},
+        "mixup": {"augmentation": {"name": "mixup", "alpha": 0.1}},
+        "mixup-warm-up": {"augmentation": {"name": "mixup", "alpha": 0.1, "after": 3}},
         "label-smoothing": {"label_smoothing": {"epsilon": 0.15}},
         "lq": {"loss": {"name": "lq", "q": 0.7}},
     }
@@ -83,6 +85,76 @@ def test_a_system_loses_the_policy_of_its_first_stage_too():
     first = study.stages("policy-none-seed1")[0].settings
     assert (first["unverified_weight"], first["learn_from"], first["epochs"]) == (1, "all", 3)
     assert study.stages("policy-down-weighting-seed1")[0].settings["unverified_weight"] == 0.7
+
+
+def test_a_policy_divides_the_training_and_leaves_it_as_long_as_it_is():
+    plan = planned(policies=["none", "loss-mixture"], seeds=[1])
+    (whole,), (first, second) = (plan.study.stages(f"policy-{name}-seed1") for name in ("none", "loss-mixture"))
+    assert (first.epochs, second.epochs, whole.epochs) == (3, 5, 8), "3 are the demo's"
+    plain = whole.settings
+    assert first.settings == plain | {"epochs": 3, "early_stopping": None, "gone_on_until": 8}
+    labels = {
+        **{"name": "pruned", "loss": {"name": "cross_entropy"}, "among": "unverified"},
+        "by": {"name": "loss_mixture", "clean_above": 0.5},
+    }
+    going_on = {"start": "previous", "optimizer_state": "previous", "begins_after": 3}
+    assert second.settings == plain | going_on | {"labels": labels}
+
+
+def test_the_published_pruning_and_rejection_divide_it_too():
+    """The numbers of Fonseca et al., WASPAA 2019; n1 is the demo's."""
+    plan = planned(policies=["none", "lq-prune", "lq-discard"], seeds=[1])
+    lq = {"name": "lq", "q": 0.7}
+    first, second = plan.study.stages("policy-lq-prune-seed1")
+    by = {"name": "percentile", "at": 97}
+    assert second.settings["labels"] == {"name": "pruned", "loss": lq, "by": by, "among": "unverified"}
+    assert first.settings["loss"] == second.settings["loss"] == lq
+    first, second = plan.study.stages("policy-lq-discard-seed1")
+    rejecting = {
+        "name": "rejected_by_percentile",
+        "above": 93,
+        "mean_over": "survivors",
+        "of": {"name": "lq", "q": 0.5},
+    }
+    assert (first.settings["loss"], second.settings["loss"]) == (lq, rejecting)
+    assert (first.epochs, second.epochs, second.goes_on) == (3, 5, True)
+
+
+def test_a_stage_that_goes_on_has_what_the_first_one_has_of_its_own():
+    plan = planned(policies=["none", "loss-mixture"], seeds=[1], system="raw-spec-comb")
+    _, second = plan.study.stages("policy-loss-mixture-seed1")
+    assert (second.settings["frozen"], second.settings["fresh"]) == (["raw", "spectrogram"], [])
+    assert second.settings["start"] == "previous"
+    own = {"cross-task-cnn": {"stages": {"training": {"epochs": 20, "learning_rate": 0.5, "unverified_weight": 0.1}}}}
+    compared = CONFIG["noise_policies"] | {"policies": ["none", "loss-mixture"]}
+    study = Plan(CONFIG | {"noise_policies": compared, "size": "own", "sizes": {"own": own}}).study
+    first, second = study.stages("policy-loss-mixture-seed1")
+    assert (first.epochs, second.epochs, second.settings["learning_rate"]) == (10, 10, 0.5)
+    assert second.settings["unverified_weight"] == 1.0, "a policy that the system has itself is taken away"
+
+
+def test_a_training_that_a_policy_cannot_divide_is_one_line():
+    with pytest.raises(UserError) as error:
+        planned(policies=["none", "loss-mixture"], system="vggish-finetuned")
+    message = str(error.value)
+    assert message.startswith("policies/loss-mixture.yaml: stages.pruning: optimizer_state: epochs: ")
+    assert "ends with epoch 3" in message and "epoch 2 of the same training" in message
+
+
+def test_what_policies_prune_is_told_beside_their_comparison():
+    plan = planned(policies=["none", "loss-mixture"], seeds=[1, 2])
+    folder, names = f"{DEMO}/systems", ["policy-loss-mixture-seed1", "policy-loss-mixture-seed2"]
+    wildcards = SimpleNamespace(dataset="fsdkaggle2018-demo")
+    assert plan.scoring.policy_pruned(wildcards) == [
+        f"{folder}/{name}/stage01/fold{fold}/pruned.csv" for name in names for fold in range(4)
+    ]
+    settings = json.loads(plan.scoring.compare_noise_policies(wildcards))
+    assert settings["pruned"] == [[name, 1, fold] for name in names for fold in range(4)]
+    assert settings["true_labels"].startswith("results/fsdkaggle2018-demo/raw/")
+    assert plan.scoring.policy_tables() == ["noise_policies_pruning.csv"]
+    plain = planned()
+    assert not {"pruned", "true_labels"} & json.loads(plain.scoring.compare_noise_policies(wildcards)).keys()
+    assert plain.scoring.policy_tables() == plain.scoring.policy_true_labels(wildcards) == []
 
 
 def test_a_training_stands_on_the_code_of_its_loss_and_of_those_that_it_names():
@@ -292,8 +364,10 @@ def test_the_stage_scores_every_policy_with_every_seed(tmp_path):
         clips=tmp_path / "clips.csv",
         oof=oof,
         test=test,
+        pruned=[],
         table=table,
         plot=plot,
+        pruning=tmp_path / "pruning.csv",
         settings=compare_noise_policies.Settings(**settings),
     )
     found = read_noise_policies(table).set_index(["policy", "split", "metric"])

@@ -137,6 +137,16 @@ def test_the_rate_is_halved_on_a_plateau(scores, rate):
     assert falls(scores, factor=0.5, patience=2) == rate
 
 
+def test_a_stage_that_goes_on_keeps_the_rate_and_waits_anew_for_a_score_of_its_own():
+    def going_on(scores):
+        return plateau.rate(Place(9, 99, scores=scores, earlier=3), 1.0, factor=0.5, patience=2)
+
+    assert going_on([0.5, 0.5, 0.4]) == 0.5, "what it was left"
+    assert going_on([0.5, 0.5, 0.5, 0.1, 0.2]) == 0.5, "scores below those of before are gains"
+    assert going_on([0.5, 0.4, 0.6, 0.1, 0.1]) == 1, "an epoch of before is not waited for"
+    assert going_on([0.5, 0.5, 0.5, 0.1, 0.1, 0.1]) == 0.25
+
+
 def test_a_plateau_has_a_least_gain_and_a_lowest_rate():
     assert falls([0.25, 0.5, 0.5], factor=0.5, patience=1, least_gain=0.25) == 0.25, "a quarter is no gain of more"
     assert falls([0.25, 0.5, 0.75], factor=0.5, patience=1, least_gain=0.2) == 1

@@ -203,7 +203,7 @@ def test_every_rule_that_is_not_local_asks_for_time_and_memory():
                 module = planned_by.get(name, "requests")
                 asked = {f"mem_mb=plan.{module}.megabytes,", f"runtime=plan.{module}.minutes,"}
                 assert copied or asked <= set(block.split()), name
-    assert asking == {"measure_speed", "train", *requests.PREDICTIONS, *requests.CLIP_COSTS}
+    assert asking == {"measure_speed", "train", "prune_clips", *requests.PREDICTIONS, *requests.CLIP_COSTS}
 
 
 def requested(printed):

@@ -108,7 +108,7 @@ def verifying(**changes):
         ("dorfer-a", {"stages": {"training": None}}, ["stages.self_verification: start", "no stage before"]),
         ("dorfer-a", verifying(start="before"), ["stages.self_verification.start", "'before'"]),
         ("dorfer-a", verifying(start={"stage": "training"}), ["stages.self_verification.start", "'stage'"]),
-        ("dorfer-a", verifying(labels={"name": "pruned"}), ["'pruned'", "workflow_scripts/parts/labels", "accepted"]),
+        ("dorfer-a", verifying(labels={"name": "masked"}), ["'masked'", "workflow_scripts/parts/labels", "accepted"]),
         ("dorfer-a", verifying(labels={"caps": 3}), ["stages.self_verification", "accepted", "'caps'", "cap, crops"]),
         ("dorfer-a", verifying(labels={"crops": 0}), ["stages.self_verification.labels.crops", "0"]),
         ("dorfer-a", verifying(labels={"agreement": 1}), ["stages.self_verification.labels.agreement", "1"]),

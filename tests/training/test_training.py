@@ -70,6 +70,29 @@ def test_batches_are_drawn_for_a_whole_epoch(sampling, alpha):
     assert len(np.unique(shares)) == shares.size, "one for each example"
 
 
+MIXED = {"name": "mixup", "alpha": 0.3}
+
+
+def drawn(batch, windows, augmentation, seed=0):
+    training = {"batch": batch, "sampling": {"name": "shuffled"}, "augmentation": augmentation}
+    return draw_batches(training, np.zeros(windows, int), np.random.default_rng(seed))
+
+
+def test_a_partner_is_in_the_next_batch_and_of_the_last_one_in_the_first():
+    chosen, partners, shares = drawn(2, 6, MIXED | {"partner": "next_batch"})
+    assert partners.tolist() == [chosen[1].tolist(), chosen[2].tolist(), chosen[0].tolist()]
+    same_batch = drawn(2, 6, MIXED)
+    np.testing.assert_array_equal(chosen, same_batch[0])
+    np.testing.assert_array_equal(shares, same_batch[2])
+    assert same_batch[1].tolist() == chosen[:, ::-1].tolist()
+    assert drawn(2, 6, MIXED | {"partner": "sampled", "after": 0})[1].tolist() == same_batch[1].tolist()
+
+
+def test_the_only_batch_of_an_epoch_is_its_own_next_one():
+    chosen, partners, _ = drawn(4, 4, MIXED | {"partner": "next_batch"})
+    assert partners.tolist() == chosen.tolist()
+
+
 class Recorder(torch.nn.Module):
     """Keeps what it is given; answers with fixed logits."""
 
@@ -124,6 +147,24 @@ def test_an_epoch_samples_by_the_labels_of_its_windows(monkeypatch):
     validated = np.full((1, 3), 1 / 3), one_hot([0], 3)
     loop.fit({}, training, training_set, bank, lambda _: validated, 1, None, checkpoint)
     assert drawn == [[1, 2, 1, 0]]
+
+
+def test_the_first_epochs_are_without_augmentation_and_their_scores_stop_nothing(tmp_path, monkeypatch):
+    """No score after the first is a gain: without a warm-up the training ends after two epochs."""
+    mixing, unwatched = [], loop.Examples
+
+    def examples(training_set, bank, table, augmentation):
+        mixing.append(augmentation)
+        return unwatched(training_set, bank, table, augmentation)
+
+    monkeypatch.setattr(loop, "Examples", examples)
+    stopping = {"early_stopping": {"after": 0, "patience": 1, "least_gain": 1e9}}
+    warm = TRAINING | stopping | {"augmentation": MIXED | {"after": 3}}
+    train(Checkpoint(tmp_path / "warm", "x", 1e9), warm)
+    assert mixing == [None, None, None, mixup, mixup]
+    mixing.clear()
+    train(Checkpoint(tmp_path / "cold", "x", 1e9), TRAINING | stopping | {"augmentation": MIXED})
+    assert mixing == [mixup, mixup]
 
 
 # ------------------------------------------------------------------ sampling

@@ -71,6 +71,8 @@ def _label_noise(recipe, corrector):
     words = [f"unverified clips weigh {training['unverified_weight']}"]
     if training.get("loss", default_loss(recipe["task"])) != default_loss(recipe["task"]):
         words.append(f"loss {_in_words(training['loss'])}")
+    selections = {stage.settings["labels"]["by"]["name"]: None for stage in stages if stage.labels == "pruned"}
+    words += [f"pruned by {name}" for name in selections]
     if corrector:
         words.append(f"relabelled by {corrector}")
     return "; ".join(words)

@@ -3,11 +3,15 @@
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.data.plan import true_labels, true_labels_content
 from workflow_scripts.study.fingerprint import fingerprint
+from workflow_scripts.study.parts import named_parts
 from workflow_scripts.study.stages import TAUGHT
 from workflow_scripts.training.plan import (
+    check_clips,
     corrected_labels,
     files_of_folds,
     files_of_systems,
+    learner,
+    learner_parts,
     split_name,
     split_table,
     stage_folder,
@@ -45,6 +49,33 @@ def verdicts(study, wildcards):
     dataset, system = wildcards.dataset, wildcards.system
     numbers = _judging_stages(study, wildcards)
     return [path for number in numbers for path in files_of_folds(study, dataset, system, number, "judged.parquet")]
+
+
+def prune_clips(study, wildcards):
+    pruned = _made_by(study, wildcards, "pruned")
+    check_clips(study, wildcards.system, wildcards.stage, wildcards.dataset)
+    recipe, stage = study.recipe(wildcards.system), study.stage(wildcards.system, wildcards.stage)
+    parts = named_parts("parts.losses", pruned["loss"]) + named_parts("parts.selections", pruned["by"])
+    return fingerprint(
+        "labels.prune_clips",
+        [*learner_parts(recipe), *parts],
+        system=wildcards.system,
+        stage=wildcards.stage,
+        fold=int(wildcards.fold),
+        seed=recipe.get("seed", study.seed),
+        task=recipe["task"],
+        classes=study.classes(wildcards.dataset),
+        learner=learner(recipe),
+        learn_from=stage.settings["learn_from"],
+        among=pruned.get("among", "unverified"),
+        **{key: pruned[key] for key in ("loss", "by")},
+    )
+
+
+def model_of_stage_before(study, wildcards):
+    """That of the fold, which has learned from the clips that it judges."""
+    before = study.stage(wildcards.system, wildcards.stage).before
+    return f"{stage_folder(wildcards.dataset, wildcards.system, before)}/fold{wildcards.fold}/model.safetensors"
 
 
 def correct_labels(study, wildcards):
@@ -117,6 +148,27 @@ def accepted_tables(study, wildcards):
     return [f"{stage_folder(wildcards.dataset, s, stage.number)}/accepted.csv" for s, stage in stages]
 
 
+def pruned_tables(study, dataset, systems):
+    """What became of the clips that folds of ``systems`` could be pruned of."""
+    pruning = study.stages_that_learn(("pruned",), systems)
+    return [path for s, stage in pruning for path in files_of_folds(study, dataset, s, stage.number, "pruned.csv")]
+
+
+def pruned_folds(study, systems):
+    """The setting ``pruned`` of what reads :func:`pruned_tables`, (system, round, fold); none where there are none."""
+    pruning = study.stages_that_learn(("pruned",), systems)
+    folds = [[s, int(stage.number), fold] for s, stage in pruning for fold in study.folds_of(s)]
+    return {"pruned": folds} if folds else {}
+
+
+def truth(study, wildcards):
+    """The settings ``true_labels``, where these are, and ``content``.
+
+    Only rules that judge what was done to labels learn of these, none that trains.
+    """
+    return {"true_labels": true_labels(study, wildcards), "content": true_labels_content(study, wildcards)}
+
+
 def corrected_tables(study, wildcards):
     return [corrected_labels(wildcards.dataset, name, stage.number) for name, stage in correcting_stages(study)]
 
@@ -131,16 +183,11 @@ def rounds_tables(study, wildcards):
 
 
 def judged_labels(study, wildcards):
-    """What :func:`accepted_tables` and :func:`corrected_tables` are of, and where the true labels are.
-
-    Only rules that judge what was done to labels learn of these, none that trains.
-    """
+    """What :func:`accepted_tables` and :func:`corrected_tables` are of, and where the true labels are."""
     return {
         "accepted": [[system, int(stage.number)] for system, stage in accepting_stages(study)],
         "corrected": [[name, int(stage.number)] for name, stage in correcting_stages(study)],
-        "true_labels": true_labels(study, wildcards),
-        "content": true_labels_content(study, wildcards),
-    }
+    } | truth(study, wildcards)
 
 
 # ---------------------------------------------------------------- helpers

@@ -15,6 +15,8 @@ methods:
   identity and seconds of the checkpoints by which an interrupted training goes on;
 - ``predict(model, clips)`` returns the probabilities [clips, classes] of rows of the clip table, and
   ``predict_segments(model, index, count)`` those of ``count`` clips by the rows of the store's index that are theirs;
+- ``predict_windows(model, clips)`` returns the probabilities [windows, classes] of all windows of these clips, and the
+  clip of each, int [windows]; a clip without any has the same of all classes;
 - ``judge(model, clips, draws, seed)`` returns the mean over so many draws of training windows.
 
 ``read_model(path)`` of the module reads what ``model.write(path)`` has written.

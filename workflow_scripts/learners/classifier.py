@@ -80,6 +80,10 @@ class Learner:
             probabilities[heard] = self.part.predict(model.arrays, vectors[heard], self.task.EXCLUSIVE)
         return probabilities
 
+    def predict_windows(self, model, clips):
+        """A clip is heard as a whole."""
+        return self.predict(model, clips), np.arange(len(clips))
+
     def judge(self, model, clips, draws, seed):
         """There is one way to hear a clip, so all draws are alike."""
         return self.predict(model, clips)

@@ -7,7 +7,6 @@ whose votes they are.
 """
 
 import numpy as np
-import pandas as pd
 import torch
 
 from workflow_scripts.common.errors import UserError
@@ -17,7 +16,7 @@ from workflow_scripts.scoring import nearest_neighbours
 from workflow_scripts.tables.clips import selected
 from workflow_scripts.tasks import multiclass
 from workflow_scripts.tasks.contrastive import NEIGHBOURS
-from workflow_scripts.training.inference import ieee_float32, predict_windows
+from workflow_scripts.training.inference import ieee_float32, predict_all_windows
 
 SECTIONS, prepare, read_model = network.SECTIONS, network.prepare, network.read_model
 
@@ -56,9 +55,8 @@ class Learner(network.Learner):
 
     def _projections(self, network, windows):
         """Return the projections of all windows on the device, [windows, d], and the clip of each, int [windows]."""
-        by_length = [alike for _, alike in windows.groupby("length")]
-        vectors = np.concatenate([predict_windows(network, self.bank.windows(alike), self.task) for alike in by_length])
-        return torch.from_numpy(vectors).to(self.bank.device), pd.concat(by_length)["clip"].to_numpy(copy=True)
+        vectors, clip = predict_all_windows(network, self.bank, windows, self.task)
+        return torch.from_numpy(vectors).to(self.bank.device), clip
 
 
 def _numbers(clips, classes):

@@ -9,7 +9,7 @@ from workflow_scripts.training.checkpoint import Checkpoint
 from workflow_scripts.training.fit import TrainingSet, fit
 from workflow_scripts.training.frame_bank import FrameBank
 from workflow_scripts.training.frame_targets import FrameTargets
-from workflow_scripts.training.inference import predict, predict_clips
+from workflow_scripts.training.inference import ieee_float32, predict, predict_all_windows, predict_clips
 from workflow_scripts.training.joining import read_start
 from workflow_scripts.training.model import Model
 from workflow_scripts.training.segments import WindowCutter, segments_of
@@ -48,6 +48,18 @@ class Learner:
 
     def predict_segments(self, model, index, count):
         return self._predicted(model, self.cut.inference(index), count)
+
+    @ieee_float32()
+    def predict_windows(self, model, clips):
+        windows = self._windows(clips)
+        silent = np.setdiff1d(np.arange(len(clips)), windows["clip"])
+        parts = [(np.full((len(silent), model.classes), 1 / model.classes), silent)]
+        if len(windows):
+            networks = model.networks(self.bank.device)
+            said = [predict_all_windows(network, self.bank, windows, self.task) for network in networks]
+            parts.append((arithmetic_mean(np.stack([outputs for outputs, _ in said])), said[0][1]))
+        probabilities, clip = zip(*parts, strict=True)
+        return np.concatenate(probabilities), np.concatenate(clip)
 
     def judge(self, model, clips, draws, seed):
         segments, rng = segments_of(self.index, clips), np.random.default_rng(derive_seed(seed, "judge"))

@@ -2,7 +2,14 @@
 
 from workflow_scripts.audit.plan import audit_results
 from workflow_scripts.detection.plan import detections, event_answer
-from workflow_scripts.labels.plan import accepting_stages, accepting_systems, correcting_stages, judged_labels
+from workflow_scripts.labels.plan import (
+    accepting_stages,
+    accepting_systems,
+    correcting_stages,
+    judged_labels,
+    pruned_folds,
+    pruned_tables,
+)
 from workflow_scripts.scoring.plan import ORACLE, outputs_of, published_events, published_scores, seconds_of_a_step
 from workflow_scripts.study.fingerprint import fingerprint
 from workflow_scripts.study.label_noise import base_of
@@ -14,7 +21,7 @@ def left_behind(study, wildcards):
     dataset = wildcards.get("dataset", study.dataset)
     if study.task(dataset) == "detection":
         return event_results(study, wildcards)
-    tables = ["reliability.csv", "self_verification.csv", "relabelling.csv"]
+    tables = ["reliability.csv", "self_verification.csv", "relabelling.csv", *tables_of_labels(study)]
     files = [f"results/{dataset}/{name}" for name in ("scores.html", *tables)]
     files += [f"results/{base_of(dataset)}/{name}" for name in ("data_problems.csv", "counts.csv")]
     return files + figures(study, dataset) + audit_results(study, dataset)
@@ -32,6 +39,15 @@ def figures_of_labels(study):
     """Those that apply to some runs only: self-verification, or relabelling, may have no part in this one."""
     accepted = ["accepted_labels"] if accepting_stages(study) else []
     return accepted + (["relabelled_labels"] if correcting_stages(study) else [])
+
+
+def tables_of_labels(study):
+    """Those that apply to some runs only: nothing may be pruned in this one."""
+    return ["pruning.csv"] if pruned_folds(study, study.systems) else []
+
+
+def pruned_of_systems(study, wildcards):
+    return pruned_tables(study, wildcards.dataset, study.systems)
 
 
 def histories(study, wildcards):
@@ -74,6 +90,7 @@ def report_results(study, wildcards):
         published=published_scores(study),
         verifying=accepting_systems(study),
         **judged_labels(study, wildcards),
+        **pruned_folds(study, study.systems),
         **_trimming(study),
     )
 

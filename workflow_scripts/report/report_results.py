@@ -10,6 +10,7 @@ from workflow_scripts.report.accepted import plot_accepted
 from workflow_scripts.report.classes import plot_classes
 from workflow_scripts.report.ensemble import plot_effects, plot_reliability, plot_weights
 from workflow_scripts.report.page import write_score_page
+from workflow_scripts.report.pruning import report_pruning
 from workflow_scripts.report.published import compare_published
 from workflow_scripts.report.relabelled import plot_relabelled
 from workflow_scripts.report.relabelling import report_relabelling
@@ -30,6 +31,7 @@ class Settings:
     accepted: list[tuple[str, int]]  # (system, round) in the order of these files
     verifying: list[str]  # the systems in the order of `rounds`
     corrected: list[tuple[str, int]]  # (ensemble, round) in the order of these files
+    pruned: list[tuple[str, int, int]] = ()  # (system, round, fold) in the order of these files
     true_labels: str | None = None  # path of a CSV (fname, true_label)
     content: str | None = None  # hash of what a user's own folder holds, which stands for it in the fingerprint
 
@@ -42,6 +44,7 @@ def main(
     accepted: list[Path],
     rounds: list[Path],
     corrected: list[Path],
+    pruned: list[Path],
     weights: Path,
     scores: Path,
     comparisons: Path,
@@ -52,15 +55,18 @@ def main(
     published: Path,
     self_verification: Path,
     relabelling: Path,
+    pruning: Path,
     page: Path,
     scores_plot: Path,
     figures: Path,
     settings: Settings,
 ):
-    """Write the tables ``published``, ``self_verification`` and ``relabelling``, the ``page`` and all figures.
+    """Write the tables ``published``, ``self_verification``, ``relabelling``, ``pruning``, the page and all figures.
 
     ``facts``: the audio facts. ``segments``: one table per front end. ``accepted``, ``rounds``, ``corrected``: what
     self-verification accepted in each round, which round was chosen, and what relabelling made of the labels.
+    ``pruned``: what became of the clips that a fold could be pruned of; ``pruning`` is only written where there are
+    any.
     ``weights``: of a stack. ``scores`` to ``effects``: the tables of rule score_systems. ``figures``: the folder of all
     figures but ``scores_plot``; ``accepted_labels.png`` and ``relabelled_labels.png`` are only drawn where there are
     such rounds, each with its table of all classes beside it. True labels judge what was done to labels; nothing is
@@ -74,6 +80,8 @@ def main(
     compare_published(scores, settings.published, dataset, published, of_systems)
     report_acceptance(accepted, accepting, rounds, settings.verifying, self_verification, truth, classes)
     report_relabelling(clips, corrected, correcting, relabelling, truth)
+    if settings.pruned:
+        report_pruning(pruned, settings.pruned, pruning, truth)
     write_score_page(scores, comparisons, by_class, published, page, dataset, settings.answer, settings.task)
 
     def figure(name):

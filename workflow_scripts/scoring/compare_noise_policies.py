@@ -11,6 +11,7 @@ import pandas as pd
 from workflow_scripts.common.stage import run
 from workflow_scripts.report.figures.noise_policies import noise_policies
 from workflow_scripts.report.figures.style import save
+from workflow_scripts.report.pruning import report_pruning
 from workflow_scripts.scoring.map_at_3 import reciprocal_rank
 from workflow_scripts.scoring.policies import compared_policies
 from workflow_scripts.scoring.scored_predictions import predictions_by_split
@@ -27,14 +28,28 @@ class Settings:
     policies: list[str]  # the others are compared with the first
     seeds: list[int]  # of the trainings
     classes: list[str]
+    pruned: list[tuple[str, int, int]] = ()  # (training, round, fold) in the order of these files
+    true_labels: str | None = None  # path of a CSV (fname, true_label)
+    content: str | None = None  # hash of what a user's own folder holds, which stands for it in the fingerprint
     partial: list[bool] | None = None  # of the tables, see `predictions_by_split`
 
 
-def main(*, clips: Path, oof: list[Path], test: list[Path], table: Path, plot: Path, settings: Settings):
+def main(
+    *,
+    clips: Path,
+    oof: list[Path],
+    test: list[Path],
+    pruned: list[Path],
+    table: Path,
+    plot: Path,
+    pruning: Path,
+    settings: Settings,
+):
     """Compare policies by the predictions of the system under each of them with each seed.
 
     ``oof``, ``test``: predictions of the training and the test clips, policy by policy and seed by seed. ``table``: see
-    :mod:`workflow_scripts.tables.noise_policies`.
+    :mod:`workflow_scripts.tables.noise_policies`. ``pruned``: what became of the clips that folds of these trainings
+    could be pruned of; where there are any, ``pruning`` receives how much of that was right.
     """
     policies, seeds = settings.policies, settings.seeds
     runs = [(policy, seed) for policy in policies for seed in seeds]
@@ -55,6 +70,8 @@ def main(*, clips: Path, oof: list[Path], test: list[Path], table: Path, plot: P
     write_noise_policies(rows, table)
     figure = noise_policies(pd.DataFrame(rows), pd.DataFrame(by_seed), settings.dataset, settings.system)
     save(figure, plot)
+    if settings.pruned:
+        report_pruning(pruned, settings.pruned, pruning, settings.true_labels)
 
 
 if __name__ == "__main__":

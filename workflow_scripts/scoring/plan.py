@@ -3,7 +3,9 @@
 from itertools import product
 
 from workflow_scripts.common.errors import UserError
+from workflow_scripts.data.plan import true_labels_folder, true_labels_manifest
 from workflow_scripts.detection.plan import detections, event_answer
+from workflow_scripts.labels.plan import pruned_folds, pruned_tables, truth
 from workflow_scripts.study.ensembles import EVENT_FUSIONS
 from workflow_scripts.study.fingerprint import fingerprint
 from workflow_scripts.study.label_noise import noisy_name
@@ -88,15 +90,35 @@ def policy_test(study, wildcards):
     return files_of_systems(wildcards.dataset, _policy_trainings(study), "test.parquet")
 
 
+def policy_pruned(study, wildcards):
+    return pruned_tables(study, wildcards.dataset, _policy_trainings(study))
+
+
+def policy_true_labels(study, wildcards):
+    """The manifest of the folder with the true labels, which judge what some policies prune."""
+    return true_labels_manifest(study, wildcards) if pruned_folds(study, _policy_trainings(study)) else []
+
+
+def policy_true_labels_folder(study, wildcards):
+    return true_labels_folder(study, wildcards) if pruned_folds(study, _policy_trainings(study)) else []
+
+
+def policy_tables(study):
+    """Those that apply to some comparisons only: no policy may prune."""
+    return ["noise_policies_pruning.csv"] if pruned_folds(study, _policy_trainings(study)) else []
+
+
 def compare_noise_policies(study, wildcards):
     compared = study.config["noise_policies"]
     _check_one_label(study, wildcards.dataset)
+    pruned = pruned_folds(study, _policy_trainings(study))
     return fingerprint(
         "scoring.compare_noise_policies",
         dataset=wildcards.dataset,
         classes=study.classes(wildcards.dataset),
         **{key: compared[key] for key in ("system", "policies", "seeds")},
         **study.partial(_policy_trainings(study)),
+        **(pruned | truth(study, wildcards) if pruned else {}),
     )
 
 

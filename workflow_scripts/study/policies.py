@@ -12,7 +12,7 @@ POLICIES = Path(__file__).parents[2] / "policies"
 # sections of the configuration that train one system under several policies -> how the names of trainings begin
 TRAININGS = {"noise_policies": "policy", "noise_robustness": "robustness"}
 OF_POLICIES = ("unverified_weight", "learn_from", "loss", "label_smoothing")  # what a policy may change of a training
-OF_NETWORKS = ("loss", "label_smoothing")  # and of this, what a classifier has none of
+OF_NETWORKS = ("loss", "label_smoothing", "augmentation")  # what a policy may change that a classifier has none of
 # Of a stage, what a classifier heeds (schemas/recipe.schema.yaml): each fits it anew, without epochs.
 OF_CLASSIFIERS = ("repeat", "labels", "learn_from", "validate_on", "unverified_weight", "checkpoint_selection")
 
@@ -25,7 +25,7 @@ def read_policies(sizes):
         if not re.fullmatch(r"[a-z0-9-]+", name):
             raise UserError(f"{source}: name the file with small letters, digits and hyphens only")
         source += " with the sizes of this run" if name in sizes else ""
-        policies[name] = {"training": {}, "stages": {}} | merged(read_yaml(path), sizes.get(name, {}))
+        policies[name] = {"training": {}, "first": {}, "stages": {}} | merged(read_yaml(path), sizes.get(name, {}))
         check(policies[name], "policy", source)
     return policies
 
@@ -35,16 +35,18 @@ def under_policies(section, compared, recipes, policies):
 
     ``compared``: the ``section`` of the configuration, one of ``TRAININGS``. ``recipes``, ``policies``: all, as they
     are read. The trainings are the same but for what a policy changes, and their ``seed``; a policy that the system has
-    itself is taken away: of its stages those up to the first one that learns labels stay. The ensembles are those of a
-    single system that correct its labels; they are called like it. What a classifier does not heed of a policy, as
-    epochs, changes nothing of it.
+    itself is taken away: of its stages those up to the first one that learns labels stay. A stage that goes on with the
+    training of that one has what the recipe says of it, so that both together are as long as it is without a policy,
+    and as ``first`` of the policy divides them. The ensembles are those of a single system that correct its labels;
+    they are called like it. What a classifier does not heed of a policy, as epochs, changes nothing of it.
     """
     for name in compared["policies"]:
         if name not in policies:
             known = ", ".join(policies)
             raise UserError(f"config.yaml: {section}.policies: no {name!r} in policies/; there are {known}")
     recipe = recipes[compared["system"]]
-    plain, first = _without_policies(recipe["training"]), _first_stages(recipe["stages"])
+    plain, plain_first = _without_policies(recipe["training"]), _first_stages(recipe["stages"])
+    *_, (of_first, going_on) = plain_first.items()
     found, ensembles = {}, {}
     for policy in compared["policies"]:
         source, content = f"policies/{policy}.yaml", policies[policy]
@@ -52,7 +54,8 @@ def under_policies(section, compared, recipes, policies):
             content = _of_classifier(content, source)
         training = merged(plain, content["training"])
         corrected = {name: stage for name, stage in content["stages"].items() if _corrected(stage)}
-        own = {name: stage for name, stage in content["stages"].items() if name not in corrected}
+        first = plain_first | {of_first: merged(going_on, content["first"])}
+        own = {n: _continued(stage, going_on) for n, stage in content["stages"].items() if n not in corrected}
         if corrected and own:
             raise UserError(f"{source}: has both corrected labels and other stages; choose one")
         changed = checked_recipe(recipe | {"training": training, "stages": first | own}, source)
@@ -80,18 +83,25 @@ def _without_policies(settings):
     return {key: value for key, value in settings.items() if key not in OF_POLICIES}
 
 
+def _continued(stage, first):
+    """Return ``stage``; one that goes on with what ``first`` has of its own, but for where that starts."""
+    if (stage or {}).get("optimizer_state") != "previous":
+        return stage
+    return merged({key: value for key, value in first.items() if key not in ("start", "fresh")}, stage)
+
+
 def _of_classifier(content, source):
     """Return what a classifier heeds of a policy; UserError where it changes what only networks have."""
-    sections = [content["training"], *content["stages"].values()]
+    sections = [content["training"], content["first"], *content["stages"].values()]
     for key in OF_NETWORKS:
         if any(key in (section or {}) for section in sections):
             raise UserError(
                 f"{source}: a classifier has no {key} to change; leave out the policy, or name another `system`"
             )
-    training, *stages = (
+    training, first, *stages = (
         section and {key: value for key, value in section.items() if key in OF_CLASSIFIERS} for section in sections
     )
-    return {"training": training, "stages": dict(zip(content["stages"], stages, strict=True))}
+    return {"training": training, "first": first, "stages": dict(zip(content["stages"], stages, strict=True))}
 
 
 def training_name(section, policy, seed):

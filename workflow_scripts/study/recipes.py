@@ -30,10 +30,12 @@ PARTS = {
     ("training", "augmentation"): ("parts.augmentations", "draw", {"count", "rng"}),
 }
 OF_TRAINING = [place for place in PARTS if place[0] == "training"]
+OF_ALL = {("training", "augmentation"): ("partner", "after")}  # what all parts of a place have, and none takes
 
 
 DEFAULTS = {"stages": STAGES, "choose_stage": "lowest_loss", "folds": None, "held_out": None, "detection": None}
-ONE_LABEL = ("accepted", "corrected")  # kinds of labels that are made where a clip has exactly one
+ONE_LABEL = ("accepted", "pruned", "corrected")  # kinds of labels that are made where a clip has exactly one
+JUDGED = {"accepted": "accepted", "pruned": "judged"}  # and those that a stage before must have accepted, or judged
 
 
 def read_recipe(name, sizes):
@@ -96,7 +98,7 @@ def check_stages(recipe, stages, source):
     listed = unrolled(recipe["training"], stages)
     numbers = [stage.number for stage in listed]
     answering = [stage.number for stage in listed if not stage.pretrains]
-    for stage in listed:
+    for before, stage in zip([None, *listed[:-1]], listed, strict=True):
         where = f"{source}: stages.{stage.name}"
         _check_sections(recipe, stage, where)
         task = stage.of(recipe)["task"]
@@ -117,14 +119,17 @@ def check_stages(recipe, stages, source):
         if stage.settings["start"] == "previous" and stage.before not in numbers:
             raise UserError(f"{where}: start: there is no stage before this one; say scratch")
         _check_start(stage.settings, where)
+        if stage.goes_on:
+            _check_going_on(before, stage, where)
         _check_layers(stage.settings, where)
         if stage.settings.get("class_weights") and recipe["task"] != "multiclass":
             raise UserError(f"{where}: class_weights: only of multiclass does a clip have one class; leave them out")
-        if stage.labels == "accepted" and stage.number == answering[0]:
-            raise UserError(
-                f"{where}: labels: there is no stage before this one whose networks could have accepted any"
-            )
         labels = stage.settings["labels"]
+        if stage.labels in JUDGED and stage.number == answering[0]:
+            did = JUDGED[stage.labels]
+            raise UserError(f"{where}: labels: there is no stage before this one whose networks could have {did} any")
+        if stage.labels == "pruned":
+            _check_pruning(labels, stage.before in answering, task, f"{where}: labels")
         if labels.get("median_frames", 1) % 2 == 0:
             raise UserError(f"{where}: labels.median_frames: {labels['median_frames']} is even; choose an odd one")
 
@@ -148,6 +153,39 @@ def _check_start(settings, where):
             f"{where}: start: published weights know inputs as they are, and these would be standardised; say "
             "`normalisation: null`"
         )
+
+
+def _check_going_on(before, stage, where):
+    """The optimizer's state fits the one of the stage before, and something is left to do."""
+    where = f"{where}: optimizer_state"
+    if stage.settings["start"] != "previous":
+        raise UserError(f"{where}: of the previous stage, whose weights it belongs to; say `start: previous`, too")
+    if before.pretrains or stage.pretrains:
+        raise UserError(f"{where}: of pre-training, whose network is another one; leave it out")
+    for key in ("optimizer", "rates"):
+        if before.settings.get(key) != stage.settings.get(key):
+            raise UserError(f"{where}: {key}: is another one in the stage before; say the same, or leave this out")
+    if constant("parts.losses", loss := stage.settings["loss"]["name"], "REMEMBERS"):
+        raise UserError(f"{where}: loss: what {loss} remembers of clips would be lost; leave this out")
+    if stage.settings["fresh"]:
+        raise UserError(f"{where}: layers that begin from scratch (`fresh`) have none; leave out either")
+    if stage.epochs < 1:
+        begins, ends = stage.settings["begins_after"], stage.settings["epochs"]
+        raise UserError(
+            f"{where}: epochs: the stage before ends with epoch {begins}, and this one with epoch {ends} of the same "
+            "training; say more here, or fewer there"
+        )
+
+
+def _check_pruning(labels, judged, task, where):
+    """What is pruned by is there, and the stage before has learned what it judges."""
+    if not judged:
+        raise UserError(f"{where}: the stage before this one has learned none, so it judges none; choose another kind")
+    check_part(labels["by"], "parts.selections", "select", {"losses", "seed"}, f"{where}.by")
+    check_part(labels["loss"], *PARTS["training", "loss"], f"{where}.loss")
+    check_loss(labels["loss"], task, f"{where}.loss")
+    if constant("parts.losses", loss := labels["loss"]["name"], "REMEMBERS"):
+        raise UserError(f"{where}.loss: {loss} remembers clips of its training, and this is none; choose another loss")
 
 
 def _check_sections(recipe, stage, where):
@@ -345,4 +383,5 @@ def _check_part(recipe, place, package, function, given, source):
         section = section.get(key)
         if section is None:
             return
+    section = {key: value for key, value in section.items() if key not in OF_ALL.get(place, ())}
     check_part(section, package, function, given, f"{source}: {'.'.join(place)}")

@@ -27,6 +27,8 @@ def _need(study, wildcards, rule):
     recipe = study.recipe(system)
     if rule == "measure_speed":
         return requests.Need(requests.PROBE_SECONDS, recipe["cost"]["memory_mb"])
+    if rule == "prune_clips":
+        return requests.expected_judging(study, system, study.stage(system, wildcards.stage), train, test)
     table = Path(f"results/{wildcards.dataset}/training_hours.csv")
     stage = requests.PREDICTIONS.get(rule) or study.stage(system, wildcards.stage).name
     known_by = digest(estimated_recipe(study, system)) if "network" in recipe else None

@@ -110,8 +110,14 @@ def expected_training(study, system, stage, train, test):
     kept, folds = stage.settings["checkpoint_selection"]["count"], study.recipe(system).get("folds") or 1
     crops = max((s.settings["labels"]["crops"] for s in study.stages(system) if s.labels == "accepted"), default=0)
     learned = train * (folds - 1) / folds if folds > 1 else train
-    passes = stage.settings.get("epochs", 1) * learned + train / folds * kept * (PREDICTION + crops * JUDGING)
+    passes = stage.epochs * learned + train / folds * kept * (PREDICTION + crops * JUDGING)
     return _expected(study, system, passes, train + test)
+
+
+def expected_judging(study, system, stage, train, test):
+    """Return the :class:`Need` of judging the clips that a model of ``stage`` may have learned from."""
+    kept = stage.settings["checkpoint_selection"]["count"]
+    return _expected(study, system, train * kept * PREDICTION, train + test)
 
 
 def expected_prediction(study, system, train, test):

@@ -1,6 +1,6 @@
 """A system's training as the list of its stages, unrolled: one that repeats is a stage for every round."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from workflow_scripts.study.schema import merged
 
@@ -23,8 +23,10 @@ class Stage:
     """One training of a system on every fold.
 
     ``number``: as in paths, from 00 on. ``name``: of the stage that it belongs to. ``settings``: all that the recipe
-    says of it: objective, schedule, ``start``, ``labels``, ``learn_from``, ``validate_on`` and so on. ``sections``:
-    what it changes of the recipe's ``SECTIONS``.
+    says of it: objective, schedule, ``start``, ``labels``, ``learn_from``, ``validate_on`` and so on; and where one
+    stage goes on with the training of another, ``begins_after``, the epoch after which this one begins, and
+    ``gone_on_until``, the epoch with which the last of the stages ends that go on from this one. ``sections``: what it
+    changes of the recipe's ``SECTIONS``.
     """
 
     number: str
@@ -41,6 +43,21 @@ class Stage:
     def pretrains(self):
         """Whether it learns no labels, so that its models say nothing of classes."""
         return "task" in self.sections
+
+    @property
+    def goes_on(self):
+        """Whether it goes on with the training of the stage before, as if that had not ended."""
+        return self.settings.get("optimizer_state") == "previous"
+
+    @property
+    def ends(self):
+        """Whether no other stage goes on with its training."""
+        return "gone_on_until" not in self.settings
+
+    @property
+    def epochs(self):
+        """How many it trains itself; 1 where a classifier is fitted."""
+        return self.settings.get("epochs", 1) - self.settings.get("begins_after", 0)
 
     @property
     def before(self):
@@ -71,4 +88,16 @@ def unrolled(training, stages):
         for _ in range(own.get("repeat", 1)):
             found.append(Stage(f"{number:02d}", name, settings, sections))
             number += 1
-    return tuple(found)
+    return tuple(_knowing_each_other(found))
+
+
+def _knowing_each_other(stages):
+    """Return the stages with where those begin that go on from another one, and where those end."""
+    found, until = [], None
+    for before, stage in reversed(list(zip([None, *stages[:-1]], stages, strict=True))):
+        known = {} if until is None else {"gone_on_until": until}
+        if goes_on := stage.goes_on and before is not None:
+            known["begins_after"] = before.settings["epochs"]
+        found.append(replace(stage, settings=stage.settings | known))
+        until = (until or stage.settings["epochs"]) if goes_on else None
+    return reversed(found)

@@ -203,8 +203,8 @@ class Study:
         return unrolled(recipe["training"], recipe["stages"] | further)
 
     def answering_stages(self, system):
-        """Those that learn labels, whose models can be asked for classes; not those of pre-training."""
-        return tuple(stage for stage in self.stages(system) if not stage.pretrains)
+        """Those that learn labels to the end: neither pre-training, nor what another stage goes on with."""
+        return tuple(stage for stage in self.stages(system) if not stage.pretrains and stage.ends)
 
     def stage(self, system, number):
         found = next((stage for stage in self.stages(system) if stage.number == number), None)

@@ -11,7 +11,7 @@ class History(Table):
     file = "<dataset>/systems/<system>/round<r>/fold<k>/history.csv"
     of_task = validation.OF_TASK
 
-    epoch: int  # its number, from 1; of a classifier, of the candidate
+    epoch: int  # its number, from 1, those of rounds that it goes on with included; of a classifier, of the candidate
     learning_rate: float | None  # [1] of its last update; empty where a classifier was fitted
     training_loss: float  # [nat] mean loss of its updates, or of the clips that a classifier was fitted to
     verified_loss: float  # [nat] cross-entropy on the verified clips held out, after it

@@ -9,6 +9,7 @@ import torch
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.tables.models import read_model, write_model
 from workflow_scripts.training.selection import Candidate
+from workflow_scripts.training.state import below, restore, tensors_of
 
 log = logging.getLogger("checkpoint")
 
@@ -46,9 +47,7 @@ class Checkpoint:
 
     def save(self, network, optimizer, done, memory=None):
         """``memory``: a tensor, what the loss remembers of the clips, or None."""
-        tensors = {f"network/{name}": tensor for name, tensor in network.state_dict().items()}
-        for i, state in optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer/{i}/{name}": tensor for name, tensor in state.items()}
+        tensors = tensors_of(network, optimizer)
         for i, candidate in enumerate(done.kept):
             tensors |= {f"kept/{i}/{name}": tensor for name, tensor in candidate.weights.items()}
         tensors |= {f"random/{name}": state for name, state in _random_states(_device(network)).items()}
@@ -63,30 +62,27 @@ class Checkpoint:
         write_model(self.path, tensors, description)
         self.saved_at = time.monotonic()
 
-    def load(self, network, optimizer, memory=None):
+    def load(self, network, optimizer, beginning, memory=None):
         """Restore ``network``, ``optimizer``, ``memory`` and torch's random state; return what is :class:`Done`.
 
-        Where there is nothing to continue from, all stays as it is.
+        Where there is nothing to continue from, all stays as it is, and that is ``beginning``.
         """
         if not self.path.exists():
-            return Done()
+            return beginning
         try:
             tensors, description = read_model(self.path)
         except UserError as error:
             log.warning("%s; training starts afresh", error)
-            return Done()
+            return beginning
         if description["identity"] != self.identity:
             log.info("%s belongs to other inputs or settings; training starts afresh", self.path)
-            return Done()
-        network.load_state_dict(_below(tensors, "network/"))
-        parameters = enumerate(parameter for group in optimizer.param_groups for parameter in group["params"])
-        states = {i: _laid_out_like(parameter, _below(tensors, f"optimizer/{i}/")) for i, parameter in parameters}
-        optimizer.load_state_dict(optimizer.state_dict() | {"state": states})
+            return beginning
+        restore(network, optimizer, tensors)
         if memory is not None:
             memory.copy_(tensors["memory"])
-        _set_random_states(_device(network), _below(tensors, "random/"))
+        _set_random_states(_device(network), below(tensors, "random/"))
         done = Done(
-            kept=[Candidate(**c, weights=_below(tensors, f"kept/{i}/")) for i, c in enumerate(description["kept"])],
+            kept=[Candidate(**c, weights=below(tensors, f"kept/{i}/")) for i, c in enumerate(description["kept"])],
             history=description["history"],
             losses=list(tensors["losses"].to(_device(network))),
             batches=description["batches"],
@@ -96,18 +92,6 @@ class Checkpoint:
 
     def remove(self):
         self.path.unlink(missing_ok=True)
-
-
-def _below(tensors, prefix):
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
-
-
-def _laid_out_like(parameter, state):
-    """Return an optimizer's ``state`` with its moments in ``parameter``'s memory order: updates stay fast and exact."""
-    return {
-        name: torch.empty_like(parameter).copy_(tensor) if tensor.shape == parameter.shape else tensor
-        for name, tensor in state.items()
-    }
 
 
 def _device(network):

@@ -10,12 +10,13 @@ import pandas as pd
 import torch
 
 from workflow_scripts.common.device import mixed_precision
+from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.parts import part_function
 from workflow_scripts.common.progress import progress
 from workflow_scripts.common.seeds import derive_seed
 from workflow_scripts.common.stop import uninterrupted
 from workflow_scripts.parts.lr_schedules import Place
-from workflow_scripts.training.batches import draw_batches, heeded, part_of
+from workflow_scripts.training.batches import draw_batches, heeded, in_epoch, part_of, unmixed_epochs
 from workflow_scripts.training.checkpoint import Done
 from workflow_scripts.training.early_stopping import is_over
 from workflow_scripts.training.frame_targets import FrameTargets
@@ -24,6 +25,7 @@ from workflow_scripts.training.objective import Objective
 from workflow_scripts.training.rates import parameter_groups, set_rate
 from workflow_scripts.training.selection import Candidate, keep
 from workflow_scripts.training.starting import start_from
+from workflow_scripts.training.state import State, restore, tensors_of
 
 log = logging.getLogger("fit")
 LEAST_VARIANCE = 1e-12
@@ -51,13 +53,15 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
     """Train a network; return (model, history).
 
     ``training``: the stage's settings: epochs, batch, learning_rate, lr_schedule, loss, optimizer, sampling,
-    augmentation, normalisation, checkpoint_selection, and maybe l2, rates, early_stopping, frozen and fresh.
+    augmentation, normalisation, checkpoint_selection, and maybe l2, rates, early_stopping, frozen, fresh,
+    optimizer_state and gone_on_until (see :class:`workflow_scripts.study.stages.Stage`).
     ``validate(network)`` returns probabilities and targets, both [clips, classes], of the held-out clips that validate.
-    ``start``: the model whose preferred weights to begin with (see :mod:`workflow_scripts.training.starting`; the
-    optimizer always starts afresh) or None. ``checkpoint``: where an interrupted training continues from. ``history``:
-    one row per epoch, the columns ``HISTORY`` and the measures of the task; ``learning_rate`` is that of the epoch's
-    last update, where a layer has no share of its own (``rates``), ``training_loss`` the mean over its updates of what
-    they make smaller.
+    ``start``: the model whose preferred weights to begin with (see :mod:`workflow_scripts.training.starting`) or None.
+    The optimizer starts afresh, unless ``optimizer_state`` is ``previous``: then all goes on as it was when the
+    training of ``start`` ended, and epochs and schedule are counted on. ``checkpoint``: where an interrupted training
+    continues from. ``history``: one row per epoch, with those of ``start`` where it goes on; the columns ``HISTORY``
+    and the measures of the task; ``learning_rate`` is that of the epoch's last update, where a layer has no share of
+    its own (``rates``), ``training_loss`` the mean over its updates of what they make smaller.
 
     Random numbers depend on ``seed`` and the place in the training only, so that a training that was interrupted ends
     with the same weights as one that was not. It saves before it lets a KeyboardInterrupt pass.
@@ -74,21 +78,23 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
     objective = Objective(training, network[1], training_set.targets.shape)
     learning = parameter_groups(network, training.get("rates"))
     optimizer = part_function("parts.optimizers", training["optimizer"], "build")(learning)
-    done = checkpoint.load(network, optimizer, objective.memory)
+    earlier = _go_on(training, start, network, optimizer)
+    done = checkpoint.load(network, optimizer, Done(history=earlier), objective.memory)
 
     selection = training["checkpoint_selection"]
     measure, best = training_set.kind.BEST[selection["metric"]]
     sign = {"lowest": 1, "highest": -1}[best]
+    stopping = _stopping(training, len(earlier))
     epochs = range(len(done.history) + 1, training["epochs"] + 1)
     try:
         for epoch in progress(epochs, "training", "epoch", done=len(done.history)):
             scores = [-sign * row[measure] for row in done.history]
-            if is_over(scores, training.get("early_stopping")):
+            if is_over(scores, stopping):
                 log.info("stopped early, after epoch %d", epoch - 1)
                 break
-            rates = _Rates(training, epoch, done.history, scores)
-            epoch_seed = derive_seed(seed, "epoch", epoch)
-            for _ in _train_epoch(network, optimizer, objective, rates, training, training_set, bank, epoch_seed, done):
+            rates = _Rates(training, epoch, done.history, scores, len(earlier))
+            by, epoch_seed = in_epoch(training, epoch), derive_seed(seed, "epoch", epoch)
+            for _ in _train_epoch(network, optimizer, objective, rates, by, training_set, bank, epoch_seed, done):
                 checkpoint.save_when_due(network, optimizer, done, objective.memory)
             loss = float(torch.stack(done.losses).mean())
             measures = training_set.kind.measures(*validate(network))
@@ -106,8 +112,26 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
 
     kept_epochs = [candidate.epoch for candidate in done.kept]
     log.info("kept the weights after epochs %s of %d", kept_epochs, training["epochs"])
-    model = Model(network_settings, training_set.classes, kept_epochs, [candidate.weights for candidate in done.kept])
+    end = State(tensors_of(network, optimizer), done.history) if "gone_on_until" in training else None
+    weights = [candidate.weights for candidate in done.kept]
+    model = Model(network_settings, training_set.classes, kept_epochs, weights, end)
     return model, pd.DataFrame(done.history, columns=[*HISTORY, *training_set.kind.MEASURES])
+
+
+def _go_on(training, start, network, optimizer):
+    """Let all be as at the end of the training of ``start`` where this one goes on with it; return its history."""
+    if training.get("optimizer_state") != "previous":
+        return []
+    if start.end is None:
+        raise UserError("optimizer_state: the model to start from has kept none; train its stage again")
+    restore(network, optimizer, start.end.tensors)
+    return start.end.history
+
+
+def _stopping(training, earlier):
+    """Return when to stop early: neither ``earlier`` epochs count, of another stage, nor those before augmentation."""
+    rule = training.get("early_stopping")
+    return rule and rule | {"after": max(rule["after"], earlier, unmixed_epochs(training))}
 
 
 def _train_epoch(network, optimizer, objective, rates, training, training_set, bank, seed, done):
@@ -134,10 +158,11 @@ def _train_epoch(network, optimizer, objective, rates, training, training_set, b
 class _Rates:
     """The learning rates of one epoch, by the recipe's schedule."""
 
-    def __init__(self, training, epoch, history, scores):
+    def __init__(self, training, epoch, history, scores, earlier):
         self.schedule = part_function("parts.lr_schedules", training["lr_schedule"], "rate")
         self.learning_rate = training["learning_rate"]
-        self.first = Place(epoch, training["epochs"], history=history, scores=scores)
+        epochs = training.get("gone_on_until", training["epochs"])
+        self.first = Place(epoch, epochs, history=history, scores=scores, earlier=earlier)
 
     def of(self, update, updates):
         """Return the rate of ``update``, from 1, of the epoch's ``updates``."""

@@ -47,9 +47,19 @@ def predict_clips(network, bank, windows, clips, combine, kind):
     ``workflow_scripts.tasks``. A clip without a window (empty audio) gets the uniform distribution. On a GPU
     convolutions may be in TF32: it serves the validation after every epoch, which is to be fast.
     """
+    outputs, clip = predict_all_windows(network, bank, windows, kind)
+    return mean_by_clip(outputs, clip, clips, **combine)
+
+
+def predict_all_windows(network, bank, windows, kind):
+    """Return the probabilities [windows, classes] of one network, and the clip of each, int [windows].
+
+    ``windows``: window table, of at least one; the order here is by their lengths. The others: see
+    :func:`predict_clips`.
+    """
     by_length = [alike for _, alike in windows.groupby("length")]
     outputs = np.concatenate([predict_windows(network, bank.windows(alike), kind) for alike in by_length])
-    return mean_by_clip(outputs, pd.concat(by_length)["clip"].to_numpy(), clips, **combine)
+    return outputs, pd.concat(by_length)["clip"].to_numpy(copy=True)
 
 
 def predict_windows(network, windows, kind):

@@ -1,12 +1,13 @@
 """A trained model: one network and the weights of the epochs kept."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 import torch
 from torch import nn
 
 from workflow_scripts.common.parts import load_part
 from workflow_scripts.tables.models import read_model, write_model
+from workflow_scripts.training.state import State, below
 
 
 @dataclass
@@ -15,6 +16,7 @@ class Model:
     classes: int
     epochs: list  # the epochs kept, the preferred one first
     weights: list = field(repr=False)  # one state dict per epoch kept
+    end: State | None = None  # of the training, where another one goes on from it
 
     def networks(self, device):
         """Yield the network with each kept epoch's weights, on ``device``."""
@@ -24,18 +26,20 @@ class Model:
             yield network
 
     def write(self, path):
-        description = asdict(self)
-        weights = description.pop("weights")
-        write_model(path, {f"{i}/{name}": t for i, w in enumerate(weights) for name, t in w.items()}, description)
+        description = {"network": self.network, "classes": self.classes, "epochs": self.epochs}
+        tensors = {f"{i}/{name}": t for i, w in enumerate(self.weights) for name, t in w.items()}
+        if self.end is not None:
+            tensors |= {f"end/{name}": tensor for name, tensor in self.end.tensors.items()}
+            description["history"] = self.end.history
+        write_model(path, tensors, description)
 
     @classmethod
     def read(cls, path):
         tensors, description = read_model(path)
-        weights = [{} for _ in description["epochs"]]
-        for key, tensor in tensors.items():
-            i, name = key.split("/", 1)
-            weights[int(i)][name] = tensor
-        return cls(weights=weights, **description)
+        weights = [below(tensors, f"{i}/") for i in range(len(description["epochs"]))]
+        history = description.pop("history", None)
+        end = None if history is None else State(below(tensors, "end/"), history)
+        return cls(weights=weights, end=end, **description)
 
 
 def build_network(settings, classes, device):

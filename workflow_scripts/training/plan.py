@@ -20,7 +20,7 @@ PARTS = {
 DRAWING = ("sampling", "augmentation")  # the parts that draw the batches
 FRAMES = ("spectrogram", "embedding", "vectors")  # sections of a front end, one of which says what frames are
 UPDATING = (*DRAWING, "loss", "optimizer")  # and those of an update
-LABEL_FILES = {  # kind of labels -> what the rules in labels.smk leave in the folder of a stage
+LABEL_FILES = {  # kind of labels -> what the rules in labels.smk leave in the folder of a stage, for all of its folds
     "given": [],
     "accepted": ["accepted.csv"],
     "tags": ["tags.parquet"],
@@ -102,6 +102,10 @@ def check_clips(study, system, number, dataset):
             )
         if isinstance(clips, str) and lacking.get(clips):
             raise UserError(f"{where}: the dataset {dataset} has no {clips} clips; say all, or a subset of it")
+    among = stage.settings["labels"].get("among", "unverified")
+    if stage.labels == "pruned" and lacking.get(among):
+        where = f"{_where(study, system, stage)}: labels.among"
+        raise UserError(f"{where}: the dataset {dataset} has no unverified clips that could be pruned; say all")
     missing = [clips for clips, lacks in lacking.items() if lacks]
     if missing and ("parts.losses", "by_origin") in stage_parts(stage.settings, ["loss"]):
         where = f"{_where(study, system, stage)}: loss: by_origin"
@@ -255,10 +259,10 @@ def estimate_hours(study, wildcards):
 def estimated_recipe(study, system):
     """What of a recipe decides how long its trainings take."""
     recipe = study.recipe(system)
-    keys = ("epochs", "batch", *DRAWING, "checkpoint_selection", "labels", "learn_from", "validate_on")
+    keys = ("batch", *DRAWING, "checkpoint_selection", "labels", "learn_from", "validate_on")
     stages = {}
     for stage in study.stages(system):
-        settings = {key: stage.settings[key] for key in keys}
+        settings = {"epochs": stage.epochs} | {key: stage.settings[key] for key in keys}
         if stage.pretrains:  # the probe measures updates of other batches
             dear = settings["batch"] / recipe["training"]["batch"]
             settings |= {"pretrains": True, "windows": stage.of(recipe)["windows"], "update_cost": dear}
@@ -375,4 +379,6 @@ def stage_parts(settings, sections):
 def _label_files(study, wildcards, stage, folder):
     if stage.labels == "corrected":
         return [corrected_labels(wildcards.dataset, study.corrector_of[wildcards.system], wildcards.stage)]
+    if stage.labels == "pruned":
+        return [f"{folder}/fold{wildcards.fold}/pruned.csv"]
     return [f"{folder}/{name}" for name in LABEL_FILES[stage.labels]]

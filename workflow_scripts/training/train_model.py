@@ -106,7 +106,7 @@ def main(
     write_table(curve, folder / "history.csv")
     trained.write(folder / "model.safetensors")
     resume.unlink(missing_ok=True)
-    return len(curve) * len(lesson.clips)
+    return (len(curve) - stage.get("begins_after", 0)) * len(lesson.clips)
 
 
 def _lesson(clips, files, task, classes, stage):

@@ -6,4 +6,7 @@
 
 ``doubt`` tells which share of an example is of clips that nobody has verified, 0..1. A module whose examples keep the
 targets, weights and doubt of ``own`` says ``KEEPS_LABELS = True``.
+
+What they need not know of is done for all of them alike: ``partner``, whence an example's partner is, and ``after``,
+how many epochs pass before augmentation begins (:mod:`workflow_scripts.training.batches`).
 """

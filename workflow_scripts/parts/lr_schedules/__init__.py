@@ -21,6 +21,7 @@ class Place:
     updates: int = 1  # in this epoch
     history: list = field(default_factory=list)  # the rows of the finished epochs, as in history.csv
     scores: list = field(default_factory=list)  # of these epochs by the metric of checkpoint_selection, highest is best
+    earlier: int = 0  # how many of these epochs are of stages that this one goes on from
 
     @property
     def step(self):
