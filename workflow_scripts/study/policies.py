@@ -9,7 +9,10 @@ from workflow_scripts.study.schema import check, merged, read_yaml
 from workflow_scripts.study.stages import FURTHER
 
 POLICIES = Path(__file__).parents[2] / "policies"
-OF_POLICIES = ("unverified_weight", "learn_from", "loss")  # what a policy may change of a training
+# what a policy may change of a training
+OF_POLICIES = ("unverified_weight", "learn_from", "loss", "co_teaching", "noise_layer")
+# and of these, what a classifier has none of
+OF_NETWORKS = {"loss": "loss", "co_teaching": "updates", "noise_layer": "layers"}
 # Of a stage, what a classifier heeds (schemas/recipe.schema.yaml): each fits it anew, without epochs.
 OF_CLASSIFIERS = ("repeat", "labels", "learn_from", "validate_on", "unverified_weight", "checkpoint_selection")
 
@@ -78,10 +81,13 @@ def _without_policies(settings):
 
 
 def _of_classifier(content, source):
-    """Return what a classifier heeds of a policy; UserError where it changes the loss."""
+    """Return what a classifier heeds of a policy; UserError where it changes what only networks have."""
     sections = [content["training"], *content["stages"].values()]
-    if any("loss" in (section or {}) for section in sections):
-        raise UserError(f"{source}: a classifier has no loss to change; leave out the policy, or name another `system`")
+    for key, what in OF_NETWORKS.items():
+        if any(key in (section or {}) for section in sections):
+            raise UserError(
+                f"{source}: a classifier has no {what} to change; leave out the policy, or name another `system`"
+            )
     training, *stages = (
         section and {key: value for key, value in section.items() if key in OF_CLASSIFIERS} for section in sections
     )

@@ -33,7 +33,7 @@ OF_TRAINING = [place for place in PARTS if place[0] == "training"]
 
 
 DEFAULTS = {"stages": STAGES, "choose_stage": "lowest_loss", "folds": None, "held_out": None, "detection": None}
-ONE_LABEL = ("accepted", "corrected")  # kinds of labels that are made where a clip has exactly one
+ONE_LABEL = ("accepted", "corrected", "transition")  # kinds of labels that are made where a clip has exactly one
 
 
 def read_recipe(name, sizes):
@@ -116,12 +116,17 @@ def check_stages(recipe, stages, source):
             raise UserError(f"{where}: start: there is no stage before this one; say scratch")
         _check_start(stage.settings, where)
         _check_layers(stage.settings, where)
+        _check_co_teaching(stage, where)
+        _check_noise_layer(stage, task, where)
         if stage.settings.get("class_weights") and recipe["task"] != "multiclass":
             raise UserError(f"{where}: class_weights: only of multiclass does a clip have one class; leave them out")
         if stage.labels == "accepted" and stage.number == answering[0]:
             raise UserError(
                 f"{where}: labels: there is no stage before this one whose networks could have accepted any"
             )
+        if stage.labels == "transition":
+            before = next((one for one in listed if one.number == stage.before and not one.pretrains), None)
+            _check_transition(recipe, stage, before, where)
         labels = stage.settings["labels"]
         if labels.get("median_frames", 1) % 2 == 0:
             raise UserError(f"{where}: labels.median_frames: {labels['median_frames']} is even; choose an odd one")
@@ -181,6 +186,60 @@ def _check_layers(settings, where):
         for layer in settings.get("rates") or {}:
             if f"{layer}.".startswith(f"{frozen}."):
                 raise UserError(f"{where}: rates: {layer!r} is frozen and never learns; leave it out of either")
+
+
+def _check_co_teaching(stage, where):
+    """Two networks that choose for each other are two, and there is something that they may forget."""
+    options, where = stage.settings.get("co_teaching"), f"{where}: co_teaching"
+    if not options:
+        return
+    if stage.pretrains:
+        raise UserError(f"{where}: pre-training learns no labels that could be forgotten; say it in a later stage")
+    if stage.settings["start"] != "scratch":
+        raise UserError(
+            f"{where}: both networks would start from the same weights, and be one; say `start: scratch`, or leave it out"
+        )
+    if "of" in (loss := stage.settings["loss"]):
+        raise UserError(
+            f"{where}: the smallest losses decide, and {loss['name']} changes those of {loss['of']['name']}; choose one "
+            "that changes no other"
+        )
+    _check_learns_unverified(stage, options, where)
+
+
+def _check_noise_layer(stage, task, where):
+    options, where = stage.settings.get("noise_layer"), f"{where}: noise_layer"
+    if not options:
+        return
+    if task != "multiclass":
+        raise UserError(f"{where}: only of multiclass is one class taken for another, and this is {task}; leave it out")
+    if stage.settings.get("co_teaching"):
+        raise UserError(f"{where}: co_teaching deals with the same noise; choose one of them")
+    if stage.labels == "transition":
+        raise UserError(f"{where}: labels of the kind transition have a matrix already; choose one of them")
+    _check_learns_unverified(stage, options, where)
+
+
+def _check_learns_unverified(stage, options, where):
+    if stage.settings["learn_from"] == "verified" and options.get("clips", "unverified") == "unverified":
+        raise UserError(
+            f"{where}: it concerns unverified clips, and the stage learns from verified ones; say `clips: all`, or leave "
+            "it out"
+        )
+
+
+def _check_transition(recipe, stage, before, where):
+    """The stage before tells by which noise labels come about where it has learned nothing but them."""
+    where = f"{where}: labels: transition"
+    if "classifier" in recipe:
+        raise UserError(f"{where}: a classifier has no loss to correct; choose another kind")
+    if before is None:
+        raise UserError(f"{where}: there is no stage before this one to estimate a matrix from; add one")
+    if before.settings["learn_from"] in ("all", "verified", "unlabelled"):
+        raise UserError(
+            f"{where}: it is estimated by networks that have learned unverified clips alone, and the stage before learns "
+            f"from {before.settings['learn_from']}; say `learn_from: unverified` there"
+        )
 
 
 def check_shared_names(recipes):

@@ -15,6 +15,7 @@ FURTHER = {  # what a stage says beside its objective, and what it is where neit
 }
 SECTIONS = ("task", "network", "windows")  # of the recipe, which a stage of pre-training changes
 STAGES = {"training": {}}  # of a recipe that names none
+OF_LABELS = ("co_teaching", "noise_layer")  # what is nothing to a stage of pre-training, which learns none
 TAUGHT = ("tags", "clip_probabilities", "frame_probabilities")  # kinds of labels that teachers make
 
 
@@ -43,6 +44,11 @@ class Stage:
         return "task" in self.sections
 
     @property
+    def networks(self):
+        """How many networks an update changes."""
+        return 2 if self.settings.get("co_teaching") else 1
+
+    @property
     def before(self):
         """The number of the stage before."""
         return f"{int(self.number) - 1:02d}"
@@ -57,7 +63,8 @@ def unrolled(training, stages):
 
     ``training``: what all stages share. ``stages``: name -> what one has of its own, in their order; one with
     ``repeat: 3`` stands there three times. A stage that is null is left out and keeps its number, so that the same
-    stages of several systems have the same numbers.
+    stages of several systems have the same numbers. Of what all share a stage of pre-training does not have
+    ``OF_LABELS``.
     """
     found, number = [], 0
     for name, own in stages.items():
@@ -65,7 +72,8 @@ def unrolled(training, stages):
             number += 1
             continue
         sections = {key: value for key, value in own.items() if key in SECTIONS}
-        settings = FURTHER | training | {k: v for k, v in own.items() if k not in ("repeat", *SECTIONS)}
+        shared = {k: v for k, v in training.items() if not ("task" in own and k in OF_LABELS)}
+        settings = FURTHER | shared | {k: v for k, v in own.items() if k not in ("repeat", *SECTIONS)}
         for _ in range(own.get("repeat", 1)):
             found.append(Stage(f"{number:02d}", name, settings, sections))
             number += 1

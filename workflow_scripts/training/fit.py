@@ -17,11 +17,11 @@ from workflow_scripts.common.stop import uninterrupted
 from workflow_scripts.parts.lr_schedules import Place
 from workflow_scripts.training.batches import draw_batches, part_of
 from workflow_scripts.training.checkpoint import Done
+from workflow_scripts.training.companions import accompanied
 from workflow_scripts.training.early_stopping import is_over
 from workflow_scripts.training.frame_targets import FrameTargets
 from workflow_scripts.training.model import Model, build_network
-from workflow_scripts.training.objective import Objective
-from workflow_scripts.training.rates import parameter_groups, set_rate
+from workflow_scripts.training.rates import set_rate
 from workflow_scripts.training.selection import Candidate, keep
 from workflow_scripts.training.starting import start_from
 
@@ -40,6 +40,7 @@ class TrainingSet:
     kind: ModuleType  # of labels, see workflow_scripts.tasks
     doubtful: np.ndarray | None = None  # [clips] bool: nobody has verified its label; None: none is
     frame_targets: FrameTargets | None = None  # take the place of ``targets``
+    transition: np.ndarray | None = None  # [classes, classes] float32, see workflow_scripts.training.noise_transition
     standardised_by: pd.DataFrame | None = None  # window table; None: the windows of one epoch
 
     @property
@@ -51,7 +52,8 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
     """Train a network; return (model, history).
 
     ``training``: the stage's settings: epochs, batch, learning_rate, lr_schedule, loss, optimizer, sampling,
-    augmentation, normalisation, checkpoint_selection, and maybe l2, rates, early_stopping, frozen and fresh.
+    augmentation, normalisation, checkpoint_selection, and maybe l2, rates, early_stopping, frozen, fresh, co_teaching
+    and noise_layer.
     ``validate(network)`` returns probabilities and targets, both [clips, classes], of the held-out clips that validate.
     ``start``: the model whose preferred weights to begin with (see :mod:`workflow_scripts.training.starting`; the
     optimizer always starts afresh) or None. ``checkpoint``: where an interrupted training continues from. ``history``:
@@ -72,8 +74,8 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
             table = training_set.windows(np.random.default_rng(derive_seed(seed, "standardise")))
         standardise = {"globally": _standardise_globally, "per_band": _standardise_per_band}[training["normalisation"]]
         standardise(network[0], bank.windows(table))
-    objective = Objective(training, network[1])
-    learning = parameter_groups(network, training.get("rates"))
+    trained = network  # what a model has of it all
+    network, objective, learning = accompanied(network, network_settings, training, training_set, seed)
     optimizer = part_function("parts.optimizers", training["optimizer"], "build")(learning)
     done = checkpoint.load(network, optimizer)
 
@@ -89,13 +91,14 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
                 break
             rates = _Rates(training, epoch, done.history, scores)
             epoch_seed = derive_seed(seed, "epoch", epoch)
-            for _ in _train_epoch(network, optimizer, objective, rates, training, training_set, bank, epoch_seed, done):
+            aim = objective.at(epoch)
+            for _ in _train_epoch(network, optimizer, aim, rates, training, training_set, bank, epoch_seed, done):
                 checkpoint.save_when_due(network, optimizer, done)
             loss = float(torch.stack(done.losses).mean())
-            measures = training_set.kind.measures(*validate(network))
+            measures = training_set.kind.measures(*validate(trained))
             rate = rates.of(done.batches, done.batches)
             row = {"epoch": epoch, "learning_rate": rate, "training_loss": loss, **measures}
-            weights = {name: tensor.cpu().clone() for name, tensor in network.state_dict().items()}
+            weights = {name: tensor.cpu().clone() for name, tensor in trained.state_dict().items()}
             candidate = Candidate(epoch, sign * measures[measure], weights)
             kept = keep(done.kept, candidate, selection["rule"], selection["count"], selection.get("after", 0))
             done = Done(kept, [*done.history, row])

@@ -11,19 +11,33 @@ class Objective:
     the sum of the squares of its kernels is added to the loss. ``network``: the one that is trained. A layer is named
     as in its ``named_modules()``, and means all that is in it. Kernels are parameters of two dimensions or more, so
     neither biases nor the scales of a normalisation. Raises UserError for a layer that is not there or has none.
+    ``transition``: through what labels are seen, see :mod:`workflow_scripts.training.noise_transition`, or None.
     """
 
-    def __init__(self, training, network):
-        self._losses = part_function("parts.losses", training["loss"], "losses")
+    def __init__(self, training, network, transition=None):
+        self._losses, self._transition = part_function("parts.losses", training["loss"], "losses"), transition
         penalised = (training.get("l2") or {}).items()
         self._penalised = [(kernel, factor) for layer, factor in penalised for kernel in _kernels(network, layer)]
+
+    def at(self, epoch):
+        """Return the objective of an epoch, from 1: it is the same in all."""
+        return self
 
     def __call__(self, outputs, targets, weights, doubt):
         """Return the mean over the batch of weight times loss, plus the penalty: a tensor of no dimensions.
 
         ``weights``: [batch]; the others: see ``workflow_scripts.parts.losses``.
         """
-        mean = (weights * self._losses(outputs, targets, doubt)).mean()
+        return self.penalised((weights * self.losses(outputs, targets, doubt)).mean())
+
+    def losses(self, outputs, targets, doubt):
+        """Return the loss of each example, [batch]."""
+        seen = outputs if self._transition is None else self._transition.seen(outputs, doubt)
+        return self._losses(seen, targets, doubt)
+
+    def penalised(self, mean):
+        """Return ``mean``, of losses, plus the penalty."""
+        mean = mean if self._transition is None else mean + self._transition.penalty()
         return sum((factor * kernel.square().sum() for kernel, factor in self._penalised), start=mean)
 
 
