@@ -36,7 +36,9 @@ def main(*, clips: Path, oof: Path, transition: Path, settings: Settings):
         )
     labels = verified["label"].map(classes.index).to_numpy(int)
     matrix = gold_matrix(predictions.loc[verified.index, classes].to_numpy(), labels, len(classes))
-    log.info("of %d verified clips: a label is right with a probability of %.3f", len(labels), matrix.trace() / len(matrix))
+    log.info(
+        "of %d verified clips: a label is right with a probability of %.3f", len(labels), matrix.trace() / len(matrix)
+    )
     write_transition(matrix, classes, transition)
 
 

@@ -197,12 +197,13 @@ def _check_co_teaching(stage, where):
         raise UserError(f"{where}: pre-training learns no labels that could be forgotten; say it in a later stage")
     if stage.settings["start"] != "scratch":
         raise UserError(
-            f"{where}: both networks would start from the same weights, and be one; say `start: scratch`, or leave it out"
+            f"{where}: both networks would start from the same weights, and be one; say `start: scratch`, or leave it "
+            "out"
         )
     if "of" in (loss := stage.settings["loss"]):
         raise UserError(
-            f"{where}: the smallest losses decide, and {loss['name']} changes those of {loss['of']['name']}; choose one "
-            "that changes no other"
+            f"{where}: the smallest losses decide, and {loss['name']} changes those of {loss['of']['name']}; choose a "
+            "loss that changes no other"
         )
     _check_learns_unverified(stage, options, where)
 
@@ -223,8 +224,8 @@ def _check_noise_layer(stage, task, where):
 def _check_learns_unverified(stage, options, where):
     if stage.settings["learn_from"] == "verified" and options.get("clips", "unverified") == "unverified":
         raise UserError(
-            f"{where}: it concerns unverified clips, and the stage learns from verified ones; say `clips: all`, or leave "
-            "it out"
+            f"{where}: it concerns unverified clips, and the stage learns from verified ones; say `clips: all`, or "
+            "leave it out"
         )
 
 
@@ -237,8 +238,8 @@ def _check_transition(recipe, stage, before, where):
         raise UserError(f"{where}: there is no stage before this one to estimate a matrix from; add one")
     if before.settings["learn_from"] in ("all", "verified", "unlabelled"):
         raise UserError(
-            f"{where}: it is estimated by networks that have learned unverified clips alone, and the stage before learns "
-            f"from {before.settings['learn_from']}; say `learn_from: unverified` there"
+            f"{where}: it is estimated by networks that have learned unverified clips alone, and the stage before "
+            f"learns from {before.settings['learn_from']}; say `learn_from: unverified` there"
         )
 
 

@@ -53,7 +53,7 @@ class CoTeaching:
         return replace(self, epoch=epoch)
 
     @property
-    def remembered(self):
+    def share(self):
         """R(t), the share that is remembered of the examples that may be forgotten."""
         return 1 - self.forget_rate * min(self.epoch / self.over_epochs, 1)
 
@@ -62,9 +62,11 @@ class CoTeaching:
 
         ``outputs``: of a :class:`Pair`; the others: see ``Objective``. What is forgotten does not count in the mean.
         """
-        losses = [objective.losses(own, targets, doubt) for objective, own in zip(self.objectives, outputs, strict=True)]
+        losses = [
+            objective.losses(own, targets, doubt) for objective, own in zip(self.objectives, outputs, strict=True)
+        ]
         forgettable = doubt > 0.5 if self.clips == "unverified" else torch.ones_like(doubt, dtype=torch.bool)
-        chosen = [remembered(own.detach(), forgettable, self.remembered) for own in losses]
+        chosen = [remembered(own.detach(), forgettable, self.share) for own in losses]
         means = [
             (weights * own * by_peer).sum() / by_peer.sum()
             for own, by_peer in zip(losses, reversed(chosen), strict=True)

@@ -11,7 +11,7 @@ from workflow_scripts.training.rates import parameter_groups
 
 
 def accompanied(network, settings, training, training_set, seed):
-    """Return (module, objective, parameters): what is updated and saved, to what end, and of it what an optimizer takes.
+    """Return (module, objective, parameters): what is updated and saved, to what end, and what an optimizer takes.
 
     The module is ``network`` itself (of :func:`workflow_scripts.training.model.build_network`, with its initial
     weights), unless ``training``, the stage's settings, says ``co_teaching`` or ``noise_layer``. ``settings``: name and

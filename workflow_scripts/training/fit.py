@@ -74,7 +74,7 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
             table = training_set.windows(np.random.default_rng(derive_seed(seed, "standardise")))
         standardise = {"globally": _standardise_globally, "per_band": _standardise_per_band}[training["normalisation"]]
         standardise(network[0], bank.windows(table))
-    trained = network  # what a model has of it all
+    alone = network  # without what may accompany it: what a model has
     network, objective, learning = accompanied(network, network_settings, training, training_set, seed)
     optimizer = part_function("parts.optimizers", training["optimizer"], "build")(learning)
     done = checkpoint.load(network, optimizer)
@@ -95,10 +95,10 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
             for _ in _train_epoch(network, optimizer, aim, rates, training, training_set, bank, epoch_seed, done):
                 checkpoint.save_when_due(network, optimizer, done)
             loss = float(torch.stack(done.losses).mean())
-            measures = training_set.kind.measures(*validate(trained))
+            measures = training_set.kind.measures(*validate(alone))
             rate = rates.of(done.batches, done.batches)
             row = {"epoch": epoch, "learning_rate": rate, "training_loss": loss, **measures}
-            weights = {name: tensor.cpu().clone() for name, tensor in trained.state_dict().items()}
+            weights = {name: tensor.cpu().clone() for name, tensor in alone.state_dict().items()}
             candidate = Candidate(epoch, sign * measures[measure], weights)
             kept = keep(done.kept, candidate, selection["rule"], selection["count"], selection.get("after", 0))
             done = Done(kept, [*done.history, row])
