@@ -49,6 +49,28 @@ rule prune_clips:
         " --settings {params.settings:q} --log {log}"
 
 
+# By all folds' models of the stage before, which have learned unverified clips alone.
+rule estimate_transition:
+    input:
+        clips="results/{dataset}/clips.csv",
+        oof=plan.labels.oof_of_noisy_stage,
+    output:
+        "results/{dataset}/systems/{system}/stage{stage}/transition.csv",
+    log:
+        "results/{dataset}/logs/estimate_transition/{system}.stage{stage}.log",
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=plan.labels.estimate_transition,
+    shell:
+        "python -m workflow_scripts.labels.estimate_transition --clips {input.clips} --oof {input.oof}"
+        " --transition {output} --settings {params.settings:q} --log {log}"
+
+
 # By the stack of an ensemble, for all its systems.
 rule correct_labels:
     input:

@@ -158,6 +158,8 @@ SETTINGS = {  # each with the rates of its three epochs' last updates
         {"lr_schedule": {"name": "plateau", "factor": 0.5, "patience": 1, "least_gain": 1e9}},
         [0.01, 0.01, 0.005],
     ),
+    "co-teaching": ({"co_teaching": {"forget_rate": 0.5, "over_epochs": 2, "clips": "all"}}, [0.01, 0.01, 0.01]),
+    "noise layer": ({"noise_layer": {"diagonal": 0.8, "trace": 0.1, "clips": "all"}}, [0.01, 0.01, 0.01]),
     # the 3rd of 9 updates has the highest rate, 6 more fall from it
     "one cycle": (
         {"lr_schedule": {"name": "one_cycle", "rise": 1 / 3, "end": 0}},

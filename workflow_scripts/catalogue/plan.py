@@ -6,7 +6,7 @@ from workflow_scripts.study.contents import content_of
 from workflow_scripts.study.fingerprint import fingerprint
 from workflow_scripts.study.network_input import values_of_a_frame
 from workflow_scripts.study.recipes import default_loss, pretrained
-from workflow_scripts.study.stages import FURTHER, unrolled
+from workflow_scripts.study.stages import FURTHER, OF_LABELS, unrolled
 
 TABLES = ("scores.csv", "event_scores.csv")  # of Tasks 2 and 4
 
@@ -73,6 +73,7 @@ def _label_noise(recipe, corrector):
         words.append(f"loss {_in_words(training['loss'])}")
     selections = {stage.settings["labels"]["by"]["name"]: None for stage in stages if stage.labels == "pruned"}
     words += [f"pruned by {name}" for name in selections]
+    words += [key.replace("_", " ") for key in OF_LABELS if training.get(key)]
     if corrector:
         words.append(f"relabelled by {corrector}")
     return "; ".join(words)

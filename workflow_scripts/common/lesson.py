@@ -18,6 +18,7 @@ class Lesson:
     weights: np.ndarray  # [clips], of the loss
     doubtful: np.ndarray  # bool [clips]: nobody has verified the labels
     frame_targets: tuple | None = None  # (float32 [frames, classes], first and frames of each clip in it)
+    transition: np.ndarray | None = None  # float32 [classes, classes]: row i, what labels clips of class i are given
 
     @classmethod
     def given(cls, clips, task, classes, unverified_weight):

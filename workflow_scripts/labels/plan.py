@@ -91,6 +91,18 @@ def oof_of_stage_before(study, wildcards):
     return f"{folder}/stage{int(wildcards.stage) - 1:02d}/oof.parquet"
 
 
+def estimate_transition(study, wildcards):
+    _made_by(study, wildcards, "transition")
+    classes, partial = study.classes(wildcards.dataset), study.partial([wildcards.system])
+    return fingerprint("labels.estimate_transition", classes=classes, **partial)
+
+
+def oof_of_noisy_stage(study, wildcards):
+    """What the stage before, which has learned noisy labels alone, says of all clips."""
+    before = study.stage(wildcards.system, wildcards.stage).before
+    return f"{stage_folder(wildcards.dataset, wildcards.system, before)}/oof.parquet"
+
+
 def make_tags(study, wildcards):
     decide = study.stage(wildcards.system, wildcards.stage).labels == "tags"
     _made_by(study, wildcards, "tags", "clip_probabilities")

@@ -35,6 +35,7 @@ class Learner:
             kind=self.task,
             doubtful=lesson.doubtful,
             frame_targets=self._on_device(lesson.frame_targets),
+            transition=lesson.transition,
             standardised_by=self._windows(everything) if stage["normalisation"] == "per_band" else None,
         )
 

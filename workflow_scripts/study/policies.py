@@ -11,8 +11,10 @@ from workflow_scripts.study.stages import FURTHER
 POLICIES = Path(__file__).parents[2] / "policies"
 # sections of the configuration that train one system under several policies -> how the names of trainings begin
 TRAININGS = {"noise_policies": "policy", "noise_robustness": "robustness"}
-OF_POLICIES = ("unverified_weight", "learn_from", "loss", "label_smoothing")  # what a policy may change of a training
-OF_NETWORKS = ("loss", "label_smoothing", "augmentation")  # what a policy may change that a classifier has none of
+# what a policy may change of a training
+OF_POLICIES = ("unverified_weight", "learn_from", "loss", "label_smoothing", "co_teaching", "noise_layer")
+# what a policy may change that a classifier has none of
+OF_NETWORKS = ("loss", "label_smoothing", "augmentation", "co_teaching", "noise_layer")
 # Of a stage, what a classifier heeds (schemas/recipe.schema.yaml): each fits it anew, without epochs.
 OF_CLASSIFIERS = ("repeat", "labels", "learn_from", "validate_on", "unverified_weight", "checkpoint_selection")
 

@@ -34,7 +34,8 @@ OF_ALL = {("training", "augmentation"): ("partner", "after")}  # what all parts 
 
 
 DEFAULTS = {"stages": STAGES, "choose_stage": "lowest_loss", "folds": None, "held_out": None, "detection": None}
-ONE_LABEL = ("accepted", "pruned", "corrected")  # kinds of labels that are made where a clip has exactly one
+# kinds of labels that are made where a clip has exactly one
+ONE_LABEL = ("accepted", "pruned", "corrected", "transition")
 JUDGED = {"accepted": "accepted", "pruned": "judged"}  # and those that a stage before must have accepted, or judged
 
 
@@ -122,8 +123,13 @@ def check_stages(recipe, stages, source):
         if stage.goes_on:
             _check_going_on(before, stage, where)
         _check_layers(stage.settings, where)
+        _check_co_teaching(stage, where)
+        _check_noise_layer(stage, task, where)
         if stage.settings.get("class_weights") and recipe["task"] != "multiclass":
             raise UserError(f"{where}: class_weights: only of multiclass does a clip have one class; leave them out")
+        if stage.labels == "transition":
+            earlier = next((one for one in listed if one.number == stage.before and not one.pretrains), None)
+            _check_transition(recipe, stage, earlier, where)
         labels = stage.settings["labels"]
         if stage.labels in JUDGED and stage.number == answering[0]:
             did = JUDGED[stage.labels]
@@ -245,6 +251,61 @@ def _check_layers(settings, where):
         for layer in settings.get("rates") or {}:
             if f"{layer}.".startswith(f"{frozen}."):
                 raise UserError(f"{where}: rates: {layer!r} is frozen and never learns; leave it out of either")
+
+
+def _check_co_teaching(stage, where):
+    """Two networks that choose for each other are two, and there is something that they may forget."""
+    options, where = stage.settings.get("co_teaching"), f"{where}: co_teaching"
+    if not options:
+        return
+    if stage.pretrains:
+        raise UserError(f"{where}: pre-training learns no labels that could be forgotten; say it in a later stage")
+    if stage.settings["start"] != "scratch":
+        raise UserError(
+            f"{where}: both networks would start from the same weights, and be one; say `start: scratch`, or leave it "
+            "out"
+        )
+    if "of" in (loss := stage.settings["loss"]):
+        raise UserError(
+            f"{where}: the smallest losses decide, and {loss['name']} changes those of {loss['of']['name']}; choose a "
+            "loss that changes no other"
+        )
+    _check_learns_unverified(stage, options, where)
+
+
+def _check_noise_layer(stage, task, where):
+    options, where = stage.settings.get("noise_layer"), f"{where}: noise_layer"
+    if not options:
+        return
+    if task != "multiclass":
+        raise UserError(f"{where}: only of multiclass is one class taken for another, and this is {task}; leave it out")
+    if stage.settings.get("co_teaching"):
+        raise UserError(f"{where}: co_teaching deals with the same noise; choose one of them")
+    if stage.labels == "transition":
+        raise UserError(f"{where}: labels of the kind transition have a matrix already; choose one of them")
+    _check_learns_unverified(stage, options, where)
+
+
+def _check_learns_unverified(stage, options, where):
+    if stage.settings["learn_from"] == "verified" and options.get("clips", "unverified") == "unverified":
+        raise UserError(
+            f"{where}: it concerns unverified clips, and the stage learns from verified ones; say `clips: all`, or "
+            "leave it out"
+        )
+
+
+def _check_transition(recipe, stage, before, where):
+    """The stage before tells by which noise labels come about where it has learned nothing but them."""
+    where = f"{where}: labels: transition"
+    if "classifier" in recipe:
+        raise UserError(f"{where}: a classifier has no loss to correct; choose another kind")
+    if before is None:
+        raise UserError(f"{where}: there is no stage before this one to estimate a matrix from; add one")
+    if before.settings["learn_from"] in ("all", "verified", "unlabelled"):
+        raise UserError(
+            f"{where}: it is estimated by networks that have learned unverified clips alone, and the stage before "
+            f"learns from {before.settings['learn_from']}; say `learn_from: unverified` there"
+        )
 
 
 def check_shared_names(recipes):

@@ -109,9 +109,9 @@ def expected_training(study, system, stage, train, test):
     """
     kept, folds = stage.settings["checkpoint_selection"]["count"], study.recipe(system).get("folds") or 1
     crops = max((s.settings["labels"]["crops"] for s in study.stages(system) if s.labels == "accepted"), default=0)
-    learned = train * (folds - 1) / folds if folds > 1 else train
+    learned = stage.networks * (train * (folds - 1) / folds if folds > 1 else train)
     passes = stage.epochs * learned + train / folds * kept * (PREDICTION + crops * JUDGING)
-    return _expected(study, system, passes, train + test)
+    return _expected(study, system, passes, train + test, stage.networks)
 
 
 def expected_judging(study, system, stage, train, test):
@@ -128,8 +128,8 @@ def expected_prediction(study, system, train, test):
     return _expected(study, system, passes, train + test)
 
 
-def _expected(study, system, passes, clips):
-    """Of so many clips that are learned from, in all epochs together."""
+def _expected(study, system, passes, clips, networks=1):
+    """Of so many clips that are learned from, in all epochs together, and of so many networks at a time."""
     cost = study.recipe(system)["cost"]
     seconds = passes * cost["clip_seconds"] / (1 if study.device == "cpu" else GPU_SPEEDUP)
-    return Need(seconds, cost["memory_mb"] + clips * cost["clip_mb"])
+    return Need(seconds, networks * cost["memory_mb"] + clips * cost["clip_mb"])

@@ -15,6 +15,11 @@ FURTHER = {  # what a stage says beside its objective, and what it is where neit
 }
 SECTIONS = ("task", "network", "windows")  # of the recipe, which a stage of pre-training changes
 STAGES = {"training": {}}  # of a recipe that names none
+OF_LABELS = (
+    "label_smoothing",
+    "co_teaching",
+    "noise_layer",
+)  # what is nothing to a stage of pre-training, which learns none
 TAUGHT = ("tags", "clip_probabilities", "frame_probabilities")  # kinds of labels that teachers make
 
 
@@ -60,6 +65,11 @@ class Stage:
         return self.settings.get("epochs", 1) - self.settings.get("begins_after", 0)
 
     @property
+    def networks(self):
+        """How many networks an update changes."""
+        return 2 if self.settings.get("co_teaching") else 1
+
+    @property
     def before(self):
         """The number of the stage before."""
         return f"{int(self.number) - 1:02d}"
@@ -74,7 +84,8 @@ def unrolled(training, stages):
 
     ``training``: what all stages share. ``stages``: name -> what one has of its own, in their order; one with
     ``repeat: 3`` stands there three times. A stage that is null is left out and keeps its number, so that the same
-    stages of several systems have the same numbers. Pre-training learns no labels, and does not share their smoothing.
+    stages of several systems have the same numbers. Of what all share, a stage of pre-training does not have
+    ``OF_LABELS``.
     """
     found, number = [], 0
     for name, own in stages.items():
@@ -82,8 +93,7 @@ def unrolled(training, stages):
             number += 1
             continue
         sections = {key: value for key, value in own.items() if key in SECTIONS}
-        ignored = ("label_smoothing",) if "task" in own else ()
-        shared = {k: v for k, v in training.items() if k not in ignored}
+        shared = {k: v for k, v in training.items() if not ("task" in own and k in OF_LABELS)}
         settings = FURTHER | shared | {k: v for k, v in own.items() if k not in ("repeat", *SECTIONS)}
         for _ in range(own.get("repeat", 1)):
             found.append(Stage(f"{number:02d}", name, settings, sections))

@@ -18,11 +18,11 @@ from workflow_scripts.common.stop import uninterrupted
 from workflow_scripts.parts.lr_schedules import Place
 from workflow_scripts.training.batches import draw_batches, heeded, in_epoch, part_of, unmixed_epochs
 from workflow_scripts.training.checkpoint import Done
+from workflow_scripts.training.companions import accompanied
 from workflow_scripts.training.early_stopping import is_over
 from workflow_scripts.training.frame_targets import FrameTargets
 from workflow_scripts.training.model import Model, build_network
-from workflow_scripts.training.objective import Objective
-from workflow_scripts.training.rates import parameter_groups, set_rate
+from workflow_scripts.training.rates import set_rate
 from workflow_scripts.training.selection import Candidate, keep
 from workflow_scripts.training.starting import start_from
 from workflow_scripts.training.state import State, restore, tensors_of
@@ -42,6 +42,7 @@ class TrainingSet:
     kind: ModuleType  # of labels, see workflow_scripts.tasks
     doubtful: np.ndarray | None = None  # [clips] bool: nobody has verified its label; None: none is
     frame_targets: FrameTargets | None = None  # take the place of ``targets``
+    transition: np.ndarray | None = None  # [classes, classes] float32, see workflow_scripts.training.noise_transition
     standardised_by: pd.DataFrame | None = None  # window table; None: the windows of one epoch
 
     @property
@@ -53,8 +54,8 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
     """Train a network; return (model, history).
 
     ``training``: the stage's settings: epochs, batch, learning_rate, lr_schedule, loss, optimizer, sampling,
-    augmentation, normalisation, checkpoint_selection, and maybe l2, rates, early_stopping, frozen, fresh,
-    optimizer_state and gone_on_until (see :class:`workflow_scripts.study.stages.Stage`).
+    augmentation, normalisation, checkpoint_selection, and maybe l2, rates, early_stopping, frozen, fresh, co_teaching,
+    noise_layer, optimizer_state and gone_on_until (see :class:`workflow_scripts.study.stages.Stage`).
     ``validate(network)`` returns probabilities and targets, both [clips, classes], of the held-out clips that validate.
     ``start``: the model whose preferred weights to begin with (see :mod:`workflow_scripts.training.starting`) or None.
     The optimizer starts afresh, unless ``optimizer_state`` is ``previous``: then all goes on as it was when the
@@ -75,8 +76,8 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
         if table is None:
             table = training_set.windows(np.random.default_rng(derive_seed(seed, "standardise")))
         STANDARDISE[training["normalisation"]](network[0], bank.windows(table))
-    objective = Objective(training, network[1], training_set.targets.shape)
-    learning = parameter_groups(network, training.get("rates"))
+    alone = network  # without what may accompany it: what a model has
+    network, objective, learning = accompanied(network, network_settings, training, training_set, seed)
     optimizer = part_function("parts.optimizers", training["optimizer"], "build")(learning)
     earlier = _go_on(training, start, network, optimizer)
     done = checkpoint.load(network, optimizer, Done(history=earlier), objective.memory)
@@ -93,14 +94,14 @@ def fit(network_settings, training, training_set, bank, validate, seed, start, c
                 log.info("stopped early, after epoch %d", epoch - 1)
                 break
             rates = _Rates(training, epoch, done.history, scores, len(earlier))
-            by, epoch_seed = in_epoch(training, epoch), derive_seed(seed, "epoch", epoch)
-            for _ in _train_epoch(network, optimizer, objective, rates, by, training_set, bank, epoch_seed, done):
+            by, aim, epoch_seed = in_epoch(training, epoch), objective.at(epoch), derive_seed(seed, "epoch", epoch)
+            for _ in _train_epoch(network, optimizer, aim, rates, by, training_set, bank, epoch_seed, done):
                 checkpoint.save_when_due(network, optimizer, done, objective.memory)
             loss = float(torch.stack(done.losses).mean())
-            measures = training_set.kind.measures(*validate(network))
+            measures = training_set.kind.measures(*validate(alone))
             rate = rates.of(done.batches, done.batches)
             row = {"epoch": epoch, "learning_rate": rate, "training_loss": loss, **measures}
-            weights = {name: tensor.cpu().clone() for name, tensor in network.state_dict().items()}
+            weights = {name: tensor.cpu().clone() for name, tensor in alone.state_dict().items()}
             candidate = Candidate(epoch, sign * measures[measure], weights)
             kept = keep(done.kept, candidate, selection["rule"], selection["count"], selection.get("after", 0))
             done = Done(kept, [*done.history, row])

@@ -15,23 +15,37 @@ class Objective:
     neither biases nor the scales of a normalisation. Raises UserError for a layer that is not there or has none.
 
     ``shape``: (clips, classes) of what is learned. ``memory``: float32 of that shape, what a loss that REMEMBERS has
-    come to; None where the loss does not.
+    come to; None where the loss does not. ``transition``: through what labels are seen, see
+    :mod:`workflow_scripts.training.noise_transition`, or None.
     """
 
-    def __init__(self, training, network, shape=None):
-        self._losses = part_function("parts.losses", training["loss"], "losses")
+    def __init__(self, training, network, shape=None, transition=None):
+        self._losses, self._transition = part_function("parts.losses", training["loss"], "losses"), transition
         remembers = getattr(load_part("parts.losses", training["loss"]["name"]), "REMEMBERS", False)
         self.memory = torch.zeros(shape, device=next(network.parameters()).device) if remembers else None
         penalised = (training.get("l2") or {}).items()
         self._penalised = [(kernel, factor) for layer, factor in penalised for kernel in _kernels(network, layer)]
+
+    def at(self, epoch):
+        """Return the objective of an epoch, from 1: it is the same in all."""
+        return self
 
     def __call__(self, outputs, targets, weights, doubt, clips=None):
         """Return the mean over the batch of weight times loss, plus the penalty: a tensor of no dimensions.
 
         ``weights``: [batch]; the others: see ``workflow_scripts.parts.losses``.
         """
+        return self.penalised((weights * self.losses(outputs, targets, doubt, clips)).mean())
+
+    def losses(self, outputs, targets, doubt, clips=None):
+        """Return the loss of each example, [batch]."""
+        seen = outputs if self._transition is None else self._transition.seen(outputs, doubt)
         remembered = () if self.memory is None else (self.memory, clips)
-        mean = (weights * self._losses(outputs, targets, doubt, *remembered)).mean()
+        return self._losses(seen, targets, doubt, *remembered)
+
+    def penalised(self, mean):
+        """Return ``mean``, of losses, plus the penalty."""
+        mean = mean if self._transition is None else mean + self._transition.penalty()
         return sum((factor * kernel.square().sum() for kernel, factor in self._penalised), start=mean)
 
 

@@ -23,6 +23,7 @@ UPDATING = (*DRAWING, "loss", "optimizer")  # and those of an update
 LABEL_FILES = {  # kind of labels -> what the rules in labels.smk leave in the folder of a stage, for all of its folds
     "given": [],
     "accepted": ["accepted.csv"],
+    "transition": ["transition.csv"],
     "tags": ["tags.parquet"],
     "clip_probabilities": ["tags.parquet"],
     "frame_probabilities": ["targets.npy", "targets.csv"],
@@ -266,6 +267,8 @@ def estimated_recipe(study, system):
         if stage.pretrains:  # the probe measures updates of other batches
             dear = settings["batch"] / recipe["training"]["batch"]
             settings |= {"pretrains": True, "windows": stage.of(recipe)["windows"], "update_cost": dear}
+        elif stage.networks > 1:
+            settings |= {"update_cost": stage.networks}
         known = stages.setdefault(stage.name, {"name": stage.name, "repeat": 0, **settings})
         known["repeat"] += 1
     return {
