@@ -33,6 +33,7 @@ from workflow_scripts.report.figures.costs import rule_costs
 from workflow_scripts.report.figures.durations import durations, in_time
 from workflow_scripts.report.figures.event_class_f1 import event_class_f1
 from workflow_scripts.report.figures.learning import learning_curves
+from workflow_scripts.report.figures.noise_policies import noise_policies
 from workflow_scripts.report.figures.noise_robustness import noise_robustness
 from workflow_scripts.report.figures.passes import passes
 from workflow_scripts.report.figures.relabelled import relabelled_labels
@@ -188,7 +189,20 @@ def some_passes(classes, systems):
     return passes(table.assign(value=0.3, low=0.2, high=0.4, published=0.35), "dcase2018-task4", "eval", "880", 0.24)
 
 
+def some_noise_policies(classes, systems, seeds=20, **changes):
+    """20 policies of 41 classes and 11 systems: figures take names as they are."""
+    policies, splits = [*systems, "early-learning-regularisation", *classes[:8]], {"all": 1600, "oof_verified": 3710}
+    numbers = {"value": 0.918, "low": 0.88, "high": 0.94, "difference_low": -0.129, "difference_high": 0.128}
+    numbers |= {"seeds": seeds, "intervals_over": "seeds and clips" if seeds > 1 else "clips"}
+    rows = [{"policy": p, "split": split, "clips": splits[split]} for p in policies for split in splits]
+    table = pd.DataFrame(rows).assign(metric="map3", **numbers, difference=-0.0004)
+    table.loc[table["policy"] == policies[0], "difference"] = np.nan
+    by_seed = pd.concat([table.assign(value=0.9 + seed / 1000) for seed in range(seeds)])
+    return noise_policies(table.assign(**changes), by_seed, "fsdkaggle2018", "yamnet-linear")
+
+
 FIGURES = [
+    some_noise_policies,
     some_timelines,
     an_event_class_f1,
     some_passes,
@@ -318,6 +332,22 @@ def texts_of(artist):
 
 def row_names(axes):
     return [label.get_text() for label in axes.get_yticklabels()]
+
+
+def test_policies_stand_in_their_order_each_with_its_difference_to_the_first(monkeypatch):
+    figure = some_noise_policies([], ["none", "mixup"])
+    assert row_names(figure.axes[0]) == ["none", "mixup", "early-learning-regularisation"]
+    texts, _ = drawn_texts(figure, monkeypatch)
+    assert texts.count("+0.000 [-0.129, +0.128]") == 4, "of two policies, on test clips and out of fold"
+    assert figure.get_suptitle().splitlines()[0].endswith("intervals over seeds and clips")
+
+
+def test_of_one_seed_intervals_are_said_to_be_over_clips_and_empty_ones_are_left_out(monkeypatch):
+    figure = some_noise_policies([], ["none", "mixup"], seeds=1, difference=0.01, difference_low=np.nan, low=np.nan)
+    assert figure.get_suptitle().splitlines()[0].endswith("intervals over clips only (one seed)")
+    texts, _ = drawn_texts(figure, monkeypatch)
+    assert "+0.010" in texts
+    assert not [text for text in texts if "nan" in text]
 
 
 def test_classes_are_sorted_by_f1_and_one_without_stands_last():

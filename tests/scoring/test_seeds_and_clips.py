@@ -122,9 +122,9 @@ def test_without_a_difference_between_clips_it_is_students_t_over_seeds_on_the_l
 
 def test_variances_of_seeds_and_clips_add_up_and_the_seeds_have_few_degrees_of_freedom():
     of_seeds, of_clips = np.array([[-0.1], [0], [0.1]]), np.tile([-0.2, 0.2], 8)
-    # 0.01 / 3 and 0.04 * 16 / 15 / 16 of 0.006: shares 5/9 and 4/9; 1 / f = (5/9)^(5/4) / 2 + (4/9) / 15, f = 3.7113;
-    # t 2.8637; logit 0 -+ 2.8637 * sqrt(0.006) / (1/4)
-    assert interval(0.5 + of_seeds + of_clips) == pytest.approx((0.29167, 0.70833), abs=1e-5)
+    # 0.01 / 3 and 0.04 * 16 / 15 / 16 of 0.006: shares 5/9 and 4/9; 1 / f = (5/9)^(9/8) / 2 + (4/9) / 15, f = 3.4755;
+    # t 2.9498; logit 0 -+ 2.9498 * sqrt(0.006) / (1/4)
+    assert interval(0.5 + of_seeds + of_clips) == pytest.approx((0.28619, 0.71381), abs=1e-5)
 
 
 def test_a_difference_of_one_seed_is_of_the_same_clips():
