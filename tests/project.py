@@ -94,7 +94,7 @@ ADDED = {
 POLICIES = {
     "self-verification": {"stages": {"self_verification": {"repeat": 1, "labels": {"threshold": None}}}},
     "relabelling": {"stages": {"relabelling": {"labels": {"promote_above": 0.2}}}},
-    **dict.fromkeys(["lq-prune", "lq-discard", "loss-mixture"], {"first": {"epochs": 1}}),
+    **{name: {"first": {"epochs": 1}} for name in ("lq-prune", "lq-discard", "loss-mixture")},
 }
 PAIR = ["iqbal-vgg13-a", "iqbal-crnn-a"]  # stands for the eight where their number does not matter
 TINY = dict.fromkeys(["dorfer-a", "dorfer-b", "dorfer-c"], DORFER) | dict.fromkeys(EIGHT, IQBAL)
