@@ -71,7 +71,8 @@ def test_a_recipe_needs_something_that_learns_and_something_to_hear(section, tmp
         front_end = {key: value for key, value in content["front_end"].items() if key not in lacking}
         rest = {key: value for key, value in content.items() if key not in lacking}
         (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(rest | {"front_end": front_end}))
-    with pytest.raises(UserError, match=r"systems/deaf.yaml: front_end: say either `spectrogram` or `embedding` or `vectors`$"):
+    either = "say either `spectrogram` or `embedding` or `vectors`$"
+    with pytest.raises(UserError, match=rf"systems/deaf.yaml: front_end: {either}"):
         read_recipe("deaf", {})
     with pytest.raises(UserError, match=r"systems/idle.yaml: say either `network` or `classifier`$"):
         read_recipe("idle", {})
