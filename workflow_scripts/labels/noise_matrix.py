@@ -8,7 +8,8 @@ def gold_matrix(probabilities, labels, classes):
 
     Hendrycks et al. 2018, the estimate of gold loss correction: a network that has learned noisy labels says which
     label a clip would be given, p(given | x), and the mean over clips that are known to be of class i is p(given | i).
-    The network has learned none of these.
+    The network has learned none of these. What it takes for another class by itself counts as noise of the labels, too:
+    a network that is often wrong makes them look noisier than they are.
 
     ``probabilities``: [clips, classes], of verified clips; ``labels``: int [clips], their classes; ``classes``: their
     number. A class without a clip is taken to be labelled rightly.
