@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.project import ROOT, Project
+from tests.tfrecords import EmbeddingSet
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.settings import read_settings
 
@@ -114,17 +115,23 @@ def test_what_is_planned_for_the_demo_fits_every_stage(tmp_path):
     (project.folder / "sounds/a.wav").touch()
     config = project.config() | {"tagging": {"mine": {"sounds": "sounds"}}}
     config["systems"] += ["yamnet-linear", "vggish-finetuned"]
+    config["noise_policies"] |= {"policies": ["none", "relabelling", "lq-prune", "forward-correction"], "seeds": [1]}
+    config["noise_robustness"] |= {"policies": ["none"], "kinds": ["uniform"], "rates": [0, 0.2], "seeds": [1]}
     config["task4"]["dataset"] = "dcase2018-task4-demo"
     project.write_config(config)
     data = f"results/{config['dataset']}"
     targets = ["results/task2_ensemble.csv", "results/task4_events.csv", "results/systems.csv"]
     targets += [f"{data}/{name}" for name in ("noise_policies.csv", "tags/mine.csv", "data_report.csv")]
+    targets += [f"{data}/noise_robustness.csv"]
     targets += [f"{data}/{name}" for name in ("costs.csv", "training_hours.csv", "near_duplicates.csv")]
     status, printed = project.run("--dry-run", "--printshellcmds", *targets)
     assert status == 0, printed
+    project.write_config(config | {"dataset": str(EmbeddingSet(tmp_path).file)})
+    status, of_embeddings = project.run("--dry-run", "--printshellcmds", "results/mine/features/audioset/frames.npy")
+    assert status == 0, of_embeddings
 
     planned = set()
-    for command in re.findall(r"python -m workflow_scripts\.(.+)", printed):
+    for command in re.findall(r"python -m workflow_scripts\.(.+)", printed + of_embeddings):
         stage, *arguments = shlex.split(command)
         module = importlib.import_module(f"workflow_scripts.{stage}")
         if hasattr(module, "Settings"):

@@ -41,8 +41,8 @@ def test_a_policy_changes_the_training_by_one_key(policy, changes, key):
 @pytest.mark.parametrize(
     ("system", "policy", "training", "words"),
     [
-        ("yamnet-linear", "co-teaching", {}, ["a classifier has no updates", "name another `system`"]),
-        ("yamnet-linear", "noise-transition", {}, ["a classifier has no layers", "name another `system`"]),
+        ("yamnet-linear", "co-teaching", {}, ["a classifier has no co_teaching", "name another `system`"]),
+        ("yamnet-linear", "noise-transition", {}, ["a classifier has no noise_layer", "name another `system`"]),
         ("contrastive-vgg-like", "co-teaching", {}, ["stages.fine_tuning: co_teaching", "say `start: scratch`"]),
         ("cross-task-cnn", "co-teaching", {"co_teaching": {"forget_rate": 1}}, ["co_teaching.forget_rate", "1"]),
         ("cross-task-cnn", "co-teaching", {"co_teaching": {"over_epochs": 0}}, ["co_teaching.over_epochs", "0"]),

@@ -45,7 +45,7 @@ def test_the_identity_is_plain_cross_entropy_with_its_gradient():
     found = []
     for transition in (None, Given(np.eye(4, dtype=np.float32), "cpu")):
         outputs = logits.clone().requires_grad_()
-        loss = Objective(LOSS, nn.Identity(), transition)(outputs, targets, torch.ones(50), torch.ones(50))
+        loss = Objective(LOSS, nn.Identity(), transition=transition)(outputs, targets, torch.ones(50), torch.ones(50))
         loss.backward()
         found.append((loss.item(), outputs.grad.numpy()))
     (plain, gradient), (corrected, of_corrected) = found
@@ -66,7 +66,7 @@ def test_forward_correction_finds_the_true_classes_behind_noisy_labels():
     """Patrini et al., theorem 2: the minimiser is that of clean labels. Here p(given | x) is known, for four inputs."""
     true = torch.tensor([[0.95, 0.05], [0.7, 0.3], [0.3, 0.7], [0.05, 0.95]])
     logits = torch.zeros(4, 2, requires_grad=True)
-    objective, optimizer = Objective(LOSS, nn.Identity(), Given(MATRIX.numpy(), "cpu")), adam.build([logits])
+    objective, optimizer = Objective(LOSS, nn.Identity(), transition=Given(MATRIX.numpy(), "cpu")), adam.build([logits])
     set_rate(optimizer, 0.1)
     for _ in range(500):
         optimizer.zero_grad()
@@ -87,7 +87,7 @@ def test_the_trace_is_a_penalty():
     layer = NoiseLayer(network(), 2, diagonal=0.8, trace=0.5)
     layer.logits.data = MATRIX.log()
     doubt = torch.tensor([1.0, 0.0])
-    loss = Objective(LOSS, layer.network[1], layer)(P.log(), torch.eye(2)[[0, 0]], torch.ones(2), doubt)
+    loss = Objective(LOSS, layer.network[1], transition=layer)(P.log(), torch.eye(2)[[0, 0]], torch.ones(2), doubt)
     expected = (-math.log(0.65) - math.log(0.2)) / 2 + 0.5 * (0.9 + 0.6) / 2
     assert loss.item() == pytest.approx(expected, rel=1e-6)
 
@@ -102,7 +102,9 @@ def test_it_concerns_unverified_clips_or_all(clips, second):
 
 def test_verified_clips_teach_it_nothing():
     layer = NoiseLayer(network(), 2, diagonal=0.8, trace=0.0)
-    Objective(LOSS, layer.network[1], layer)(layer(P), torch.eye(2), torch.ones(2), torch.zeros(2)).backward()
+    Objective(LOSS, layer.network[1], transition=layer)(
+        layer(P), torch.eye(2), torch.ones(2), torch.zeros(2)
+    ).backward()
     assert not layer.logits.grad.any()
     assert layer.network[1].weight.grad.any()
 
@@ -130,7 +132,7 @@ def test_it_learns_the_noise_and_its_network_the_true_classes():
     doubt = torch.from_numpy(np.float32(np.arange(3060) >= 60))
     torch.manual_seed(0)
     layer = NoiseLayer(network(3, 3), 3, diagonal=0.9, trace=0.01)
-    objective = Objective(LOSS, layer.network[1], layer)
+    objective = Objective(LOSS, layer.network[1], transition=layer)
     optimizer = adam.build(layer.parameter_groups(None))
     set_rate(optimizer, 0.1)
     for _ in range(150):

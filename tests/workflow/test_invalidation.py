@@ -93,7 +93,7 @@ EDITS = {
     "a network": (replaced(f"{SOURCE}/parts/networks/vgg13.py", "norm_momentum=0.01", "norm_momentum=0.02"), IQBAL),
     "the other network": (replaced(f"{SOURCE}/parts/networks/vgg_gap.py", "momentum=0.1", "momentum=0.2"), DORFER),
     "a network nobody uses": (with_a_new_network, {}),
-    "the loss": (replaced(f"{SOURCE}/parts/losses/cross_entropy.py", "1e-7", "1e-6"), BOTH),
+    "the loss": (replaced(f"{SOURCE}/parts/losses/_probabilities.py", "1e-7", "1e-6"), BOTH),
     "a loss nobody uses": (with_a_new_loss, {}),
     "a new loss in one recipe": (with_a_new_loss_in_use, IQBAL),
     "a recipe's learning rate": (replaced("systems/iqbal-vgg13-a.yaml", "0.0005", "0.0006"), IQBAL),
