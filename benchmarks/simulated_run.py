@@ -174,7 +174,7 @@ def confusion(folder, classes, names="short"):
 def audit_plot(folder, classes, names="short"):
     """Rule plot_audit."""
     paths = {"audit": "label_audit.csv", "precision": "audit_precision.csv", "plot": "audit_precision.png"}
-    settings = plot_audit.Settings(dataset="simulated", classes=names_of(classes, names))
+    settings = plot_audit.Settings(dataset="simulated", classes=names_of(classes, names), systems=SYSTEMS)
     plot_audit.main(**{name: folder / file for name, file in paths.items()}, settings=settings)
 
 

@@ -49,7 +49,8 @@ def plot_audit(study, wildcards):
             f"dataset {wildcards.dataset}: its file names no `true_labels`, by which the audit could be judged; "
             f"ask for results/{wildcards.dataset}/label_audit.csv or .html"
         )
-    return fingerprint("audit.plot_audit", dataset=wildcards.dataset, classes=study.classes(wildcards.dataset))
+    classes = study.classes(wildcards.dataset)
+    return fingerprint("audit.plot_audit", dataset=wildcards.dataset, classes=classes, systems=study.systems)
 
 
 def audit_results(study, dataset):
