@@ -172,7 +172,7 @@ def confusion(folder, classes, names="short"):
 def audit_plot(folder, classes, names="short"):
     """Rule plot_audit."""
     paths = {"audit": "label_audit.csv", "precision": "audit_precision.csv", "plot": "audit_precision.png"}
-    settings = plot_audit.Settings(dataset="simulated")
+    settings = plot_audit.Settings(dataset="simulated", systems=SYSTEMS)
     plot_audit.main(**{name: folder / file for name, file in paths.items()}, settings=settings)
 
 

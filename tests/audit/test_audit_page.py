@@ -35,13 +35,15 @@ def audit_table(folder, fnames):
     ranks = range(1, len(fnames) + 1)
     table = pd.DataFrame({"fname": fnames, "path": [str(folder / fname) for fname in fnames], "seconds": 1.0})
     table = table.assign(
-        given_label=given, manually_verified=0, true_label="Hi hat", suspicion_rank=ranks, suspicion=0.5
+        given_label=given, manually_verified=0, true_label="Hi hat", combined_rank=ranks, combined=0.875
     )
+    # the margin alone would have listed them the other way round
+    table = table.assign(suspicion_rank=ranks[::-1], suspicion=0.5, log_odds=range(len(fnames), 0, -1))
     table = table.assign(suggested_label=suggested, suggested_probability=0.75, predicted=suggested, probability=0.75)
     table = table.assign(given_probability=0.25, accepted_by="dorfer-a: 1", relabelled_by="iqbal-stack8: 1 -> Bark")
     table = table.assign(cleanlab_rank=ranks, cleanlab_quality=0.25, cleanlab_issue=1, cleanlab_suggested=suggested)
     table = table.assign(
-        **{f"dorfer-a_{name}": table[name] for name in ("predicted", "probability", "given_probability")}
+        **{f"dorfer-a_{name}": table[name] for name in ("predicted", "probability", "given_probability", "log_odds")}
     )
     return table.sort_values("path", ascending=False)
 
@@ -173,6 +175,8 @@ def test_a_card_tells_what_the_audit_says(browser):
         "dorfer-a: 1",
         "iqbal-stack8: 1 -> Bark",
         "rank 1, quality 0.25, flagged",
+        "Suspicion 0.88",
+        "dorfer-a Hi hat 0.75 0.25 92 %",  # five of the six, and half of itself
     ):
         assert words in " ".join(card.split())
 

@@ -152,6 +152,7 @@ def audit(tmp_path):
         clips=CLIPS,
         oof=OOF,
         system=None,
+        systems=("dorfer-a",),
         accepted=(),
         corrected=(),
         true_labels=None,
@@ -184,7 +185,7 @@ def audit(tmp_path):
         audit_labels.main(
             clips=tmp_path / "clips.csv",
             oof=tmp_path / "oof.parquet",
-            systems_oof=[tmp_path / "system.parquet"],
+            systems_oof=[tmp_path / "system.parquet"] * len(systems),
             accepted=[table(f"{s}{n}.csv", ",".join(Accepted.columns), rows) for s, n, rows in accepted],
             corrected=[table(f"{e}{n}.csv", given_columns, rows) for e, n, rows in corrected],
             audit=tmp_path / "audit.csv",
@@ -194,14 +195,14 @@ def audit(tmp_path):
                 ensemble="stack",
                 task=task,
                 classes=CLASSES,
-                systems=["dorfer-a"],
+                systems=list(systems),
                 accepted=[(system, number) for system, number, _ in accepted],
                 corrected=[(ensemble, number) for ensemble, number, _ in corrected],
                 partial=partial,
                 true_labels=true_labels and str(table("true.csv", "fname,true_label", true_labels.items())),
             ),
         )
-        return read_audit(tmp_path / "audit.csv", ["dorfer-a"])
+        return read_audit(tmp_path / "audit.csv", systems)
 
     return run
 
@@ -218,6 +219,7 @@ def test_the_clips_that_were_held_out_are_audited_and_the_page_says_how_many(aud
     assert table.loc[unknown, "dorfer-a_predicted"] == ""
     assert np.isnan(table.loc[unknown, "dorfer-a_probability"])
     assert (table.drop(unknown)["dorfer-a_predicted"] == table.drop(unknown)["predicted"]).all()
+    assert sorted(table["combined_rank"]) == [1, 2, 3, 4]
     assert "It knows the 4 of 5 training clips that were held out." in (tmp_path / "page.html").read_text()
     with pytest.raises(UserError, match="1 clips are missing"):
         audit(oof=some)
@@ -238,6 +240,23 @@ def test_there_is_one_row_per_training_clip_and_the_margins_are_right(audit):
 
 
 SETS = CLIPS | {"d.wav": ("Bark,Hi hat", 0), "b.wav": ("", 0)}
+
+
+def test_the_combined_rank_is_that_of_the_mean_share_of_clips_that_are_doubted_less(audit):
+    """By hand, of d, a, c, v and b: the system is certain of all labels but that of a, the ensemble says OOF."""
+    system = {"d.wav": [1, 0, 0], "a.wav": [0, 1, 0], "c.wav": [0, 0, 1], "v.wav": [0, 1, 0], "b.wav": [0, 1, 0]}
+    table = audit(system=system)
+    assert table["dorfer-a_log_odds"].idxmax() == "a.wav"
+    # of the ensemble v (0), b (1/7), d (1/4), a (1/2), c (3/4), by cleanlab as well
+    quality = np.array([5, 3, 1, 9, 7]) / 10
+    np.testing.assert_allclose(table["combined"], (2 * quality + [0.4, 0.9, 0.4, 0.4, 0.4]) / 3, atol=1e-6)
+    assert table["combined_rank"].tolist() == [3, 2, 4, 5, 1], "the verified one comes last"
+
+
+def test_however_many_systems_there_are_they_have_one_vote_together(audit):
+    system = {fname: row[::-1] for fname, row in OOF.items()}
+    alone, of_three = audit(system=system), audit(system=system, systems=["dorfer-a", "dorfer-b", "dorfer-c"])
+    assert of_three["combined"].tolist() == alone["combined"].tolist()
 
 
 def test_of_several_labels_the_most_doubtful_decision_on_a_clip_is_named(audit, tmp_path):
@@ -394,7 +413,8 @@ def plot(audit, tmp_path):
     def run(**options):
         audit(**options)
         files = {"precision": tmp_path / "precision.csv", "plot": tmp_path / "plot.png"}
-        plot_audit.main(audit=tmp_path / "audit.csv", settings=plot_audit.Settings(dataset="mine"), **files)
+        settings = plot_audit.Settings(dataset="mine", systems=["dorfer-a"])
+        plot_audit.main(audit=tmp_path / "audit.csv", settings=settings, **files)
         return pd.read_csv(files["precision"]).set_index(["method", "k"]), files["plot"].read_bytes()
 
     return run
@@ -426,13 +446,26 @@ def test_a_data_set_without_unverified_clips_or_wrong_labels_has_a_plot_too(plot
     table, _ = plot(clips={fname: (label, 1) for fname, (label, _) in CLIPS.items()}, true_labels=TRUE_LABELS)
     assert len(table) == 0
     table, _ = plot(true_labels={fname: label for fname, (label, _) in CLIPS.items()})
-    assert table["precision"].tolist() == [0] * 12
+    assert table["precision"].tolist() == [0] * 24, "six methods, four clips"
     assert table["recall"].isna().all()
 
 
-def test_without_a_second_opinion_only_the_margin_is_judged(plot):
+def test_without_a_second_opinion_the_others_are_judged(plot):
     table, _ = plot(clips=dict.fromkeys(CLIPS, ("None", 0)), true_labels=TRUE_LABELS | {"v.wav": "Hi hat"})
-    assert list(table.index.unique("method")) == ["suspicion", "random"]
+    assert list(table.index.unique("method")) == ["combined", "log_odds", "suspicion", "dorfer-a", "random"]
+
+
+def test_each_opinion_and_all_together_are_judged_where_they_know_all_clips(plot):
+    """d and b are wrong; the system finds the labels of a and c less probable, in this order."""
+    system = OOF | {"a.wav": [0, 1, 0], "c.wav": [0.75, 0.125, 0.125]}
+    system |= {"d.wav": [1, 0, 0], "b.wav": [0, 1, 0]}
+    table, _ = plot(system=system, true_labels=TRUE_LABELS)
+    assert list(table.index.unique("method")) == ["combined", "log_odds", "suspicion", "cleanlab", "dorfer-a", "random"]
+    assert table.loc["dorfer-a", "wrong"].tolist() == [0, 0, 1, 2]
+    table, _ = plot(
+        system={fname: OOF[fname] for fname in list(OOF)[1:-1]}, partial=[False, True], true_labels=TRUE_LABELS
+    )
+    assert list(table.index.unique("method")) == ["combined", "log_odds", "suspicion", "cleanlab", "random"]
 
 
 # ------------------------------------------------------------------ the plan

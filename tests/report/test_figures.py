@@ -148,7 +148,8 @@ def some_rule_costs(classes, systems):
 
 def an_audit_precision(classes, systems):
     k = np.arange(1, 7364)
-    methods = {"suspicion": 0.9 - k / 20000, "cleanlab": 0.85 - k / 20000, "random": 0.4}
+    shares = {"combined": 0.92, "log_odds": 0.91, "suspicion": 0.9, "cleanlab": 0.85} | dict.fromkeys(systems, 0.8)
+    methods = {method: share - k / 20000 for method, share in shares.items()} | {"random": 0.4}
     curves = [pd.DataFrame({"method": name, "k": k, "precision": values}) for name, values in methods.items()]
     return audit_precision(pd.concat(curves), 2945, "fsdkaggle2018")
 

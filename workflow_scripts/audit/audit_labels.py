@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.audit.opinions import combined
 from workflow_scripts.audit.page import write_audit_page
 from workflow_scripts.audit.ranking import ranks
 from workflow_scripts.common.parts import load_part
@@ -73,6 +74,7 @@ def main(
     del predictions
     margin, doubted, suggested, further = doubting.doubts(probabilities, truth)
     named = {"doubted_label": _named(doubted, classes)} if further else {}
+    second = doubting.second_opinion(probabilities, truth)
     table = training[["fname", "path", "seconds", "manually_verified"]].assign(
         given_label=training["label"],
         true_label="",
@@ -82,19 +84,26 @@ def main(
         suggested_probability=_of(suggested, probabilities),
         **further,
         **named,
-        **_opinion(probabilities, doubted, classes),
-        **_cleanlab(doubting.second_opinion(probabilities, truth), verified, training.index, classes),
+        **_opinion(doubting, probabilities, truth, ~verified, doubted, classes),
+        **_cleanlab(second, verified, training.index, classes),
     )
     del probabilities  # one such table at a time: of 1,000 classes and 100,000 clips each is most of the memory
     known = read_true_labels(settings.true_labels, doubtful)
     if known is not None:
         table.loc[doubtful, "true_label"] = known
-    doubted = pd.Series(doubted, training.index)
+    opinions_of_systems = []
     for system, path, part in zip(systems, systems_oof, of_systems, strict=True):
         of_system = read(path, part)
-        of_system = of_system.loc[training.index[training.index.isin(of_system.index)]]
-        opinion = _opinion(doubting.comparable(of_system), doubted[of_system.index].to_numpy(), classes)
-        table = table.join(pd.DataFrame(opinion, of_system.index).add_prefix(f"{system}_"))
+        told = training.index.isin(of_system.index)
+        compared = doubting.comparable(of_system.loc[training.index[told]])
+        opinion = _opinion(doubting, compared, truth[told], ~verified[told], doubted[told], classes)
+        del of_system, compared
+        table = table.join(pd.DataFrame(opinion, training.index[told]).add_prefix(f"{system}_"))
+        opinions_of_systems.append(table[f"{system}_log_odds"])
+    # The ensemble is made of its systems: however many they are, they have one vote together beside it.
+    of_cleanlab = [] if second is None else [-second[0]]
+    table["combined"] = combined([table["log_odds"], *of_cleanlab, combined(opinions_of_systems)])
+    table["combined_rank"] = ranks(table["combined"], verified, training.index)
     accepting = _rounds(settings.accepted, accepted, _accepted, doubtful)
     relabelling = _rounds(settings.corrected, corrected, _relabelled, doubtful)
     table["accepted_by"] = _history(accepting, table.index, " ")
@@ -105,12 +114,13 @@ def main(
     write_audit_page(audit, page, settings.dataset, classes, settings.ensemble, systems, len(listed), settings.task)
 
 
-def _opinion(probabilities, doubted, classes):
+def _opinion(doubting, probabilities, truth, unverified, doubted, classes):
     best = probabilities.argmax(axis=1)
     return {
         "predicted": _named(best, classes),
         "probability": _of(best, probabilities),
         "given_probability": _of(doubted, probabilities),
+        "log_odds": doubting.log_odds(probabilities, truth, unverified),
     }
 
 

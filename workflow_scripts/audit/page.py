@@ -8,6 +8,7 @@ import jinja2
 import numpy as np
 
 from workflow_scripts.audit import recording
+from workflow_scripts.audit.opinions import shares
 from workflow_scripts.common.errors import UserError
 from workflow_scripts.common.files import written_whole
 from workflow_scripts.common.parts import load_part
@@ -23,12 +24,14 @@ STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10]  # seconds between marks
 def write_audit_page(audit, page, dataset, classes, ensemble, systems, listed, task="multiclass"):
     """Write one HTML file that needs nothing else: recordings, pictures and script are in it.
 
-    It has the :data:`CLIPS` first clips of the table ``audit`` by suspicion_rank, which is that of ``ensemble``;
-    ``classes`` can be decided on, and what each of ``systems`` says is shown. ``listed``: how many training clips there
-    are, those that are not in the audit included. ``task``: module in :mod:`workflow_scripts.tasks`.
+    It has the :data:`CLIPS` first clips of the table ``audit`` by combined_rank; ``classes`` can be decided on, and
+    what ``ensemble`` and each of ``systems`` say is shown. ``listed``: how many training clips there are, those that
+    are not in the audit included. ``task``: module in :mod:`workflow_scripts.tasks`.
     """
-    table = read_audit(audit, systems).sort_values("suspicion_rank")
-    shown, doubts = table.head(CLIPS).to_dict("records"), load_part("tasks.doubts", task)
+    table, doubts = read_audit(audit, systems), load_part("tasks.doubts", task)
+    odds = ["log_odds", *(f"{system}_log_odds" for system in systems)]
+    table = table.assign(**{f"{column}_share": shares(table[column]) for column in odds}).sort_values("combined_rank")
+    shown = table.head(CLIPS).to_dict("records")
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     data = {
@@ -40,7 +43,7 @@ def write_audit_page(audit, page, dataset, classes, ensemble, systems, listed, t
         dataset=dataset,
         classes=classes,
         ensemble=ensemble,
-        meaning=doubts.MEANING.format(ensemble=ensemble),
+        meaning=doubts.MEANING,
         several="doubt" in table,
         systems=systems,
         unverified=int((table["manually_verified"] == 0).sum()),

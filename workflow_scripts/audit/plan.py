@@ -48,7 +48,7 @@ def plot_audit(study, wildcards):
             f"dataset {wildcards.dataset}: its file names no `true_labels`, by which the audit could be judged; "
             f"ask for results/{wildcards.dataset}/label_audit.csv or .html"
         )
-    return fingerprint("audit.plot_audit", dataset=wildcards.dataset)
+    return fingerprint("audit.plot_audit", dataset=wildcards.dataset, systems=study.systems)
 
 
 def audit_results(study, dataset):

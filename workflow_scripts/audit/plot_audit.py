@@ -12,30 +12,28 @@ from workflow_scripts.report.figures.style import save
 from workflow_scripts.tables.label_audit import read_audit
 from workflow_scripts.tables.tables import write_table
 
-ORDERS = {  # method: the audit's columns of its order and of its suggestions
-    "suspicion": ("suspicion_rank", "suggested_label"),
-    "cleanlab": ("cleanlab_rank", "cleanlab_suggested"),
-}
+SUGGESTIONS = {"cleanlab": "cleanlab_suggested"}  # of a method, where they are not the ensemble's
 
 
 @dataclass(frozen=True)
 class Settings:
     dataset: str  # its name, for the title
+    systems: list[str]  # those of the ensemble
 
 
 def main(*, audit: Path, precision: Path, plot: Path, settings: Settings):
     """Write ``precision``, see :mod:`workflow_scripts.audit.precision`, and draw it as a PNG.
 
-    Both are about the unverified clips, in the audit's two orders and in random order, whose suggestions are the
-    ensemble's.
+    Both are about the unverified clips: in the order of all opinions, of each, and in random order. Suggestions are the
+    ensemble's, and in its order cleanlab's. An order that does not have all of the clips is left out.
     """
-    table = read_audit(audit).query("manually_verified == 0")
+    table = read_audit(audit, settings.systems).query("manually_verified == 0")
     truth = table["true_label"]
     wrong = (table["given_label"] != truth).to_numpy()
     curves = []
-    for method, (rank, suggested) in ORDERS.items():
-        if table[rank].notna().all():
-            order = table[rank].to_numpy().argsort()
+    for method, places in _orders(table, settings.systems).items():
+        if places.notna().all():
+            order, suggested = places.to_numpy().argsort(), SUGGESTIONS.get(method, "suggested_label")
             suggestions = (table[suggested] != "").to_numpy(), (table[suggested] == truth).to_numpy()
             curves.append(precision_at_k(method, order, wrong, *suggestions))
     curves.append(precision_of_chance(wrong, (table["suggested_label"] == truth).to_numpy()))
@@ -44,6 +42,17 @@ def main(*, audit: Path, precision: Path, plot: Path, settings: Settings):
     # counts as integers; what is expected of chance may be a fraction
     write_table(rounded.assign(wrong=rounded["wrong"].map("{:.15g}".format)), precision)
     save(audit_precision(curves, int(wrong.sum()), settings.dataset), plot)
+
+
+def _orders(table, systems):
+    """Return method -> the places of the clips in its order, as far as it knows them."""
+    orders = {"combined": table["combined_rank"], "log_odds": _places(table["log_odds"])}
+    orders |= {"suspicion": table["suspicion_rank"], "cleanlab": table["cleanlab_rank"]}
+    return orders | {system: _places(table[f"{system}_log_odds"]) for system in systems}
+
+
+def _places(odds):
+    return odds.sort_index().rank(method="first", ascending=False)[odds.index]
 
 
 if __name__ == "__main__":

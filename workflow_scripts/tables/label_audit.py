@@ -27,7 +27,7 @@ class LabelAudit(Table):
     file = FILE
     key = ("fname",)
     of_task = {"multiclass": Table, "multilabel": OfMultilabel}  # noqa: RUF012
-    before = "suspicion_rank"
+    before = "combined_rank"
 
     fname: str  # name of the clip
     path: str  # the audio file
@@ -35,7 +35,10 @@ class LabelAudit(Table):
     given_label: str | None  # the data set's own label, several are joined by commas
     manually_verified: Literal[0, 1]  # 1 where a person checked it
     true_label: str | None  # of an unverified clip, where the data set knows it
-    suspicion_rank: int  # 1 is the most suspicious; verified clips come after all others
+    combined_rank: int  # 1 is the most suspicious, by `combined`; verified clips come after all others
+    combined: float  # [0..1] mean over three opinions of the share of clips whose labels they doubt less: log_odds,
+    # cleanlab_quality, and the mean over all systems of that share, by their log_odds
+    suspicion_rank: int  # 1 is the one of the largest suspicion; verified clips come after all others
     suspicion: float  # [-1..1] p(suggested label) - p(given label); where the task is multilabel the larger of
     # 1 - 2 p(doubted label) and 2 p(suggested label) - 1
     suggested_label: str | None  # the ensemble's most probable class that is not given; empty where all are
@@ -43,6 +46,8 @@ class LabelAudit(Table):
     predicted: str  # the ensemble's most probable class
     probability: float  # [0..1] of that class
     given_probability: float | None  # [0..1] of the given label, where there may be several the doubted one
+    log_odds: float  # [nat] that the given label is wrong, but for a term of its class, by the ensemble and by how
+    # labels go wrong here; where the task is multilabel, that the worst decision is wrong
     accepted_by: str | None  # which systems accepted the given label in which rounds, e.g. "dorfer-a: 1 2; dorfer-b: 2"
     relabelled_by: str | None  # which ensembles replaced it in which rounds, e.g. "iqbal-stack8: 1 -> Bark, 2 -> Bark"
     cleanlab_rank: int | None  # by cleanlab_quality, the lowest first; verified clips come after all others
@@ -62,6 +67,7 @@ class OfSystem(Table):
     predicted: str | None  # the system's most probable class
     probability: float | None  # [0..1] of that class
     given_probability: float | None  # [0..1] of the given label, where there may be several the doubted one
+    log_odds: float | None  # [nat] that the given label is wrong, as that of the ensemble
 
 
 CLEANLAB = [name for name in LabelAudit.columns if name.startswith("cleanlab")]

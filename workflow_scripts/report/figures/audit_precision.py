@@ -1,16 +1,20 @@
 """How many of the labels at the top of the audit are wrong."""
 
-from workflow_scripts.report.figures.style import BLUE, VERMILLION, new_figure
+from workflow_scripts.report.figures.style import BLUE, GREEN, ORANGE, VERMILLION, new_figure
 
-STYLES = {  # method: name, colour, line style
-    "suspicion": ("margin of the ensemble", BLUE, "-"),
-    "cleanlab": ("cleanlab", VERMILLION, "--"),
-    "random": ("random order", "0.35", ":"),
+STYLES = {  # method: name, look
+    "combined": ("all opinions", {"color": GREEN, "linewidth": 2.5, "zorder": 3}),
+    "log_odds": ("odds of the ensemble", {"color": ORANGE, "linestyle": "-."}),
+    "suspicion": ("margin of the ensemble", {"color": BLUE}),
+    "cleanlab": ("cleanlab", {"color": VERMILLION, "linestyle": "--"}),
+    "random": ("random order", {"color": "0.35", "linestyle": ":"}),
 }
+OF_SYSTEM = {"color": "0.6", "linewidth": 1, "zorder": 1}
+NAMED = 6  # systems in the legend, at most
 
 
 def audit_precision(curves, wrong, dataset):
-    """Return the figure: a line per method. ``wrong``: how many labels are.
+    """Return the figure: a line per method, those of single systems thin. ``wrong``: how many labels are.
 
     ``curves``: columns method, k, precision, see :mod:`workflow_scripts.audit.precision`; it may be empty.
     """
@@ -20,25 +24,19 @@ def audit_precision(curves, wrong, dataset):
     axes.axvline(wrong, color="0.7", linewidth=1)
     grey = {"textcoords": "offset points", "color": "0.35"}
     axes.annotate(f"{wrong} of {clips} labels are wrong", (wrong, 0), (5, 6), **grey)
+    unnamed = [method for method in curves["method"].unique() if method not in STYLES][NAMED:]
     for method, curve in curves.groupby("method", sort=False):
-        axes.plot(curve["k"], curve["precision"], STYLES[method][2], color=STYLES[method][1], linewidth=2)
-    _label(axes, curves[curves["k"] == min(max(wrong, 1), clips)])
+        name, look = STYLES.get(method, (method, OF_SYSTEM))
+        found = curve.loc[curve["k"] == min(max(wrong, 1), clips), "precision"].item()
+        label = None if method in unnamed else f"{name}, {found:.2f}"
+        axes.plot(curve["k"], curve["precision"], **{"linewidth": 2} | look, label=label)
+    if unnamed:
+        axes.plot([], [], **OF_SYSTEM, label=f"and {len(unnamed)} systems more")
+    if len(curves):
+        axes.legend(title=f"share among the first {min(max(wrong, 1), clips)}", alignment="left", loc="best")
     axes.set_xlabel("k, unverified clips listened to")
     axes.set_ylabel("share of wrong labels")
     axes.set_xlim(0, max(clips, 1))
     axes.set_ylim(0, 1.02)
     axes.grid(axis="y")
     return figure
-
-
-def _label(axes, values):
-    """Name the curves where each method has found as many clips as there are wrong ones: ``values``, one row each.
-
-    They fall there: above and to the right of the highest there is room, and so there is below and to the left.
-    """
-    places = [(7, "left", "bottom"), (-7, "right", "top"), (7, "left", "bottom")]
-    highest_first = values.sort_values("precision", ascending=False, kind="stable")
-    for row, (offset, side, end) in zip(highest_first.itertuples(), places, strict=False):
-        name, colour, _ = STYLES[row.method]
-        look = {"textcoords": "offset points", "ha": side, "va": end, "color": colour}
-        axes.annotate(f"{name}, {row.precision:.2f}", (row.k, row.precision), (offset, offset / 2), **look)

@@ -1,13 +1,9 @@
 """Each clip has one label: it is doubted as far as another class is more probable."""
 
-from workflow_scripts.audit import confident_learning
+from workflow_scripts.audit import confident_learning, wrong_odds
 from workflow_scripts.audit.suspicion import normalised, suspicion
 
-MEANING = (
-    "how much less probable the ensemble {ensemble} finds the label than another class, by models "
-    "that have not learned\n"
-    "from the clip."
-)
+MEANING = "another class is the true one"
 
 comparable = normalised
 
@@ -16,6 +12,10 @@ def doubts(probabilities, truth):
     labels = truth.argmax(axis=1)
     margin, suggested = suspicion(probabilities, labels)
     return margin, labels, suggested, {}
+
+
+def log_odds(probabilities, truth, doubtful):
+    return wrong_odds.log_odds(probabilities, truth.argmax(axis=1), doubtful)
 
 
 def second_opinion(probabilities, truth):

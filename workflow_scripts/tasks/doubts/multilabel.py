@@ -6,11 +6,10 @@ A clip's suspicion is that of its worst decision: how much more probable the con
 import numpy as np
 
 from workflow_scripts.audit import confident_learning
+from workflow_scripts.audit.wrong_odds import LEAST_PROBABILITY
 
 MEANING = (
-    "how sure the ensemble {ensemble} is, by models that have not learned from the clip, that the "
-    "least probable of its\n"
-    "labels is wrong, or that the most probable class beside them is missing, whichever is worse."
+    "the least probable of its labels is wrong, or the most probable class beside them is missing, whichever is worse"
 )
 
 
@@ -28,6 +27,12 @@ def doubts(probabilities, truth):
     doubted, suggested = np.where(has.any(axis=1), doubted, -1), np.where(has.all(axis=1), -1, suggested)
     doubt = np.where(wrong >= missing, "presence", "absence")
     return np.maximum(wrong, missing), doubted, suggested, {"doubt": doubt}
+
+
+def log_odds(probabilities, truth, doubtful):
+    """Of the worst decision, whatever others are like: nothing is learned from how labels go wrong."""
+    contrary = np.clip((1 + doubts(probabilities, truth)[0]) / 2, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
+    return np.log(contrary / (1 - contrary))
 
 
 def second_opinion(probabilities, truth):
