@@ -156,6 +156,7 @@ def audit(folder, classes, names="short"):
         page=folder / "label_audit.html",
         settings=audit_labels.Settings(
             **{"dataset": "simulated", "ensemble": STACK, "classes": names_of(classes, names), "systems": SYSTEMS},
+            task="multiclass",
             **{"accepted": keys, "corrected": [(STACK, 1)], "true_labels": str(folder / "true_labels.csv")},
         ),
     )

@@ -135,7 +135,7 @@ def test_the_columns_of_each_system_are_read_and_written_in_the_middle(tmp_path)
     write_audit(pd.DataFrame([row]), path, ["b", "a"])
     header, values = path.read_text().splitlines()
     own = "{0}_predicted,{0}_probability,{0}_given_probability,{0}_log_odds".format
-    assert f",given_probability,{own('b')},{own('a')},accepted_by," in header
+    assert f",given_probability,log_odds,{own('b')},{own('a')},accepted_by," in header
     assert values.endswith(",1,0.333333,1,")
     assert read_audit(path, ["a", "b"])["a_probability"].tolist() == [0.125]
     with pytest.raises(DamagedError, match="column 'c_predicted' is missing"):

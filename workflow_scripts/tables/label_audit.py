@@ -46,10 +46,8 @@ class LabelAudit(Table):
     predicted: str  # the ensemble's most probable class
     probability: float  # [0..1] of that class
     given_probability: float | None  # [0..1] of the given label, where there may be several the doubted one
-    log_odds: (
-        float  # [nat] that the given label is wrong, but for a term of its class, by the ensemble and by how labels
-    )
-    # go wrong here; where the task is multilabel, that the worst decision is wrong
+    log_odds: float  # [nat] that the given label is wrong, but for a term of its class, by the ensemble and by how
+    # labels go wrong here; where the task is multilabel, that the worst decision is wrong
     accepted_by: str | None  # which systems accepted the given label in which rounds, e.g. "dorfer-a: 1 2; dorfer-b: 2"
     relabelled_by: str | None  # which ensembles replaced it in which rounds, e.g. "iqbal-stack8: 1 -> Bark, 2 -> Bark"
     cleanlab_rank: int | None  # by cleanlab_quality, the lowest first; verified clips come after all others

@@ -14,7 +14,7 @@ NAMED = 6  # systems in the legend, at most
 
 
 def audit_precision(curves, wrong, dataset):
-    """Return the figure: a line per method, thin ones of single systems. ``wrong``: in which way -> how many labels are.
+    """Return the figure: a line per method, thin ones of systems. ``wrong``: in which way -> how many labels are.
 
     ``curves``: columns method, k, precision, see :mod:`workflow_scripts.audit.precision`; it may be empty.
     """

@@ -1,9 +1,11 @@
 """How scores fall as more labels are wrong."""
 
+from itertools import cycle
+
 from workflow_scripts.report.figures.style import BLUE, GREEN, ORANGE, PURPLE, VERMILLION, in_words, new_figure
 
 METRICS = {"map3": "MAP@3", "accuracy": "accuracy"}
-LOOKS = [(colour, marker) for marker in "os^D" for colour in (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, "0.2")]
+LOOKS = [(colour, marker) for marker in "os^Dv<>P" for colour in (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, "0.2")]
 
 
 def noise_robustness(table, dataset, system):
@@ -16,14 +18,14 @@ def noise_robustness(table, dataset, system):
     figure = new_figure(
         f"{dataset}: {system} as training labels are made wrong, on {in_words(first['clips'])} whose labels are right\n"
         f"lines: mean of {first['seeds']} seeds, of noise and training; bands: from the lowest to the highest",
-        620,
+        600 + 20 * -(-len(policies) // 6),
     )
     grid = figure.subplots(len(METRICS), len(kinds), squeeze=False, sharex=True, sharey="row")
     for line, (metric, name) in zip(grid, METRICS.items(), strict=True):
         line[0].set_ylabel(name)
         for axes, kind in zip(line, kinds, strict=True):
             rows = table[(table["kind"] == kind) & (table["metric"] == metric)].sort_values("rate")
-            for policy, (colour, marker) in zip(policies, LOOKS, strict=False):
+            for policy, (colour, marker) in zip(policies, cycle(LOOKS), strict=False):
                 curve = rows[rows["policy"] == policy]
                 axes.fill_between(curve["rate"], curve["lowest"], curve["highest"], color=colour, alpha=0.15, lw=0)
                 style = {"color": colour, "marker": marker, "markersize": 5, "label": policy}
