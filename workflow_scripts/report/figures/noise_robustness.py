@@ -4,6 +4,7 @@ from itertools import cycle
 
 from workflow_scripts.report.figures.style import BLUE, GREEN, ORANGE, PURPLE, VERMILLION, in_words, new_figure
 
+IN_A_ROW = 4  # policies in the legend
 METRICS = {"map3": "MAP@3", "accuracy": "accuracy"}
 LOOKS = [(colour, marker) for marker in "os^Dv<>P" for colour in (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, "0.2")]
 
@@ -18,7 +19,7 @@ def noise_robustness(table, dataset, system):
     figure = new_figure(
         f"{dataset}: {system} as training labels are made wrong, on {in_words(first['clips'])} whose labels are right\n"
         f"lines: mean of {first['seeds']} seeds, of noise and training; bands: from the lowest to the highest",
-        600 + 20 * -(-len(policies) // 6),
+        600 + 24 * -(-len(policies) // IN_A_ROW),
     )
     grid = figure.subplots(len(METRICS), len(kinds), squeeze=False, sharex=True, sharey="row")
     for line, (metric, name) in zip(grid, METRICS.items(), strict=True):
@@ -36,5 +37,5 @@ def noise_robustness(table, dataset, system):
         axes.set_title(kind.replace("_", " "))
     for axes in grid[-1]:
         axes.set_xlabel("share of the unverified labels that are wrong")
-    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=min(len(policies), 6))
+    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=min(len(policies), IN_A_ROW))
     return figure
