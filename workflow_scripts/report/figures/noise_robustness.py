@@ -37,5 +37,7 @@ def noise_robustness(table, dataset, system):
         axes.set_title(kind.replace("_", " "))
     for axes in grid[-1]:
         axes.set_xlabel("share of the unverified labels that are wrong")
-    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=min(len(policies), IN_A_ROW))
+    figure.legend(
+        *grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=min(len(policies), IN_A_ROW)
+    )
     return figure
