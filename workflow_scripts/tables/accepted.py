@@ -6,7 +6,7 @@ from workflow_scripts.tables.declaration import Table
 
 
 class Accepted(Table):
-    file = "<dataset>/systems/<system>/round<r>/accepted.csv"
+    file = "<dataset>/systems/<system>/stage<s>/accepted.csv"
     key = ("fname",)
 
     fname: str  # name of the clip

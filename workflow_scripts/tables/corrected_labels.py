@@ -9,7 +9,7 @@ from workflow_scripts.tables.tables import rows_of
 class CorrectedLabels(Table):
     """What a round of relabelling makes of the labels: one row per unverified training clip."""
 
-    file = "<dataset>/ensemble/<ensemble>/round<r>/labels.csv"
+    file = "<dataset>/ensemble/<ensemble>/stage<s>/labels.csv"
     key = ("fname",)
 
     fname: str  # name of the clip

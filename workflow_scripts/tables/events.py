@@ -4,7 +4,7 @@ from workflow_scripts.tables.declaration import Table
 
 
 class Events(Table):
-    file = "<dataset>/events.csv, <dataset>/systems/<system>/round<r>/events.csv"
+    file = "<dataset>/events.csv, <dataset>/systems/<system>/stage<s>/events.csv"
 
     fname: str  # name of the clip
     onset: float  # [s] from the clip's start

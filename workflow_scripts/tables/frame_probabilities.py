@@ -7,7 +7,7 @@ from workflow_scripts.common.errors import DamagedError
 from workflow_scripts.tables.features import read_features, write_features
 from workflow_scripts.tables.tables import rows_of
 
-FILE = "<dataset>/systems/<system>/round<r>/probabilities.npy, targets.npy, filtered.npy"
+FILE = "<dataset>/systems/<system>/stage<s>/probabilities.npy, targets.npy, filtered.npy"
 
 
 def read_frame_probabilities(array, index, fnames):

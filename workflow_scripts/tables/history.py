@@ -8,7 +8,7 @@ from workflow_scripts.tables.declaration import Table
 class History(Table):
     """The history of a training: one row per epoch; the measures of its task follow."""
 
-    file = "<dataset>/systems/<system>/round<r>/fold<k>/history.csv"
+    file = "<dataset>/systems/<system>/stage<s>/fold<k>/history.csv"
     of_task = validation.OF_TASK
 
     epoch: int  # its number, from 1, those of rounds that it goes on with included; of a classifier, of the candidate

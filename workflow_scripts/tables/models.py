@@ -10,7 +10,7 @@ from safetensors.numpy import save
 from workflow_scripts.common.errors import DamagedError, parsing
 from workflow_scripts.common.files import written_whole
 
-FILE = "<dataset>/systems/<system>/round<r>/fold<k>/model.safetensors"
+FILE = "<dataset>/systems/<system>/stage<s>/fold<k>/model.safetensors"
 
 
 def write_model(path, tensors, description):

@@ -5,7 +5,7 @@ from workflow_scripts.tables.declaration import Table
 
 
 class PostProcessing(Table):
-    file = "<dataset>/systems/<system>/round<r>/post_processing.csv"
+    file = "<dataset>/systems/<system>/stage<s>/post_processing.csv"
     key = ("label",)
 
     label: str  # the class

@@ -13,7 +13,7 @@ from workflow_scripts.common.errors import DamagedError, UserError, parsing
 from workflow_scripts.common.files import written_whole
 from workflow_scripts.tables.tables import rows_of
 
-FILE = "<dataset>/systems/<system>/round<r>/oof.parquet, test.parquet"
+FILE = "<dataset>/systems/<system>/stage<s>/oof.parquet, test.parquet"
 
 
 def prediction_table(fnames, probabilities, classes):

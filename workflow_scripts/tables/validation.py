@@ -6,7 +6,7 @@ that validate, out of fold.
 
 from workflow_scripts.tables.declaration import Table
 
-FILE = "<dataset>/systems/<system>/rounds.csv, <dataset>/systems/<system>/round<r>/fold<k>/history.csv"
+FILE = "<dataset>/systems/<system>/rounds.csv, <dataset>/systems/<system>/stage<s>/fold<k>/history.csv"
 
 
 class OfMulticlass(Table):
