@@ -15,7 +15,7 @@ ON_CPUS = {
     "inspect_audio": 1,
     "extract_features": 2,
     "predict_baselines": 1,
-    "stack_systems": 1,
+    "stack_systems": 2,  # the stack, and the log-linear pool
     "score_systems": 1,
 }
 

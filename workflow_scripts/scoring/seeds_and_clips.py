@@ -31,6 +31,7 @@ this very training.
 import numpy as np
 from scipy.special import expit, logit, stdtrit
 
+LEAST_VARIANCE = 1e-16  # rounding makes less; a single clip of thousands that differs makes more
 POWER = 9 / 8  # of the seeds' share of the variance
 
 
@@ -74,7 +75,7 @@ def _spread(level, scores, *others):
         return np.full((2, *scores.shape[:-2]), np.nan)
     of_clips = scores.mean(axis=-2) - sum(other.mean(axis=-2) for other in others)
     by_seeds, by_both, doubt = map(sum, zip(*map(_by_seeds, (scores, *others)), strict=True))
-    variance = by_seeds + np.maximum(of_clips.var(axis=-1, ddof=1) / clips - by_both, 0)
+    variance = by_seeds + _without_rounding(of_clips.var(axis=-1, ddof=1) / clips - by_both)
     variance = np.where(variance > 0, variance, by_both)  # 0 where seeds tie by chance
     share, of_seeds = _ratio(by_seeds, variance), _ratio(doubt, by_seeds**2)
     freedom = 1 / (share**POWER * of_seeds + (1 - share) / (clips - 1))
@@ -92,9 +93,14 @@ def _by_seeds(scores):
         return np.zeros((3, *scores.shape[:-2]))
     of_seeds, of_clips = scores.mean(axis=-1, keepdims=True), scores.mean(axis=-2, keepdims=True)
     rest = scores - of_seeds - of_clips + of_seeds.mean(axis=-2, keepdims=True)
-    by_seeds = of_seeds[..., 0].var(axis=-1, ddof=1) / seeds
-    by_both = (rest**2).mean(axis=(-2, -1)) / ((seeds - 1) * (clips - 1))
+    by_seeds = _without_rounding(of_seeds[..., 0].var(axis=-1, ddof=1) / seeds)
+    by_both = _without_rounding((rest**2).mean(axis=(-2, -1)) / ((seeds - 1) * (clips - 1)))
     return by_seeds, by_both, by_seeds**2 / (seeds - 1)
+
+
+def _without_rounding(variance):
+    """Return ``variance``, or 0 where it is below 0 or so small that only rounding can have made it."""
+    return np.where(variance > LEAST_VARIANCE, variance, 0)
 
 
 def _ratio(part, whole):
