@@ -58,16 +58,5 @@ def _places(odds):
     return odds.sort_index().rank(method="first", ascending=False)[odds.index]
 
 
-def _orders(table, systems):
-    """Return method -> the places of the clips in its order, as far as it knows them."""
-    orders = {"combined": table["combined_rank"], "log_odds": _places(table["log_odds"])}
-    orders |= {"suspicion": table["suspicion_rank"], "cleanlab": table["cleanlab_rank"]}
-    return orders | {system: _places(table[f"{system}_log_odds"]) for system in systems}
-
-
-def _places(odds):
-    return odds.sort_index().rank(method="first", ascending=False)[odds.index]
-
-
 if __name__ == "__main__":
     run(main)
